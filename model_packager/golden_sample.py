@@ -14,7 +14,8 @@ PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg")
 PICTURE_FORMATS = ("PNG", "JPEG")
 """Pillow's names. No others: each of its many readers is a door for a hostile file."""
 
-INPUT_FILES = tuple(f"input{suffix}" for suffix in (".npy", ".npz", ".json", *PICTURE_SUFFIXES))
+INPUT_SUFFIXES = (".npy", ".npz", ".json", *PICTURE_SUFFIXES)
+INPUT_FILES = tuple(f"input{suffix}" for suffix in INPUT_SUFFIXES)
 EXPECTED_FILES = ("expected.npy", "expected.npz", "expected.json")
 SIZE_LIMIT = 64 * 1024 * 1024
 """A real-time request holds 6 MiB, and an asynchronous request of the smoke test 64 MiB."""

@@ -34,6 +34,7 @@ from modeldrop.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 
 class CommandError(Exception):
@@ -75,3 +76,23 @@ class UsageError(CommandError):
     """The command cannot do what the user requested; the message says why and what to do."""
 
     exit_code = ExitCode.USAGE_ERROR
+
+
+def require_file(file: Path) -> None:
+    """Check that a file exists that the user named.
+
+    Raises:
+        UsageError: it does not.
+    """
+    if not file.is_file():
+        raise UsageError(f"No such file: {file}")
+
+
+def require_suffix(file: Path | str, supported: Sequence[str]) -> None:
+    """Check that the name of an input ends in a supported suffix, such as ".npz".
+
+    Raises:
+        UsageError: it does not.
+    """
+    if not str(file).lower().endswith(tuple(supported)):
+        raise UsageError(f"Unsupported input {file}. Supported: {', '.join(supported)}.")

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from modeldrop.errors import UsageError
+from modeldrop.errors import UsageError, require_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,8 +58,7 @@ def _top_class(expected: int | str, labels: Sequence[str] | None) -> dict[str, A
 def _write(folder: Path, stem: str, value: Any) -> None:
     if isinstance(value, str | Path):
         file = Path(value)
-        if not file.is_file():
-            raise UsageError(f"No such file: {file}")
+        require_file(file)
         shutil.copyfile(file, folder / f"{stem}{file.suffix.lower()}")
         return
     import numpy as np  # here: most programs name files

@@ -10,7 +10,7 @@ import typer
 from modeldrop.command.inspect import File, Name, run_document, run_rows
 from modeldrop.command.terminal.screen import Json, console, print_json, rejection_as_json
 from modeldrop.dropping.drop import model_file, model_name_for
-from modeldrop.errors import UsageError
+from modeldrop.errors import UsageError, require_file
 from modeldrop.interruption import announce
 from modeldrop.model_run.initial_files import existing_files, write_initial_files
 
@@ -43,10 +43,9 @@ def init(
     cannot serve it, or there are such files and --force is missing.
     """
     file = model_file(file)
-    if not file.is_file():
-        raise UsageError(f"No such file: {file}")
-    if input_file is not None and not input_file.is_file():
-        raise UsageError(f"No such file: {input_file}")
+    require_file(file)
+    if input_file is not None:
+        require_file(input_file)
     existing = existing_files(file)
     if existing and not force:
         raise UsageError(

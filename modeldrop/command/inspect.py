@@ -20,7 +20,7 @@ from modeldrop.dropping.offline_inspection import (
     inspect_text,
     read_spec,
 )
-from modeldrop.errors import UsageError
+from modeldrop.errors import UsageError, require_file
 from modeldrop.interruption import announce
 
 if TYPE_CHECKING:
@@ -108,8 +108,8 @@ def _run(
     from modeldrop.model_run.correction import run_and_correct, run_as_declared
     from modeldrop.model_run.run import SampleFiles
 
-    if input_file is not None and not input_file.is_file():
-        raise UsageError(f"No such file: {input_file}")
+    if input_file is not None:
+        require_file(input_file)
     sample = SampleFiles(input_file) if input_file else SampleFiles.next_to(file)
     announce("Interrupted. The model's process is ended, and no file is changed.")
     with console.status(f"Running {file} on this computer"):

@@ -13,14 +13,14 @@ from rich.text import Text
 
 from model_client.latency import statistics_of
 from model_client.text import decoded, encoded_bytes, is_text, shown, without_objects
-from model_packager.golden_sample import PICTURE_SUFFIXES
+from model_packager.golden_sample import INPUT_SUFFIXES
 from model_packager.latency_statistics import milliseconds
 from model_packager.names import version_text
 from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
 from modeldrop.command.terminal.model_name import ModelName
 from modeldrop.command.terminal.output_file import check_output
 from modeldrop.command.terminal.screen import Json, console, print_json
-from modeldrop.errors import UsageError
+from modeldrop.errors import UsageError, require_file, require_suffix
 from modeldrop.interruption import announce
 from modeldrop.live.async_invocation import async_client
 from modeldrop.live.invocation import endpoint_client
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from modeldrop.live.invocation import Invocation
     from modeldrop.live.live_model import LiveModel
 
-FILES = (*PICTURE_SUFFIXES, ".npy", ".npz", ".json")
 SHOWN_ITEMS = 8
 JSON_VALUES = 10_000
 """The most values of an output in the JSON document; --output has no limit."""
@@ -110,10 +109,9 @@ def invoke(
 
 
 def _check(file: Path | None, output: Path | None) -> None:
-    if file is not None and not file.is_file():
-        raise UsageError(f"No such file: {file}")
-    if file is not None and file.suffix.lower() not in FILES:
-        raise UsageError(f"Unsupported input {file}. Supported: {', '.join(FILES)}.")
+    if file is not None:
+        require_file(file)
+        require_suffix(file, INPUT_SUFFIXES)
     if output is not None:
         if output.suffix != ".npz":
             raise UsageError(f"{output} should end in .npz.")

@@ -15,7 +15,7 @@ from model_packager.names import LABELS_FILE, SPEC_FILE, drop_folder, dropped_at
 from model_packager.rejection import ModelRejected
 from model_packager.sagemaker.payload_fit import largest_test_request, random_request_bytes
 from modeldrop.dropping.resumable_upload import upload
-from modeldrop.errors import UsageError
+from modeldrop.errors import UsageError, require_file
 from modeldrop.model_names import check_name
 
 if TYPE_CHECKING:
@@ -168,8 +168,8 @@ def check(drop: Drop) -> None:
         UsageError: a file is missing, or the name is invalid.
     """
     for path in (drop.model, drop.spec, drop.labels):
-        if path is not None and not path.is_file():
-            raise UsageError(f"No such file: {path}")
+        if path is not None:
+            require_file(path)
     if drop.sample is not None and not drop.sample.is_dir():
         raise UsageError(f"--sample takes a folder, and {drop.sample} is not one.")
     check_name(drop.name, "--name")

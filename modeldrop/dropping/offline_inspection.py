@@ -17,7 +17,7 @@ from modeldrop.dropping.drop import (
     object_name,
     with_sibling_files,
 )
-from modeldrop.errors import UsageError
+from modeldrop.errors import UsageError, require_file
 from modeldrop.model_names import check_name
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def inspect_text(
     `instance_type` and `release` are the defaults of the stack.
     """
     check_name(model, "--name")
-    _require(file)
+    require_file(file)
     with file.open("rb") as opened:
         return inspect_model(
             opened,
@@ -137,7 +137,7 @@ def read_file(file: Path) -> bytes:
     Raises:
         UsageError: the file does not exist, or is too large for an input.
     """
-    _require(file)
+    require_file(file)
     if file.stat().st_size > SIZE_LIMIT:
         raise UsageError(f"{file} is too large: an input has at most {SIZE_LIMIT:,} bytes.")
     return file.read_bytes()
@@ -147,7 +147,7 @@ def _read_sidecar(named: Path | None, sibling: Path) -> bytes | None:
     """Read the file that the user named, else the one next to the model; None without one."""
     file = named or sibling
     if named is not None:
-        _require(named)
+        require_file(named)
     elif not sibling.is_file():
         return None
     check_size(sibling.name, file.stat().st_size)
@@ -156,8 +156,3 @@ def _read_sidecar(named: Path | None, sibling: Path) -> bytes | None:
 
 def _size(file: Path) -> int | None:
     return file.stat().st_size if file.is_file() else None
-
-
-def _require(file: Path) -> None:
-    if not file.is_file():
-        raise UsageError(f"No such file: {file}")

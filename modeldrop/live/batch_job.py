@@ -17,7 +17,7 @@ from model_packager.names import (
 from model_packager.sagemaker.transform import BATCH_SUFFIXES, FILE_BYTES, MOST_BYTES, MOST_FILES
 from modeldrop.dropping.drop import Dropped
 from modeldrop.dropping.resumable_upload import etag_of, upload
-from modeldrop.errors import UsageError
+from modeldrop.errors import UsageError, require_suffix
 from modeldrop.executions.following import find_execution, first_executions
 from modeldrop.model_names import check_name, unknown_model
 from modeldrop.stored_documents import read_live
@@ -70,12 +70,11 @@ def read_inputs(folder: Path) -> Inputs:
 
 
 def _check(inputs: Inputs) -> None:
-    supported = ", ".join(BATCH_SUFFIXES)
     if not inputs.files:
+        supported = ", ".join(BATCH_SUFFIXES)
         raise UsageError(f"The folder {inputs.folder} has no inputs.", f"Supported: {supported}.")
     for name, path in inputs.files.items():
-        if not name.lower().endswith(BATCH_SUFFIXES):
-            raise UsageError(f"Unsupported input {name}. Supported: {supported}.")
+        require_suffix(name, BATCH_SUFFIXES)
         if path.stat().st_size > FILE_BYTES:
             raise UsageError(
                 f"{name} has {path.stat().st_size:,} bytes, and at most {FILE_BYTES:,} are read.",

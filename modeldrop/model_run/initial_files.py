@@ -21,7 +21,7 @@ from modeldrop.dropping.offline_inspection import (
     read_file,
     read_spec,
 )
-from modeldrop.errors import UsageError
+from modeldrop.errors import require_suffix
 from modeldrop.model_run.correction import run_and_correct
 from modeldrop.model_run.deploy_yaml import input_lines, signature_lines
 from modeldrop.model_run.run import SampleFiles
@@ -29,8 +29,6 @@ from modeldrop.model_run.run import SampleFiles
 if TYPE_CHECKING:
     from model_packager.inspection import Inspection
     from modeldrop.model_run.correction import ModelRun
-
-_SUFFIXES = tuple(dict.fromkeys(Path(each).suffix for each in golden_sample.INPUT_FILES))
 
 
 @dataclass(frozen=True)
@@ -73,8 +71,8 @@ def write_initial_files(model: Path, name: str, given: Path | None) -> InitialFi
         ModelClientError: the input is unreadable, or does not fit the model.
         UsageError, NotRun: see `run_model`; or the suffix of the input is unknown.
     """
-    if given is not None and given.suffix.lower() not in _SUFFIXES:
-        raise UsageError(f"Unsupported input {given}. Supported: {', '.join(_SUFFIXES)}.")
+    if given is not None:
+        require_suffix(given, golden_sample.INPUT_SUFFIXES)
     text = read_spec(model, None)
 
     def inspect(text: str | None) -> Inspection:
