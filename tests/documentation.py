@@ -1,7 +1,7 @@
 """The commands that the documentation shows, and where.
 
-A command stands in a block of bash, or behind `$ ` in a block of console, or in an indented block
-behind the name of a program that is known here. `<Name>` stands for what a reader puts in.
+A command is in a block of bash, or follows `$ ` in a block of console, or is in an indented block
+and begins with the name of a known program. `<Name>` is a placeholder.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
     python -m tests.fuzz SECONDS [TEST …]
 
 `make test` runs the same tests with the same few examples every time; this looks further. The seed
-that it prints with a failure repeats it. A test that a failure leads to belongs next to the reader.
+that it prints with a failure repeats it. Add a test for the failure to the tests of its reader.
 """
 
 from __future__ import annotations

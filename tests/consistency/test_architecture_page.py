@@ -42,7 +42,7 @@ def test_picture_can_be_read_by_all(name: str) -> None:
     assert shown, "the page shows it, with words for those who do not see it"
 
 
-def test_picture_names_the_states_that_a_good_drop_goes_through() -> None:
+def test_picture_names_the_states_of_a_successful_drop() -> None:
     picture = (ROOT / "docs" / "architecture.svg").read_text()
     for state in TASKS:
         if state in MACHINES["deploy_model"]["States"] and "Drop" not in state:

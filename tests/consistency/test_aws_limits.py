@@ -207,7 +207,7 @@ def test_parameter_accepts_as_many_as_sagemaker(name: str, limit: Limit, item: s
     assert not re.fullmatch(pattern, ",".join(item.format(i) for i in range(limit.value + 1)))
 
 
-def test_idle_hours_fit_one_answer_of_cloudwatch() -> None:
+def test_idle_hours_fit_one_response_of_cloudwatch() -> None:
     assert PARAMETERS["IdleHours"]["MaxValue"] <= aws_limits.DATAPOINTS.value
 
 

@@ -1,4 +1,4 @@
-"""docs/commands.md says what the command says of itself."""
+"""docs/commands.md matches the command's own help."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dashboard, alarms and saved queries speak of what there is: metrics, dimensions, log keys."""
+"""Dashboard, alarms and saved queries use existing metrics, dimensions and log keys."""
 
 from __future__ import annotations
 
@@ -64,9 +64,7 @@ _OF_THE_RUNTIME = {
 
 
 @pytest.mark.parametrize("metric", shown(), ids=lambda each: f"{each.widget}: {each.metric}")
-def test_widget_shows_a_metric_that_there_is(
-    metric: Shown, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_widget_shows_an_existing_metric(metric: Shown, capsys: pytest.CaptureFixture[str]) -> None:
     if metric.namespace == "Modeldrop":
         assert dimensions_in(metric_lines(capsys))[metric.metric] == metric.dimensions
         assert metric.terms == {'service="modeldrop-dev"'}
@@ -88,7 +86,7 @@ def test_service_is_the_stack() -> None:
     assert variables["POWERTOOLS_METRICS_NAMESPACE"] == "Modeldrop"
 
 
-def test_widgets_lie_side_by_side_on_the_grid() -> None:
+def test_widgets_are_side_by_side_on_the_grid() -> None:
     for each in WIDGETS:
         assert each["type"] in {"text", "metric"}
         assert 0 <= each["x"] < each["x"] + each["width"] <= 24
@@ -104,7 +102,7 @@ def test_widgets_lie_side_by_side_on_the_grid() -> None:
         assert apart, (one["properties"].get("title"), other["properties"].get("title"))
 
 
-def test_ids_of_searches_are_what_cloudwatch_takes() -> None:
+def test_ids_of_searches_are_valid_in_cloudwatch() -> None:
     """Ids are unique in a widget and start with a lowercase character (user guide, metric math)."""
     for widget in WIDGETS:
         entries = [each[-1] for each in widget["properties"].get("metrics", [])]
@@ -114,7 +112,7 @@ def test_ids_of_searches_are_what_cloudwatch_takes() -> None:
 
 
 @pytest.mark.parametrize("name", ALARMS)
-def test_alarm_watches_what_there_is_and_tells_what_to_do(name: str) -> None:
+def test_alarm_watches_an_existing_metric_and_says_what_to_do(name: str) -> None:
     alarm = ALARMS[name]
     dimensions = frozenset(each["Name"] for each in alarm["Dimensions"])
     assert alarm["MetricName"] in OF_AWS[alarm["Namespace"], dimensions]
@@ -141,7 +139,7 @@ def test_both_workflows_have_the_same_alarms(machine: str) -> None:
     }
 
 
-def test_topic_takes_what_alarms_tell() -> None:
+def test_topic_accepts_messages_of_alarms() -> None:
     """CloudWatch may not use the key behind alias/aws/sns."""
     key = RESOURCES["ResultTopic"]["Properties"]["KmsMasterKeyId"]["Fn::If"]
     assert key[:2] == ["HasKmsKey", {"Ref": "KmsKeyArn"}]
@@ -149,7 +147,7 @@ def test_topic_takes_what_alarms_tell() -> None:
 
 
 @pytest.mark.parametrize("name", QUERIES)
-def test_query_asks_for_keys_that_lines_have(
+def test_query_uses_keys_of_the_log_lines(
     name: str, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     written = [*metric_lines(capsys), *step_lines(caplog)]
@@ -181,7 +179,7 @@ def test_every_state_has_a_comment_that_the_console_shows(machine: str) -> None:
 
 
 @pytest.mark.parametrize("machine", MACHINES)
-def test_choices_and_they_alone_are_questions(machine: str) -> None:
+def test_only_choices_are_questions(machine: str) -> None:
     """The metric StateSeconds leaves them out by their question mark."""
     for name, state in MACHINES[machine]["States"].items():
         assert name.endswith("?") is (state["Type"] == "Choice"), name

@@ -1,4 +1,4 @@
-"""What the state machine passes is what the functions take and give."""
+"""The state machine passes what the functions accept and return."""
 
 import json
 import re
@@ -28,7 +28,7 @@ def test_arguments_are_exactly_the_input(state: str) -> None:
 
 
 @pytest.mark.parametrize("state", TASKS)
-def test_what_is_kept_is_in_the_output(state: str) -> None:
+def test_assigned_values_are_in_the_output(state: str) -> None:
     kept = RESULT.findall(json.dumps(TASKS[state].get("Assign", {})))
     assert set(kept) <= set(contract(state, "Output").model_fields)
 
@@ -59,7 +59,7 @@ def test_fields_used_by_choices_are_in_the_output(choice: str, task: str) -> Non
 
 
 @pytest.mark.parametrize("machine", MACHINES)
-def test_every_variable_is_made_at_the_start(machine: str) -> None:
+def test_every_variable_is_initialized_at_the_start(machine: str) -> None:
     states = MACHINES[machine]["States"]
     made = set(states[MACHINES[machine]["StartAt"]]["Assign"])
     expressions = re.findall(r"\{%.*?%\}", json.dumps(states))
@@ -95,7 +95,7 @@ def test_report_and_result_receive_the_same_ending() -> None:
 
 
 @pytest.mark.parametrize("state", ["Write Report", "Publish Result"])
-def test_state_can_be_reached_before_anything_is_known(state: str) -> None:
+def test_state_accepts_the_initial_values(state: str) -> None:
     start = STATES["Receive Drop"]["Assign"] | {
         "source": {"bucket": "drops", "key": "cat/model.pt", "etag": "0"},
         "event_time": "2026-08-01T15:12:24Z",
@@ -110,7 +110,7 @@ def test_state_can_be_reached_before_anything_is_known(state: str) -> None:
 
 
 @pytest.mark.parametrize("task", ["Write Report", "Write Index"])
-def test_page_that_cannot_be_written_hides_nothing(task: str) -> None:
+def test_failed_report_hides_no_result(task: str) -> None:
     (catch,) = TASKS[task]["Catch"]
     assert catch["ErrorEquals"] == ["States.ALL"]
     assert catch["Next"] == TASKS[task]["Next"]
@@ -118,7 +118,7 @@ def test_page_that_cannot_be_written_hides_nothing(task: str) -> None:
     assert "failure" not in catch.get("Assign", {})
 
 
-def test_publish_retirement_can_be_reached_before_anything_is_known() -> None:
+def test_publish_retirement_accepts_the_initial_values() -> None:
     start = STATES["Receive Retirement"]["Assign"]
     unknown = {name: start[name] for name in PublishRetirementInput.model_fields if name in start}
     step_input = PublishRetirementInput.model_validate(

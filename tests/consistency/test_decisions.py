@@ -1,4 +1,4 @@
-"""The index of decisions lists what there is."""
+"""The index of decisions lists all records."""
 
 import re
 
@@ -8,7 +8,7 @@ FOLDER = ROOT / "docs" / "decisions"
 RECORDS = sorted(FOLDER.glob("[0-9]*.md"))
 
 
-def test_numbers_follow_each_other() -> None:
+def test_numbers_are_consecutive() -> None:
     numbers = [int(each.name.partition("-")[0]) for each in RECORDS]
     assert numbers == list(range(1, len(RECORDS) + 1))
 

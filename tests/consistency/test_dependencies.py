@@ -1,4 +1,4 @@
-"""Dependencies point down, and what a Lambda imports is what its layers bring."""
+"""Dependencies point down, and a Lambda function imports only what its layers contain."""
 
 import ast
 import re
@@ -111,7 +111,7 @@ def test_pages_are_made_with_the_libraries_of_their_layer() -> None:
     assert {"jinja2", "markupsafe"} <= found <= LAMBDA_LIBRARIES | REPORT_LIBRARIES
 
 
-def test_only_those_get_a_layer_of_their_own_who_need_it() -> None:
+def test_only_functions_that_need_a_layer_have_it() -> None:
     layers = {state: function(state)["Layers"] for state in STEPS if "Layers" in function(state)}
     assert layers == {
         "Run Model": [{"Ref": "SmokeTestLayer"}, {"Ref": "OnnxRuntimeLayer"}],

@@ -1,4 +1,4 @@
-"""The published JSON Schema of deploy.yaml says what the code takes."""
+"""The published JSON Schema of deploy.yaml matches what the code accepts."""
 
 import json
 import re
@@ -49,7 +49,7 @@ def shown(page: str) -> str:
         "dynamic_batching: true\nmodel_warmup: false\n",
     ],
 )
-def test_what_is_taken_fits(text: str) -> None:
+def test_accepted_specs_match_the_schema(text: str) -> None:
     # PyYAML reads YAML 1.1, where 1e-2 without a dot is text; editors read 1.2.
     VALIDATOR.validate(yaml.safe_load(text.replace("1e-2", "0.01")))
 
@@ -75,7 +75,7 @@ def test_what_is_taken_fits(text: str) -> None:
         "model_warmup: 3",
     ],
 )
-def test_what_is_refused_does_not(text: str) -> None:
+def test_refused_specs_do_not_match_the_schema(text: str) -> None:
     assert not VALIDATOR.is_valid(yaml.safe_load(text))
 
 

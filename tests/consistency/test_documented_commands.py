@@ -1,4 +1,4 @@
-"""Every command in the documentation is one that there is, with options that there are.
+"""Every command in the documentation exists, with its options.
 
 What can run on the embedded cloud is run by test_transcripts.py and test_documented_commands.py in
 tests/workflow; all is held against the programs' own tables of commands.
@@ -67,7 +67,7 @@ def leaf(words: Sequence[str]) -> tuple[Any, list[str]]:
 
 
 @pytest.mark.parametrize("shown", of("modeldrop"), ids=str)
-def test_modeldrop_understands(shown: Shown) -> None:
+def test_modeldrop_accepts_the_command(shown: Shown) -> None:
     command, arguments = leaf(shown.words[1:])
     if isinstance(command, TyperGroup):
         assert_options(command, arguments)
@@ -78,9 +78,9 @@ def test_modeldrop_understands(shown: Shown) -> None:
 @pytest.mark.parametrize(
     "line", ["local upp", "delete resnet --forced", "inspect", "local up --hom x", "--versions"]
 )
-def test_what_modeldrop_does_not_have_is_seen(line: str) -> None:
+def test_unknown_option_of_modeldrop_is_found(line: str) -> None:
     with pytest.raises((AssertionError, typer.TyperException)):
-        test_modeldrop_understands(Shown("", ("modeldrop", *line.split())))
+        test_modeldrop_accepts_the_command(Shown("", ("modeldrop", *line.split())))
 
 
 def assert_options(command: Any, words: Iterable[str]) -> None:
@@ -123,7 +123,7 @@ def test_pytest_has_the_files() -> None:
             assert word.startswith("-") or (ROOT / word).exists(), str(shown)
 
 
-def test_pipx_installs_extras_that_there_are() -> None:
+def test_pipx_installs_existing_extras() -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     for shown in of("pipx"):
         assert shown.words[1] == "install", str(shown)
@@ -175,7 +175,7 @@ def test_sam_has_the_commands_and_options() -> None:
 
 
 @pytest.mark.slow
-def test_what_sam_does_not_have_is_seen() -> None:
+def test_unknown_option_of_sam_is_found() -> None:
     lines = (["deploy", "--guide"], ["deplou"], ["remote", "invoke", "--even"], ["sync", "--watch"])
     assert [bool(each) for each in sam_problems(lines)] == [True, True, True, False]
 
@@ -252,5 +252,5 @@ def test_aws_in_running_text_has_the_command_and_options(page: str, text: str) -
         "sagemake list",
     ],
 )
-def test_what_aws_does_not_have_is_seen(line: str) -> None:
+def test_unknown_option_of_aws_is_found(line: str) -> None:
     assert aws_problem(split(line)) != ""

@@ -31,12 +31,12 @@ def test_named_errors_exist() -> None:
     assert named("Retry") | named("Catch") <= set(errors.__all__) | SERVICE_ERRORS
 
 
-def test_only_passing_errors_are_retried() -> None:
+def test_only_transient_errors_are_retried() -> None:
     assert named("Retry") - SERVICE_ERRORS == RETRIED
 
 
 @pytest.mark.parametrize("state", TASKS)
-def test_every_task_retries_what_passes_and_catches_the_rest(state: str) -> None:
+def test_every_task_retries_transient_errors_and_catches_the_rest(state: str) -> None:
     task = TASKS[state]
     retried = {error for each in task["Retry"] for error in each["ErrorEquals"]}
     assert retried >= {"Throttled"} | (SERVICE_ERRORS - {"States.ALL"})

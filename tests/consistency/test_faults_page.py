@@ -1,4 +1,4 @@
-"""docs/faults.md says what the rows of the fault matrix say, and each row has its test."""
+"""docs/faults.md matches the fault matrix, and each row has its test."""
 
 import re
 

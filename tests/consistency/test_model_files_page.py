@@ -1,4 +1,4 @@
-"""docs/model-files.md says what the code does."""
+"""docs/model-files.md matches the code."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""docs/notifications.md says what is sent, and the commands in it are there."""
+"""docs/notifications.md shows what is sent, and its commands exist."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def test_page_has_every_golden_file() -> None:
 
 
 @pytest.mark.parametrize("shown", COMMANDS)
-def test_shown_command_is_understood(shown: str) -> None:
+def test_shown_command_is_valid(shown: str) -> None:
     name, *arguments = shlex.split(shown)
     places = {"FILE": __file__, "model.pt": __file__, "deploy.yaml": __file__}
     arguments = [places.get(each, each) for each in arguments]
     get_group(app).commands[name].make_context(name, arguments)
 
 
-def test_what_the_page_names_is_there() -> None:
+def test_names_on_the_page_exist() -> None:
     assert {"ResultTopicArn", "ChatTopicArn"} <= set(TEMPLATE["Outputs"])
     assert {"NotificationEmail", "ChatNotifications"} <= set(TEMPLATE["Parameters"])
     filters = page().partition("## Filters")[2].partition("\n## ")[0]

@@ -24,7 +24,7 @@ from tests.consistency.asl import (
 from workflow.contracts import batch_transform, deploy_model, retire_model
 
 
-def test_states_of_all_machines_have_names_of_their_own() -> None:
+def test_state_names_are_unique() -> None:
     assert len(STATES) == sum(len(machine["States"]) for machine in MACHINES.values())
 
 
@@ -44,7 +44,7 @@ def test_folders_are_the_states() -> None:
     assert folders == {snake(step) for step in STEPS}
 
 
-def test_an_event_invokes_each_function_that_is_no_task() -> None:
+def test_events_invoke_the_functions_outside_the_workflows() -> None:
     for step in STEPS:
         events = function(step).get("Events", {})
         expected = [] if step in TASKS else [NOT_TASKS[step]]
@@ -92,7 +92,7 @@ def branches(value: dict[str, Any]) -> tuple[Any, Any]:
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_a_function_is_there_unless_its_condition_is_false(step: str) -> None:
+def test_function_exists_unless_its_condition_is_false(step: str) -> None:
     condition = OPTIONAL_STEPS.get(step)
     assert RESOURCES[f"{pascal(step)}Function"].get("Condition") == condition
 

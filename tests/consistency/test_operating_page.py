@@ -1,4 +1,4 @@
-"""docs/operating.md shows commands that there are, and every status."""
+"""docs/operating.md shows existing commands, and every status."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ENDS = r'"error": "([A-Z][A-Za-z]+)"'
 
 
 @pytest.mark.parametrize("shown", COMMANDS)
-def test_shown_command_is_understood(shown: str) -> None:
+def test_shown_command_is_valid(shown: str) -> None:
     name, *arguments = shlex.split(shown)
     get_group(app).commands[name].make_context(name, arguments)
 

@@ -1,4 +1,4 @@
-"""The page shows the results that are kept."""
+"""The page shows the stored results."""
 
 from scripts.write_performance_page import PAGE, rendered
 

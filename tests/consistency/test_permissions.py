@@ -201,18 +201,18 @@ def test_function_may_do_what_it_calls_and_nothing_else(state: str) -> None:
 
 
 @pytest.mark.parametrize("state", STEPS)
-def test_function_may_use_the_key_where_there_is_one_and_its_calls_need_it(state: str) -> None:
+def test_function_may_use_the_key_only_if_its_calls_need_it(state: str) -> None:
     wanted = set().union(*(WITH_KEY.get(action, set()) for action in needed(snake(state))))
     assert granted(state, "HasKmsKey") == wanted
     assert granted(state, "HasVpc") == set()
 
 
 @pytest.mark.parametrize("state", STEPS)
-def test_who_tells_everybody_may_tell_the_chat_where_there_is_one(state: str) -> None:
+def test_functions_that_notify_may_publish_to_the_chat_topic(state: str) -> None:
     assert granted(state, "HasChat") == granted(state) & {"sns:Publish"}
 
 
-def test_conditional_statements_are_there_or_not_and_nothing_else() -> None:
+def test_conditions_change_only_their_statements() -> None:
     """A third kind of branch, or a condition that nothing here looks at, would go unseen."""
     for resource in RESOURCES.values():
         for policy in resource.get("Properties", {}).get("Policies", []):
@@ -222,7 +222,7 @@ def test_conditional_statements_are_there_or_not_and_nothing_else() -> None:
     assert {when for _name, _statement, when in statements(RESOURCES)} == CONDITIONS
 
 
-def test_kms_is_for_the_stacks_own_key_alone() -> None:
+def test_kms_permissions_are_limited_to_the_stacks_key() -> None:
     for name, statement, when in statements(RESOURCES):
         of_kms = any(action.startswith("kms:") for action in listed(statement["Action"]))
         assert of_kms is (when == "HasKmsKey"), (name, statement["Sid"])
@@ -390,7 +390,7 @@ def may_change(key: str) -> set[str]:
     return found
 
 
-def test_what_is_live_is_written_by_those_who_know() -> None:
+def test_only_states_that_know_the_live_version_write_it() -> None:
     assert may_change("resnet/live.json") == {"RecordDeployment", "RollBack", "RetireModel"}
     assert may_change("resnet/20260801T151224Z-3f9a1c2b/deployment.json") == {
         "RecordDeployment",

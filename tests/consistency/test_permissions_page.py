@@ -1,4 +1,4 @@
-"""docs/permissions.md says what the template says."""
+"""docs/permissions.md matches the template."""
 
 from scripts.write_permissions_page import PAGE, page
 from tests.consistency.asl import RESOURCES, TASKS, pascal

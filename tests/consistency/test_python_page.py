@@ -1,4 +1,4 @@
-"""docs/python.md is what the docstrings of the Python API say."""
+"""docs/python.md matches the docstrings of the Python API."""
 
 import ast
 

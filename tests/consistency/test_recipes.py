@@ -1,4 +1,4 @@
-"""The recipes: what can be checked of them without GitHub, Terraform and an account."""
+"""The recipes, as far as they can be checked without GitHub, Terraform and an account."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_workflow_gets_credentials_by_oidc_and_may_do_nothing_else() -> None:
     assert JOB["environment"] == "${{ matrix.environment }}"
 
 
-def test_accounts_follow_each_other() -> None:
+def test_accounts_are_deployed_in_order() -> None:
     strategy = JOB["strategy"]
     assert (strategy["max-parallel"], strategy["matrix"]["environment"]) == (1, ["dev", "prod"])
     assert strategy.get("fail-fast", True)

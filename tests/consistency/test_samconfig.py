@@ -1,4 +1,4 @@
-"""samconfig.toml says what sam understands, with parameters that the template has."""
+"""samconfig.toml is valid for sam, with parameters of the template."""
 
 import shlex
 import tomllib

@@ -1,4 +1,4 @@
-"""The environment of each function is what its settings read."""
+"""The environment of each function has what its settings read."""
 
 import pytest
 

@@ -198,7 +198,7 @@ def test_log_bucket_has_the_name_of_a_bucket(text: str, *, taken: bool) -> None:
 
 
 @pytest.mark.parametrize("bucket", ["DropBucket", "ArtifactBucket"])
-def test_buckets_are_encrypted_with_the_key_where_there_is_one(bucket: str) -> None:
+def test_buckets_are_encrypted_with_the_stacks_key(bucket: str) -> None:
     encryption = RESOURCES[bucket]["Properties"]["BucketEncryption"]
     [rule] = encryption["ServerSideEncryptionConfiguration"]
     condition, with_key, without = rule["ServerSideEncryptionByDefault"]["Fn::If"]

@@ -1,4 +1,4 @@
-"""One version everywhere, by Semantic Versioning, with its chapter in CHANGELOG.md."""
+"""One version everywhere, by Semantic Versioning, with its section in CHANGELOG.md."""
 
 import re
 import tomllib
@@ -36,5 +36,5 @@ def test_changelog_begins_with_what_is_unreleased_and_then_this_version() -> Non
     assert dates == sorted(dates, reverse=True)
 
 
-def test_changelog_has_the_kinds_that_there_are() -> None:
+def test_changelog_has_the_known_kinds() -> None:
     assert set(re.findall(r"^### (.+)$", CHANGELOG, re.M)) <= KINDS

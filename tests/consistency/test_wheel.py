@@ -1,4 +1,4 @@
-"""What `pipx install .` installs: the whole command, and nothing of the functions."""
+"""What `pipx install .` installs: the whole command, without the functions."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def imports(file: Path) -> set[str]:
     return found
 
 
-def test_it_imports_what_it_declares_and_nothing_of_the_functions(unpacked: Path) -> None:
+def test_package_imports_what_it_declares_and_no_functions(unpacked: Path) -> None:
     folders = {each.name for each in (ROOT / "functions").iterdir() if each.is_dir()}
     distributions = packages_distributions()
     extras = PROJECT["optional-dependencies"]

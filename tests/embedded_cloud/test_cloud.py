@@ -179,7 +179,7 @@ def test_changed_parameter_is_deployed(spare: EmbeddedCloud) -> None:
     assert changed.ministack == spare.ministack
 
 
-def test_unknown_output_names_those_there_are(embedded: EmbeddedCloud) -> None:
+def test_unknown_output_lists_the_known_ones(embedded: EmbeddedCloud) -> None:
     with pytest.raises(KeyError, match="DropBucketName"):
         embedded.output("NoSuchThing")
 
@@ -193,7 +193,7 @@ def test_failed_deployment_shows_the_output_of_sam(embedded: EmbeddedCloud) -> N
         cloud.up(embedded.home, settings)
 
 
-def test_nothing_listens_beyond_this_machine(embedded: EmbeddedCloud) -> None:
+def test_nothing_listens_outside_this_computer(embedded: EmbeddedCloud) -> None:
     ours = {embedded.ministack.pid, embedded.sagemaker.pid}
     addresses = set()
     for pid in ours:

@@ -1,4 +1,4 @@
-"""`modeldrop doctor --local` on a cloud that is up."""
+"""`modeldrop doctor --local` on a running cloud."""
 
 from __future__ import annotations
 

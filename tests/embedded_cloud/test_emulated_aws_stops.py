@@ -1,4 +1,4 @@
-"""kill -9 of the whole emulated AWS, while a model is on its way."""
+"""kill -9 of the whole emulated AWS, during a deployment."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def handler(event, context):
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Each test has the cloud up there first, which is quick after another test."""
+    """Each test starts the cloud there first, which is quick after another test."""
     home = tmp_path_factory.mktemp("home")
     yield home
     cloud.down(home)
@@ -69,7 +69,7 @@ def model(tmp_path: Path) -> Path:
 
 
 def stop_between_states(running: EmbeddedCloud, model: Path, busy: Path) -> list[int]:
-    """SIGKILL for both servers, as soon as tritonserver runs and a Lambda works; who is left."""
+    """Send SIGKILL to both servers once tritonserver and a Lambda run; return what is left."""
     session = running.session()
     function = make_function(session, SLEEPS)
     session.client("lambda").invoke(
@@ -96,7 +96,7 @@ def processes(folder: Path) -> list[int]:
     return [] if home is None else home.processes()
 
 
-def test_up_again_works_and_nothing_of_before_is_left(
+def test_local_up_works_again_and_leaves_nothing_behind(
     home: Path, model: Path, tmp_path: Path
 ) -> None:
     dead = cloud.up(home, SETTINGS)
@@ -177,7 +177,7 @@ def test_every_hosting_mode_and_batch_jobs_work_again(home: Path, tmp_path: Path
     wait_for(alive, job, "Batch Finished")
 
 
-def test_up_recovers_from_a_cloud_of_which_a_part_died(home: Path) -> None:
+def test_up_recovers_from_a_partly_dead_cloud(home: Path) -> None:
     dead = cloud.up(home, SETTINGS)
     os.kill(dead.ministack.pid, signal.SIGKILL)
     assert eventually(lambda: not dead.ministack.is_running())
@@ -201,7 +201,7 @@ def test_down_leaves_nothing(home: Path, model: Path, tmp_path: Path) -> None:
     assert {path.name for path in home.iterdir()} == {"logs", "lock", "home.json"}
 
 
-def test_shared_memory_is_known_by_the_name_that_the_local_sagemaker_gives_it() -> None:
+def test_shared_memory_is_found_by_its_name() -> None:
     home = Path("/a/home")
     region = Path("/dev/shm") / f"{sagemaker._region_prefix(home / 'sagemaker')}{os.getpid()}"  # noqa: S108
     region.touch()

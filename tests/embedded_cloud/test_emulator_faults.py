@@ -123,7 +123,7 @@ def test_lambda_fault_has_its_name_and_its_side_effect(
     assert _lines(file) == 2 * written + 1
 
 
-def test_cause_of_a_crash_and_of_a_time_out_is_the_error_as_lambda_gives_it(
+def test_crash_and_timeout_have_the_error_of_lambda(
     aws: boto3.Session, faults: EmulatorFaultsClient, name: str
 ) -> None:
     function = make_function(aws, WRITES)
@@ -162,7 +162,7 @@ def test_environment_is_gone_after_a_crash_and_a_time_out(
     ],
 )
 def test_function_that_ends_its_process(aws: boto3.Session, how: object, said: str) -> None:
-    """No fault of ours: that is what MiniStack had to learn."""
+    """Without an injected fault: a patch of MiniStack does this."""
     error = invoke(aws, make_function(aws, ENDS), {"how": how})
 
     assert error["errorType"] == "Runtime.ExitError"
@@ -295,7 +295,7 @@ def test_boto3_retries_an_aws_fault_away(
     assert sns.publish(TopicArn=topic, Message="m")["ResponseMetadata"]["RetryAttempts"] == 2
 
 
-def test_cleared_fault_does_not_strike(
+def test_cleared_fault_has_no_effect(
     aws: boto3.Session, faults: EmulatorFaultsClient, name: str
 ) -> None:
     faults.add(AwsFault(service="s3", operation="ListObjectsV2", contains=name, times=None))
@@ -309,7 +309,7 @@ def test_cleared_fault_does_not_strike(
     assert s3.list_objects_v2(Bucket=name)["KeyCount"] == 0
 
 
-def test_what_is_no_fault_is_refused(aws: boto3.Session) -> None:
+def test_invalid_fault_is_refused(aws: boto3.Session) -> None:
     url = f"{aws.client('s3').meta.endpoint_url}/_modeldrop/faults"
     answer = httpx.put(url, content='[{"kind": "sulk"}]', auth=OwnerAuth(OWNER), trust_env=False)
 

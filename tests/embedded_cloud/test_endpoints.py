@@ -1,4 +1,4 @@
-"""The embedded cloud's session is not led astray by what the user's environment holds."""
+"""The user's environment does not affect the embedded cloud's session."""
 
 from __future__ import annotations
 

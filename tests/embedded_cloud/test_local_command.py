@@ -1,4 +1,4 @@
-"""`modeldrop local` on a cloud that is up, and the commands of its page."""
+"""`modeldrop local` on a running cloud, and the commands of its page."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_log_is_printed(embedded: EmbeddedCloud) -> None:
     assert printed.splitlines() == log.splitlines()[-3:]
 
 
-def test_unknown_log_names_those_there_are(embedded: EmbeddedCloud) -> None:
+def test_unknown_log_lists_the_known_ones(embedded: EmbeddedCloud) -> None:
     words = ["local", "logs", "nothing", "--home", str(embedded.home)]
 
     refused = RUNNER.invoke(app, words)
@@ -146,7 +146,7 @@ def test_command_without_a_region_names_the_cloud_that_runs(
 
 
 @pytest.mark.parametrize("command", ["status", "env"])
-def test_nothing_is_up(tmp_path: Path, command: str) -> None:
+def test_no_cloud_is_running(tmp_path: Path, command: str) -> None:
     assert local(tmp_path, command, code=1) == ""
 
 

@@ -62,7 +62,7 @@ def client(service: str, url: str, who: Credentials, **config: Any) -> Any:
      ("logs", "describe_log_groups"), ("cloudwatch", "list_metrics"),
      ("cloudformation", "list_stacks"), ("sagemaker", "list_models")],
 )  # fmt: skip
-def test_strangers_are_refused(
+def test_unknown_callers_are_refused(
     url: str, stranger: Credentials, service: str, operation: str
 ) -> None:
     with pytest.raises(ClientError) as caught:

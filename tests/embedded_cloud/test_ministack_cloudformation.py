@@ -1,4 +1,4 @@
-"""What a template of ours may use: deployed by the real sam, with IAM enforced."""
+"""What our template may use: deployed by the real sam, with IAM enforced."""
 
 from __future__ import annotations
 

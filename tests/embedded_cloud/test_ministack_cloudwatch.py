@@ -80,7 +80,7 @@ def test_values_are_weighted_by_counts_and_separated_by_dimensions(cloudwatch: A
     assert isinstance(found["Datapoints"][0]["Timestamp"], datetime)
 
 
-def test_nothing_invoked_is_no_datapoint(cloudwatch: Any) -> None:
+def test_no_invocations_have_no_datapoint(cloudwatch: Any) -> None:
     found = cloudwatch.get_metric_statistics(
         Namespace=NAMESPACE,
         MetricName="Invocations",

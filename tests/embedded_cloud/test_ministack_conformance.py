@@ -1,4 +1,4 @@
-"""What we rely on in MiniStack and had to correct there: these fail when a version differs."""
+"""What we rely on in MiniStack and had to patch: these tests fail if a version differs."""
 
 from __future__ import annotations
 
@@ -172,7 +172,7 @@ def test_two_versions_of_a_layer_are_kept_apart(aws: boto3.Session) -> None:
     assert [invoke(aws, function) for function in functions] == [1, 2]
 
 
-def test_functions_get_nothing_of_the_users_environment(aws: boto3.Session) -> None:
+def test_functions_do_not_get_the_users_environment(aws: boto3.Session) -> None:
     variables = invoke(aws, make_function(aws, TELLS_ITS_ENVIRONMENT))["variables"]
 
     assert variables["AWS_REGION"] == "us-east-1"

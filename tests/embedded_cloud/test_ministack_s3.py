@@ -97,7 +97,7 @@ def test_batch_deletion_sends_one_event_per_object(
 
 
 def test_sequencers_of_one_key_grow(aws: boto3.Session, s3: Any, bucket: str) -> None:
-    """They tell in which order events of one key happened, compared as hexadecimal text."""
+    """They order the events of one key, compared as hexadecimal text."""
     next_event = received(aws, bucket, {})
     sequencers = []
     for change in (s3.put_object, s3.put_object, s3.delete_object):
@@ -107,7 +107,7 @@ def test_sequencers_of_one_key_grow(aws: boto3.Session, s3: Any, bucket: str) ->
     assert sequencers == sorted(set(sequencers))
 
 
-def test_write_only_where_nothing_is(s3: Any, bucket: str) -> None:
+def test_conditional_write_requires_a_missing_object(s3: Any, bucket: str) -> None:
     s3.put_object(Bucket=bucket, Key="live.json", Body=b"1", IfNoneMatch="*")
 
     with pytest.raises(ClientError) as caught:
@@ -119,7 +119,7 @@ def test_write_only_where_nothing_is(s3: Any, bucket: str) -> None:
     s3.put_object(Bucket=bucket, Key="live.json", Body=b"3", IfNoneMatch="*")
 
 
-def test_write_only_over_what_was_read(s3: Any, bucket: str) -> None:
+def test_conditional_write_requires_an_unchanged_object(s3: Any, bucket: str) -> None:
     read = s3.put_object(Bucket=bucket, Key="live.json", Body=b"1")["ETag"]
     s3.put_object(Bucket=bucket, Key="live.json", Body=b"2", IfMatch=read)
 
@@ -130,7 +130,7 @@ def test_write_only_over_what_was_read(s3: Any, bucket: str) -> None:
     assert content(s3, bucket) == b"2"
 
 
-def test_write_over_what_is_gone_is_refused(s3: Any, bucket: str) -> None:
+def test_conditional_write_to_a_deleted_object_is_refused(s3: Any, bucket: str) -> None:
     """User guide, "Add preconditions to S3 operations": If-Match without an object is 404."""
     with pytest.raises(ClientError) as caught:
         s3.put_object(Bucket=bucket, Key="live.json", Body=b"1", IfMatch='"etag"')

@@ -67,7 +67,7 @@ def test_data_of_exactly_the_limit_passes(aws: boto3.Session, function: str, par
 
 
 @pytest.mark.parametrize("part", ["output", "assign", "arguments", "result"])
-def test_one_byte_more_ends_the_execution_though_everything_is_caught(
+def test_one_byte_more_ends_the_execution_even_if_everything_is_caught(
     aws: boto3.Session, function: str, part: str
 ) -> None:
     ended = run_states(aws, states(part, function, LARGEST + 1), start="Task")

@@ -78,7 +78,7 @@ def test_name_of_an_ended_execution_is_taken(stepfunctions: Any) -> None:
     assert caught.value.response["Error"]["Code"] == "ExecutionAlreadyExists"
 
 
-def test_stopped_execution_is_aborted_and_stays_so(stepfunctions: Any) -> None:
+def test_stopped_execution_stays_aborted(stepfunctions: Any) -> None:
     execution = stepfunctions.start_execution(stateMachineArn=machine(stepfunctions, WAITS))
     arn = execution["executionArn"]
     assert status(stepfunctions, arn) == "RUNNING"

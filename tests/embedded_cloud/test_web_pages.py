@@ -1,4 +1,4 @@
-"""What browsers get of the embedded cloud: the status page, and nothing that they could misuse."""
+"""What browsers get from the embedded cloud: the status page, and nothing to misuse."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_links_of_the_page_open_reports(embedded: EmbeddedCloud, double: Path) -
     assert "This version passed its smoke test" in report.text
 
 
-def test_name_that_was_made_to_resolve_here_is_refused(url: str) -> None:
+def test_dns_rebinding_is_refused(url: str) -> None:
     answer = ask("GET", f"{url}/", {**HTML, "host": "evil.example"})
 
     assert answer.status_code == 403

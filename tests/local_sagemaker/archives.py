@@ -50,7 +50,7 @@ def archive(files: Mapping[str, bytes]) -> bytes:
 
 
 def linear(factor: float) -> torch.nn.Linear:
-    """A Linear(4, 3) that gives `factor` times the sum of its inputs, three times."""
+    """A Linear(4, 3) that returns `factor` times the sum of its inputs, three times."""
     module = torch.nn.Linear(4, 3)
     with torch.no_grad():
         module.weight.fill_(factor)
@@ -71,7 +71,7 @@ def torchscript(module: torch.nn.Module, *example: torch.Tensor) -> bytes:
 
 
 def state_dict() -> bytes:
-    """What people often take for a model file: weights without code."""
+    """What people often mistake for a model file: weights without code."""
     output = io.BytesIO()
     torch.save(linear(1.0).state_dict(), output)
     return output.getvalue()
@@ -96,7 +96,7 @@ def rows_archive() -> bytes:
 
 
 class EveryType(torch.nn.Module):
-    """Gives back what it gets, from a Dict, in one tensor of each type that libtorch has."""
+    """Returns its inputs, from a Dict, in one tensor of each type that libtorch has."""
 
     def forward(
         self, x: dict[str, torch.Tensor]
@@ -125,7 +125,7 @@ class EveryType(torch.nn.Module):
 
 
 def every_type_config(types: tuple[str, ...]) -> str:
-    """A config without batching whose inputs have the types for names."""
+    """A config without batching, with an input named after each type."""
 
     def entry(name: str, kind: str) -> str:
         return f'{{ name: "{name}" data_type: TYPE_{kind} dims: [ -1, 2 ] }}'

@@ -1,6 +1,6 @@
 """Model repositories that the real Triton does not start with, each for one reason.
 
-What it said of each lies in tests/unit/functions/workflow/failures/texts, under the same name.
+tests/unit/functions/workflow/failures/texts has the log of each, under the same name.
 """
 
 from __future__ import annotations

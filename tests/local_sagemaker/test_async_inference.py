@@ -223,7 +223,7 @@ def servers(local: LocalSageMaker) -> list[Path]:
     return list((local.home / "tritonservers").glob("*"))
 
 
-def test_half_a_gigabyte_in_flat_memory(queued: LocalSageMaker) -> None:
+def test_half_a_gigabyte_needs_constant_memory(queued: LocalSageMaker) -> None:
     """The process of the local SageMaker holds no payload: its peak grows by less than 100 MB."""
     rows = 500 * 1024 * 1024 // 16
     header = json.dumps(

@@ -31,7 +31,7 @@ def name() -> str:
     return f"Name-{uuid.uuid4().hex[:8]}"
 
 
-def test_what_is_not_there_has_aws_sentences(local: LocalSageMaker) -> None:
+def test_missing_resources_have_the_messages_of_aws(local: LocalSageMaker) -> None:
     sagemaker = local.sagemaker
     for call, sentence in (
         (lambda: sagemaker.describe_model(ModelName="None"), f'model "{ARN}:model/none"'),
@@ -66,13 +66,13 @@ def test_what_is_not_there_has_aws_sentences(local: LocalSageMaker) -> None:
         assert error_of(call) == ("ValidationException", f"Could not find {sentence}.")
 
 
-def test_invoking_what_is_not_there(local: LocalSageMaker) -> None:
+def test_invocation_of_a_missing_endpoint(local: LocalSageMaker) -> None:
     code, message = error_of(lambda: local.runtime.invoke_endpoint(EndpointName="None", Body=b""))
     assert code == "ValidationError"
     assert message == "Endpoint None of account 000000000000 not found."
 
 
-def test_models_and_configs_live_and_go(local: LocalSageMaker, name: str) -> None:
+def test_models_and_configs_are_created_and_deleted(local: LocalSageMaker, name: str) -> None:
     local.put_model(name, archive({"m/1/model.pt": b""}), A="1")
     taken = f'Cannot create already existing model "{ARN}:model/{name.lower()}".'
     again = lambda: local.create_model(name, f"s3://{BUCKET}/{name}/model.tar.gz")  # noqa: E731
@@ -247,7 +247,7 @@ def test_tags(local: LocalSageMaker, name: str) -> None:
     assert local.sagemaker.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "a", "Value": "3"}]
 
 
-def test_an_ordered_fault_hits_two_calls(local: LocalSageMaker, name: str) -> None:
+def test_injected_fault_hits_two_calls(local: LocalSageMaker, name: str) -> None:
     local.faults.add(
         ApiFault(operation="DescribeModel", name_contains=name, times=2),
         ApiFault(
@@ -263,7 +263,7 @@ def test_an_ordered_fault_hits_two_calls(local: LocalSageMaker, name: str) -> No
     assert caught.value.response["Error"]["Code"] == "InternalFailure"
 
 
-def test_a_fault_that_is_none_is_refused(local: LocalSageMaker) -> None:
+def test_invalid_fault_is_refused(local: LocalSageMaker) -> None:
     refused = httpx.put(f"{local.url}/faults", json=[{"kind": "sulk"}], auth=OwnerAuth(OWNER))
     assert refused.status_code == 400
     assert "sulk" in refused.text

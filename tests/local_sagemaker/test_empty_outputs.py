@@ -79,12 +79,12 @@ def endpoint(local: LocalSageMaker, request: pytest.FixtureRequest) -> Iterator[
 
 
 @pytest.mark.parametrize("rows", [0, 1])
-def test_nothing_is_found(local: LocalSageMaker, endpoint: str, rows: int) -> None:
+def test_detector_that_finds_nothing(local: LocalSageMaker, endpoint: str, rows: int) -> None:
     answer = infer(local, endpoint, {"x": np.zeros((rows, 4), np.float32)}, ["found", "grouped"])
     shapes = {name: answer.get_output(name)["shape"] for name in ("found", "grouped")}
     assert shapes == {"found": [0, 2], "grouped": [1, 0, 2]}
 
 
-def test_something_is_found(local: LocalSageMaker, endpoint: str) -> None:
+def test_detector_that_finds_something(local: LocalSageMaker, endpoint: str) -> None:
     answer = infer(local, endpoint, {"x": np.eye(2, 4, 1, np.float32)}, ["found", "grouped"])
     assert answer.as_numpy("grouped").tolist() == [[[0, 1], [1, 2]]]

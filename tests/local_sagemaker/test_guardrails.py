@@ -1,4 +1,4 @@
-"""Updates under load, on real servers: no request fails, whatever way the update takes."""
+"""Updates under load, on real servers: no request fails in any kind of update."""
 
 from __future__ import annotations
 

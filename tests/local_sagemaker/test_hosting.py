@@ -161,7 +161,7 @@ def test_requests_that_never_reach_the_container(live: LocalSageMaker) -> None:
         live.runtime.invoke_endpoint(EndpointName=LIVE, Body=b"", TargetModel="a.tar.gz")
 
 
-def test_a_slow_answer_is_slow(live: LocalSageMaker) -> None:
+def test_injected_delay_slows_the_response(live: LocalSageMaker) -> None:
     live.faults.add(EndpointFault(kind="slow_response", endpoint_contains=LIVE, seconds=2))
     took = []
     for _ in range(2):
@@ -208,7 +208,7 @@ def test_an_update_swaps_without_a_failed_request(live: LocalSageMaker) -> None:
     until(lambda: warning in live.log_lines(LIVE))
 
 
-def test_a_failed_update_goes_back_silently(live: LocalSageMaker) -> None:
+def test_failed_update_is_rolled_back_silently(live: LocalSageMaker) -> None:
     before = live.describe(LIVE)["EndpointConfigName"]
     broken = archives.archive({"config.pbtxt": b"", "1/model.pt": b""})
     live.put_model("linear-broken", broken)
@@ -234,7 +234,7 @@ def test_a_failed_update_goes_back_silently(live: LocalSageMaker) -> None:
     assert live.settled(LIVE)["FailureReason"] == reason
 
 
-def test_every_type_travels_uncompressed_and_by_dict(local: LocalSageMaker) -> None:
+def test_every_dtype_is_served_uncompressed_and_by_dict(local: LocalSageMaker) -> None:
     name = "every-type"
     model = archives.torchscript(archives.EveryType())
     config = archives.every_type_config(tuple(TYPES))
@@ -305,7 +305,7 @@ def unservable(local: LocalSageMaker) -> str:
     return "unservable"
 
 
-def test_an_endpoint_hangs_until_it_is_let_go(local: LocalSageMaker, unservable: str) -> None:
+def test_endpoint_hangs_until_it_is_released(local: LocalSageMaker, unservable: str) -> None:
     name = "hanging"
     local.faults.add(EndpointFault(kind="hang", endpoint_contains=name))
     local.create_endpoint(name, unservable)
@@ -339,7 +339,7 @@ def test_an_endpoint_hangs_until_it_is_let_go(local: LocalSageMaker, unservable:
     ],
     ids=lambda value: getattr(value, "kind", ""),
 )
-def test_a_creation_fails_as_ordered(
+def test_creation_fails_as_injected(
     local: LocalSageMaker, unservable: str, fault: EndpointFault, reason: str | None
 ) -> None:
     local.faults.add(fault)
@@ -351,7 +351,7 @@ def test_a_creation_fails_as_ordered(
     local.delete("doomed")
 
 
-def test_an_artifact_that_has_gone_fails_the_endpoint(local: LocalSageMaker) -> None:
+def test_missing_artifact_fails_the_endpoint(local: LocalSageMaker) -> None:
     name = "gone"
     local.put_model(name, archives.archive({"m/1/model.pt": b""}))
     local.create_config(name, name)

@@ -177,7 +177,7 @@ def test_without_a_cache_each_model_is_unloaded_after_its_request(
     local.delete(name)
 
 
-def test_what_cannot_be_loaded_says_why(pool: LocalSageMaker) -> None:
+def test_model_that_cannot_be_loaded_has_a_reason(pool: LocalSageMaker) -> None:
     with pytest.raises(ClientError, match="Failed to download model data") as caught:
         call(pool, "missing.tar.gz")
     assert error_of(caught) == ("ValidationError", None)

@@ -67,7 +67,7 @@ def targets(local: LocalSageMaker) -> Any:
     )["ScalableTargets"]
 
 
-def test_a_target_and_its_policy_live_and_go(scaled: LocalSageMaker) -> None:
+def test_target_and_policy_are_registered_and_removed(scaled: LocalSageMaker) -> None:
     scaling = scaled.scaling
     arn = scaling.register_scalable_target(**VARIANT, MinCapacity=1, MaxCapacity=3)[
         "ScalableTargetARN"

@@ -1,4 +1,4 @@
-"""Whatever ends the local SageMaker, nothing of it goes on."""
+"""Whatever ends the local SageMaker, none of its processes keeps running."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.local_sagemaker.conftest import (
 
 
 def processes_of(home: Path) -> list[str]:
-    """Command lines of the processes whose program lies in this home."""
+    """Command lines of the processes whose program is in this home."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -137,7 +137,7 @@ def test_a_kill_ends_the_models_of_a_multi_model_endpoint(start: Start, tmp_path
     assert again.stop(signal.SIGTERM) == 0
 
 
-def test_an_end_ends_the_transform_job_and_leaves_nothing(start: Start, tmp_path: Path) -> None:
+def test_shutdown_ends_the_transform_job_and_leaves_nothing(start: Start, tmp_path: Path) -> None:
     local = start()
     with_a_transform_job(local)
     assert local.stop(signal.SIGTERM) == 0

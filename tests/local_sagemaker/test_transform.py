@@ -389,7 +389,7 @@ def test_thousand_objects_with_three_that_fail(batch: LocalSageMaker) -> None:
     assert leftovers(batch) == []
 
 
-def test_large_objects_in_flat_memory(batch: LocalSageMaker) -> None:
+def test_large_objects_need_constant_memory(batch: LocalSageMaker) -> None:
     """100 MB in one request: the peak of the local SageMaker's memory grows by less than 50 MB."""
     rows = 99_000_000 // 16
     tensor: Any = {"name": "x", "shape": [rows, 4], "datatype": "FP32"}

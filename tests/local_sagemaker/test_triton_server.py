@@ -1,4 +1,4 @@
-"""Waiting for a server that does not set_status healthy; the others are in test_hosting."""
+"""Waiting for a server that does not become healthy; the others are in test_hosting."""
 
 from __future__ import annotations
 

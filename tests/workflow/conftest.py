@@ -16,7 +16,7 @@ WAIT_SCALE = 0.5
 """Seconds that a second of a Wait state or of a retry's interval takes."""
 
 ENDPOINT_TIMEOUT_SECONDS = 60
-"""ResNet-50 loads and warms up within it, also on a busy computer."""
+"""Long enough for ResNet-50 to load and warm up, also on a busy computer."""
 
 SETTINGS = cloud_state.Settings(
     parameters={
@@ -40,7 +40,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
 
 @pytest.fixture
 def name(request: pytest.FixtureRequest) -> Iterator[str]:
-    """A model name of the test's own. After the test nothing serves on in the shared cloud."""
+    """A model name of the test's own. After the test, its endpoints are deleted."""
     shared = request.getfixturevalue("cloud") if "cloud" in request.fixturenames else None
     node: str = request.node.name
     yield re.sub(r"[^a-z0-9]+", "-", node.removeprefix("test_")).strip("-")

@@ -42,7 +42,7 @@ OTHER_TESTS = (
         "`SUCCEEDED`, with Run Model among the recovered errors",
         "the new version",
         "the version",
-        "tests/workflow/test_cpu_test.py::test_deployment_goes_on_if_the_function_fails",
+        "tests/workflow/test_cpu_test.py::test_deployment_continues_if_the_function_fails",
     ),
     OtherTest(
         "The model returns other dims than deploy.yaml declares",
@@ -94,7 +94,7 @@ OTHER_TESTS = (
         "`SUCCEEDED` for the repeated drop",
         "the version of the repeated drop",
         "no process, shared memory or file from before",
-        "tests/embedded_cloud/test_emulated_aws_stops.py::test_up_again_works_and_nothing_of_before_is_left",
+        "tests/embedded_cloud/test_emulated_aws_stops.py::test_local_up_works_again_and_leaves_nothing_behind",
     ),
     OtherTest(
         STOPPED,

@@ -21,7 +21,7 @@ ROWS = np.array([[1, 2], [4, 8]], np.float32)
 
 @dataclass
 class Load:
-    """Whole answers by the factor of the model that gave them, and what was none."""
+    """Complete responses by the factor of the model that returned them, and everything else."""
 
     answers: Counter[float] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
@@ -43,7 +43,7 @@ class Load:
 
 @contextmanager
 def load_on(cloud: Cloud, model: str, clients: int = 2) -> Iterator[Load]:
-    """Send binary requests, one after the other from each client, as long as the block runs."""
+    """Send binary requests, one after the other from each client, while the block runs."""
     with load_of(lambda: lambda: ask(cloud, model), clients) as load:
         yield load
 

@@ -32,7 +32,7 @@ def jobs(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Jobs:
 
 @pytest.fixture
 def queue(cloud: Cloud) -> Iterator[TopicQueue]:
-    """Hears the notifications of batch jobs."""
+    """Receives the notifications of batch jobs."""
     with cloud.hear("ResultTopicArn", kind=["batch"]) as queue:
         yield queue
 
@@ -43,9 +43,7 @@ def mean_of(result: bytes) -> list[float]:
     return means
 
 
-def test_each_kind_of_input_has_its_result_and_again_the_same(
-    jobs: Jobs, queue: TopicQueue
-) -> None:
+def test_each_kind_of_input_has_its_result_in_both_runs(jobs: Jobs, queue: TopicQueue) -> None:
     rows = np.arange(6, dtype=np.float32).reshape(6, 1, 1, 1) * np.ones((6, 3, 8, 8), np.float32)
     lines = [json.dumps({"x": np.full((3, 8, 8), each).tolist()}) for each in (5, 7)]
     files = {
@@ -70,7 +68,7 @@ def test_each_kind_of_input_has_its_result_and_again_the_same(
     assert again["two.jsonl"] == first["two.jsonl"]
 
 
-def test_record_that_the_model_refuses_costs_no_other(jobs: Jobs, queue: TopicQueue) -> None:
+def test_refused_record_does_not_affect_the_others(jobs: Jobs, queue: TopicQueue) -> None:
     rows = np.ones((10, 3, 8, 8), np.float32)
     rows[5] = 900
     jobs.upload("refused", {"a.npy": npy(rows), "b.png": png(255), "c.npy": npy(rows[5:6])})
@@ -104,7 +102,7 @@ def test_thousand_pictures_with_three_broken_ones(jobs: Jobs, queue: TopicQueue)
     assert mean_of(jobs.result("many", "p0255.png.npz")) == [1.0]
 
 
-def test_event_that_comes_twice_is_one_job(jobs: Jobs, queue: TopicQueue) -> None:
+def test_repeated_event_runs_one_job(jobs: Jobs, queue: TopicQueue) -> None:
     jobs.upload("twice", {"a.png": png(0)})
     stepfunctions = jobs.cloud.client("stepfunctions")
     arn = jobs.start("twice")

@@ -64,7 +64,7 @@ def start_and_hold(jobs: Jobs, job: str) -> str:
 
 
 def update(jobs: Jobs) -> str:
-    """Drop another model, whose results are twice as large, and give its version."""
+    """Drop another model, whose results are twice as large, and return its version."""
     outcome = jobs.cloud.put_and_follow(f"{jobs.model}/model.py", OTHER_MODEL.encode(), jobs.model)
     assert outcome.execution_status == "SUCCEEDED", summary(outcome)
     version: str = content_of(outcome)["version"]

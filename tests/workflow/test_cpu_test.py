@@ -81,7 +81,7 @@ def test_nan_is_rejected(testing: Cloud, name: str, tmp_path: Path) -> None:
     assert testing.left_of(name) == []
 
 
-def test_deployment_goes_on_if_the_function_fails(
+def test_deployment_continues_if_the_function_fails(
     testing: Cloud, name: str, tmp_path: Path
 ) -> None:
     model = tmp_path / "model.onnx"

@@ -61,7 +61,7 @@ COMMANDS = sorted(
 
 @pytest.fixture(scope="module")
 def folder(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """What a reader has: pictures, and a model, of which two versions can be gone back to."""
+    """What a reader has: pictures, and a model with two versions to roll back to."""
     folder = tmp_path_factory.mktemp("reader")
     (folder / "resnet").mkdir()
     for name in ("resnet/model.pt", "resnet.pt", "resnet18.pt"):
@@ -87,7 +87,7 @@ def test_command_that_removes_nothing(cloud: Cloud, folder: Path, words: tuple[s
     run(cloud, words, folder)
 
 
-def test_commands_that_take_something_away(cloud: Cloud, folder: Path) -> None:
+def test_commands_that_remove_resources(cloud: Cloud, folder: Path) -> None:
     last = {first: [each for each in COMMANDS if each[0] == first] for first in AT_THE_END}
     assert all(last.values())
     nights = chain.from_iterable(zip(last["sleep"], last["wake"], strict=True))
@@ -97,7 +97,7 @@ def test_commands_that_take_something_away(cloud: Cloud, folder: Path) -> None:
 
 
 def run(cloud: Cloud, words: Sequence[str], folder: Path) -> None:
-    """Run one, as a reader would who goes along."""
+    """Run one, as a reader who follows the page would."""
     own = adapted(cloud, words)
     done = subprocess.run(
         [str(COMMAND), *own],
@@ -118,7 +118,7 @@ def run(cloud: Cloud, words: Sequence[str], folder: Path) -> None:
 
 
 def adapted(cloud: Cloud, words: Sequence[str]) -> list[str]:
-    """Name what there is here in place of the pages' examples, and measure for a shorter time."""
+    """Replace the examples of the page by existing names, and measure for a shorter time."""
     own = ["resnet" if word == "cat" else word.replace("FILE", "FILE.png") for word in words]
     for at, word in enumerate(own):
         if re.match(r"\d{8}T|v\d+$", word):

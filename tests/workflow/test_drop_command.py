@@ -33,7 +33,7 @@ def objects(cloud: Cloud, name: str) -> list[str]:
 
 
 def read_until(stream: IO[str], words: str) -> str:
-    """Read what the command says, up to the line that holds the words."""
+    """Read the command's output, up to the line that contains the words."""
     said = ""
     for line in stream:
         said += line
@@ -110,7 +110,7 @@ def test_refused_file_is_never_uploaded(cloud: Cloud, name: str, tmp_path: Path)
     assert objects(cloud, name) == []
 
 
-def test_upload_that_broke_off_goes_on(cloud: Cloud, name: str, tmp_path: Path) -> None:
+def test_interrupted_upload_is_resumed(cloud: Cloud, name: str, tmp_path: Path) -> None:
     """Parts are known by their SHA-256, which moto does not list."""
     file = tmp_path / "weights.bin"
     file.write_bytes(os.urandom(2 * PART_BYTES + 1))
@@ -167,7 +167,7 @@ def test_failure_has_cause_and_fix(cloud: Cloud, name: str, tmp_path: Path) -> N
         assert words in " ".join(watch.err.split())
 
 
-def test_watch_comes_back_to_a_detached_drop(cloud: Cloud, name: str, tmp_path: Path) -> None:
+def test_watch_follows_a_detached_drop(cloud: Cloud, name: str, tmp_path: Path) -> None:
     file = save_scale(2, tmp_path / f"{name}.onnx")
     dropped = modeldrop(cloud, "drop", str(file), "--detach", "--json")
     assert dropped.code == 0, dropped.err

@@ -24,7 +24,7 @@ from tests.workflow.models import (
 
 @dataclass(frozen=True)
 class Failure:
-    """What a bad drop's notification says: the state, the error, and words of cause and fix."""
+    """The notification of a bad drop: the state, the error, and words of cause and fix."""
 
     state: str
     error: str
@@ -106,7 +106,7 @@ def test_more_values_than_state_data_can_hold(cloud: Cloud, name: str, tmp_path:
 
 
 def test_unknown_shape(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    """A scripted model without a spec: the fix holds the lines to write."""
+    """A scripted model without a spec: the fix contains the lines to write."""
     outcome = cloud.drop(name, save(scripted_pair(), tmp_path / "model.pt"))
     assert_failed(cloud, name, outcome, rejected("SpecRejected", "shape", "inputs:"))
 
@@ -143,7 +143,7 @@ def test_nan(cloud: Cloud, name: str, tmp_path: Path) -> None:
 
 
 def test_output_of_another_shape(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    """The spec promises dims that the model does not give."""
+    """The spec declares dims that the model does not return."""
     text = "outputs:\n  - {name: OUTPUT__0, dtype: FP32, dims: [7]}\n"
     model = save(traced_scale(2), tmp_path / "model.pt")
     outcome = cloud.drop(name, model, spec(tmp_path, text))
@@ -165,7 +165,7 @@ def test_key_without_usable_name(cloud: Cloud, tmp_path: Path) -> None:
     assert "resnet/model.pt" in content["fix"]
 
 
-def test_next_drop_is_fine(cloud: Cloud, name: str, tmp_path: Path) -> None:
+def test_next_drop_succeeds(cloud: Cloud, name: str, tmp_path: Path) -> None:
     """A drop that Triton refused, and the right one after it, under the same name."""
     # Without a warm-up: tritonserver 2.51 sometimes crashes in one that fails, without a word.
     text = "model_warmup: false\noutputs: [{name: OUTPUT__0, dtype: INT64, dims: [2]}]\n"

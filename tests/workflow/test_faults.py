@@ -56,7 +56,7 @@ def assert_left_behind(cloud: Cloud, outcome: Outcome) -> None:
 
 
 def test_same_event_twice(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    """S3 delivers at least once: the second execution tells so, and changes nothing."""
+    """S3 delivers at least once: the second execution reports a duplicate, and changes nothing."""
     first = cloud.drop(name, save_scale(2, tmp_path / "model.onnx"))
     assert content_of(first)["status"] == "SUCCEEDED", summary(first)
     left = cloud.left_of(name)
@@ -69,7 +69,7 @@ def test_same_event_twice(cloud: Cloud, name: str, tmp_path: Path) -> None:
 
 
 def test_same_event_twice_at_once(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    """While the first execution is on its way, the second must not touch its resources."""
+    """While the first execution is running, the second must not touch its resources."""
     cloud.faults.add(
         EndpointFault(kind="slow_start", endpoint_contains=cloud.endpoint(name), seconds=4)
     )

@@ -106,7 +106,7 @@ def test_options_of_the_stack_arrive_in_sagemaker(
     assert {"Key": "cost-center", "Value": "42"} in tags
 
 
-def test_conditional_permissions_are_there_with_the_parameters(guarded: Cloud) -> None:
+def test_conditional_permissions_exist_with_their_parameters(guarded: Cloud) -> None:
     of_role = statements_of(guarded, "SageMakerExecutionRole")
     assert of_role["UseKey"]["Resource"] == PARAMETERS["KmsKeyArn"]
     interfaces = of_role["ManageNetworkInterfaces"]
@@ -132,7 +132,7 @@ def test_limits_of_the_stack_are_in_its_policies_and_reject_a_drop(
     assert failed["cause"].startswith("MaxInstances of the stack is 2, but ")
 
 
-def test_conditional_permissions_are_not_there_without_them(cloud: Cloud) -> None:
+def test_conditional_permissions_do_not_exist_without_their_parameters(cloud: Cloud) -> None:
     of_role = statements_of(cloud, "SageMakerExecutionRole")
     assert "WriteCapturedRequests" in of_role
     assert not {"UseKey", "EncryptVolumes", "ManageNetworkInterfaces"} & set(of_role)

@@ -1,4 +1,4 @@
-"""Clients go on asking while versions change: no request fails, and no answer is a mixture."""
+"""Clients keep sending requests while versions change: none fails, and no response is mixed."""
 
 from __future__ import annotations
 

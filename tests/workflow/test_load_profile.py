@@ -116,7 +116,7 @@ def test_error_under_load_ends_the_deployment(cloud: Cloud, name: str, tmp_path:
     assert cloud.left_of(name) == []
 
 
-def test_bench_of_nothing_is_a_mistake(cloud: Cloud) -> None:
+def test_bench_without_a_live_model_is_a_usage_error(cloud: Cloud) -> None:
     ended = modeldrop(cloud, "bench", "nothing-of-the-kind")
     assert (ended.code, ended.out) == (2, "")
     assert "nothing-of-the-kind has no live version." in ended.err

@@ -26,7 +26,7 @@ SPEC = "tags: {team: vision}\nsmoke_test: {load: {concurrency: [1], seconds: 1}}
 
 
 def lines_of(cloud: Cloud, model: str) -> list[dict[str, Any]]:
-    """What the functions have logged of a model: JSON lines, oldest first."""
+    """What the functions have logged about a model: JSON lines, oldest first."""
     pages = cloud.client("logs").get_paginator("filter_log_events")
     events = [
         event
@@ -59,7 +59,7 @@ def output_of(cloud: Cloud, execution_arn: str) -> dict[str, Any]:
 
 @contextmanager
 def subscriber(cloud: Cloud) -> Iterator[Callable[[], list[dict[str, Any]]]]:
-    """A queue that gets all that the topic tells, alarms included; gives what has come."""
+    """A queue with all messages of the topic, alarms included; returns what has arrived."""
     sqs, sns = cloud.client("sqs"), cloud.client("sns")
     url = sqs.create_queue(QueueName="everything")["QueueUrl"]
     attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])

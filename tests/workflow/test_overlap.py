@@ -93,7 +93,7 @@ def settled_as(each: Ended) -> str:
 def test_newest_of_one_model_stays(
     roomy: Cloud, name: str, number: int, every: float, rollout: str
 ) -> None:
-    """What is overwritten before it was read has nothing to be deployed of: SourceChanged."""
+    """A file that is overwritten before it is read is not deployed: SourceChanged."""
     ended = drop_all(roomy, [(name, factor) for factor in range(1, number + 1)], every, rollout)
     settled = [settled_as(each) for each in ended]
     assert settled[-1] == "SUCCEEDED", summary(ended[-1].outcome)
@@ -121,7 +121,7 @@ def test_twenty_models_do_not_wait_for_each_other(roomy: Cloud) -> None:
 
 
 def test_overwritten_while_it_is_read(roomy: Cloud, name: str) -> None:
-    """After Inspect Model and before Package Model, which is held up: never a mixture."""
+    """Between Inspect Model and a delayed Package Model: the result is never a mixture."""
     key, earlier, later = f"{name}/model.py", python_scale("2").encode(), python_scale("3").encode()
     etag = hashlib.md5(earlier, usedforsecurity=False).hexdigest()
     held = LambdaFault(

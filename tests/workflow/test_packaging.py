@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("packaging", ["uncompressed", "tar.gz"])
-def test_each_way_is_served(cloud: Cloud, name: str, tmp_path: Path, packaging: str) -> None:
+def test_each_packaging_is_served(cloud: Cloud, name: str, tmp_path: Path, packaging: str) -> None:
     model = save(traced_linear(batched_linear()), tmp_path / "model.pt")
     spec = tmp_path / "deploy.yaml"
     spec.write_text(f"package: {packaging}\n")
@@ -40,7 +40,7 @@ def test_each_way_is_served(cloud: Cloud, name: str, tmp_path: Path, packaging: 
 
 
 def test_changed_spec_moves_no_byte_of_the_model(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    """It is the function that may not read the model any more: what it makes, it copies."""
+    """The function may no longer read the model, so it can only copy."""
     model = save(traced(torch.nn.Linear(1500, 1000).eval(), torch.zeros(1, 1500)), tmp_path / "m")
     spec = tmp_path / "deploy.yaml"
     spec.write_text("package: tar.gz\nmax_batch_size: 4\n")

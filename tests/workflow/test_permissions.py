@@ -82,7 +82,7 @@ def test_drop_fails_without_a_permission(
 def test_autoscaling_is_not_registered_without_a_permission(
     cloud: Cloud, name: str, tmp_path: Path
 ) -> None:
-    """The model is live all the same, and the notification names the permission."""
+    """The model still goes live, and the notification names the permission."""
     model = save_scale(2, tmp_path / "model.onnx")
     spec = tmp_path / "deploy.yaml"
     spec.write_text(AUTOSCALED)

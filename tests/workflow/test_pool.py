@@ -229,7 +229,7 @@ def test_twenty_models_at_once_share_the_endpoint(cloud: Cloud, name: str, tmp_p
 
 
 def test_same_event_twice_gives_one_version(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    """At once and later: each execution publishes one notification, and the second says so."""
+    """At once and later: each execution sends one notification, the second about a duplicate."""
     pool = Pool(cloud, "repeated", tmp_path)
     cloud.faults.add(EndpointFault(kind="slow_start", endpoint_contains=pool.endpoint, seconds=4))
     with ThreadPoolExecutor() as clients:

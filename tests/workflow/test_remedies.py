@@ -71,7 +71,7 @@ def test_wrong_dims_are_corrected_with_deploy_yaml_alone(
     assert published.content["status"] == "SUCCEEDED", published.content["cause"]
 
 
-def test_spec_that_does_not_exist_yet_is_begun(cloud: Cloud, name: str, tmp_path: Path) -> None:
+def test_missing_spec_becomes_an_empty_file(cloud: Cloud, name: str, tmp_path: Path) -> None:
     fetch = f"aws s3 cp s3://{cloud.embedded.output('DropBucketName')}/{name}/deploy.yaml . "
     pasted(cloud, tmp_path, f"{fetch} || touch deploy.yaml")
     assert (tmp_path / "deploy.yaml").read_text() == ""
@@ -104,7 +104,7 @@ def test_both_answers_to_the_golden_sample_are_shown(
     assert published.content["status"] == "SUCCEEDED", published.content["cause"]
 
 
-def test_nan_is_seen_on_the_readers_computer(cloud: Cloud, name: str, tmp_path: Path) -> None:
+def test_nan_is_shown_on_the_readers_computer(cloud: Cloud, name: str, tmp_path: Path) -> None:
     bad = cloud.drop(name, save_scale(float("inf"), tmp_path / "model.onnx"))
     assert content_of(bad)["remedy"] == "run the model", summary(bad)
     shown = [pasted(cloud, tmp_path / "desk", each) for each in commands_of(bad)[:-1]]

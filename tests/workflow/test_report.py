@@ -160,9 +160,7 @@ def test_refused_drop_has_a_report(cloud: Cloud, name: str, tmp_path: Path) -> N
     assert re.search(r"none .* 1 of 1 nothing failed", row(index(cloud), name))
 
 
-def test_version_that_is_brought_back_has_another_report(
-    cloud: Cloud, name: str, tmp_path: Path
-) -> None:
+def test_restored_version_has_its_own_report(cloud: Cloud, name: str, tmp_path: Path) -> None:
     spec = tmp_path / "deploy.yaml"
     spec.write_text(PYTHON_SPEC + NO_STAGING)
     for factor in ("2", "3"):

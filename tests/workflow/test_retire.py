@@ -16,7 +16,7 @@ from tests.workflow.models import NO_STAGING, save_scale
 def dropped(
     cloud: Cloud, name: str, folder: Path, spec: str = NO_STAGING, factor: float = 2
 ) -> str:
-    """Drop a model that is to succeed, and give its version."""
+    """Drop a model that has to succeed, and return its version."""
     spec_file = folder / "deploy.yaml"
     spec_file.write_text(spec)
     outcome = cloud.drop(name, save_scale(factor, folder / "model.onnx"), spec=spec_file)
@@ -74,7 +74,7 @@ def test_time_to_live(cloud: Cloud, name: str, tmp_path: Path) -> None:
     assert cloud.left_of(name) == []
 
 
-def test_what_is_needed_is_left_alone(cloud: Cloud, name: str, tmp_path: Path) -> None:
+def test_required_model_is_not_retired(cloud: Cloud, name: str, tmp_path: Path) -> None:
     version = dropped(cloud, name, tmp_path, spec="endpoint: {time_to_live_hours: 1}")
     assert cloud.watch(name) == []
     other = "20260101T000000Z-00000000"

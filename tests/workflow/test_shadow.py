@@ -132,7 +132,7 @@ def start(cloud: Cloud, name: str, factor: str, state: str) -> str:
 
 
 def test_other_events_during_the_test(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    """A repeated event, a request to sleep, and another drop, which waits for its turn."""
+    """A repeated event, a request to sleep, and another drop, which waits for the test to end."""
     first = drop(cloud, name, tmp_path, "2", spec())
     held = LambdaFault(
         kind="throttle", function_contains="CompareAnswers", payload_contains=name, times=None

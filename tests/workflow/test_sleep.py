@@ -29,7 +29,7 @@ LIMIT_SECONDS = 240
 
 
 def dropped(cloud: Cloud, name: str, folder: Path, spec: str = "", factor: float = 2) -> str:
-    """Drop a model that is to succeed, and return its version."""
+    """Drop a model that has to succeed, and return its version."""
     spec_file = folder / "deploy.yaml"
     spec_file.write_text(spec)
     outcome = cloud.drop(name, save_scale(factor, folder / "model.onnx"), spec=spec_file)
@@ -50,7 +50,7 @@ def has_endpoint(cloud: Cloud, name: str) -> bool:
 
 
 def make_due(cloud: Cloud, schedule: dict[str, Any]) -> None:
-    """Start what the schedule starts, once and now."""
+    """Start the execution of the schedule now."""
     cloud.client("scheduler").create_schedule(
         Name=f"{schedule['Name']}-now",
         ScheduleExpression="at(2026-01-01T00:00:00)",

@@ -72,7 +72,7 @@ def is_asleep(cloud: Cloud, name: str) -> bool:
 
 
 def assert_not_broken(cloud: Cloud, name: str) -> None:
-    """Nothing says that the model has failed, or offers to delete its versions."""
+    """No command reports that the model has failed, or offers to delete its versions."""
     status = modeldrop(cloud, "status", "--json").document["models"]
     (row,) = [each for each in status if each["model"] == name]
     assert row["endpoint_status"] in {None, "Creating", "InService", "Deleting"}

@@ -50,7 +50,7 @@ class TritonPythonModel:
 
 @dataclass(frozen=True)
 class Folder:
-    """What is dropped: a model, and what lies next to it."""
+    """The dropped files: a model, and the files next to it."""
 
     path: Path
 
@@ -160,7 +160,7 @@ def test_label(cloud: Cloud, name: str, folder: Folder, label: str) -> None:
 
 
 def test_infinity_that_is_expected(cloud: Cloud, name: str, folder: Folder) -> None:
-    """As a mask leaves it; without the sample the same model is refused."""
+    """As a mask produces it; without the sample, the same model is refused."""
     model = folder.model(traced_scale(float("inf")))
     ones = np.ones((1, 2), np.float32)
     outcome = cloud.drop(name, model, sample=folder.sample(ones, OUTPUT__0=ones * np.inf))
@@ -180,7 +180,7 @@ def test_dropout_is_active(cloud: Cloud, name: str, folder: Folder) -> None:
     assert_stopped(cloud, name, outcome, "Repeated requests get different outputs", "model.eval()")
 
 
-def test_model_that_samples_may(cloud: Cloud, name: str, folder: Folder) -> None:
+def test_sampling_model_passes_if_allowed(cloud: Cloud, name: str, folder: Folder) -> None:
     model = folder.model(traced_in_training(Forgetful(), torch.zeros(1, 64)))
     outcome = cloud.drop(name, model, folder.spec("smoke_test: {deterministic: false}"))
     assert content_of(outcome)["status"] == "SUCCEEDED", summary(outcome)
@@ -201,7 +201,7 @@ def test_rows_that_belong_together_may_mix(cloud: Cloud, name: str, folder: Fold
 
 
 def test_clients_get_each_others_rows(cloud: Cloud, name: str, folder: Folder) -> None:
-    """One request after the other goes well; those that share a run are answered in reverse."""
+    """Sequential requests succeed; requests that share a batch get each other's responses."""
     model = folder.path / "model.py"
     model.write_text(OTHERS_ANSWERS)
     spec = folder.spec(

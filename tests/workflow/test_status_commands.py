@@ -229,7 +229,9 @@ def test_refused_drop_of_a_new_model(cloud: Cloud, name: str, tmp_path: Path) ->
         (("logs", "nobody", "--deployment"), "No recent deployment of nobody"),
     ],
 )
-def test_nobody(cloud: Cloud, arguments: tuple[str, ...], says: str) -> None:
+def test_unknown_model_is_a_usage_error(
+    cloud: Cloud, arguments: tuple[str, ...], says: str
+) -> None:
     ended = modeldrop(cloud, *arguments, "--json")
     assert ended.code == 2
     assert says in ended.document["cause"]

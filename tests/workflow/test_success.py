@@ -155,7 +155,7 @@ def test_kind_of_torchscript(cloud: Cloud, name: str, tmp_path: Path, kind: str)
 
 
 def test_resnet50(cloud: Cloud, tmp_path: Path) -> None:
-    """The walk-through that Modeldrop grew from; JSON and binary requests answer alike."""
+    """The walk-through that Modeldrop grew from; JSON and binary responses are equal."""
     model = tmp_path / "model.pt"
     export_torchvision("resnet50", model)
 

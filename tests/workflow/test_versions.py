@@ -71,7 +71,7 @@ def test_rollback_to_an_unknown_version(cloud: Cloud, name: str, tmp_path: Path)
     assert modeldrop(cloud, "rollback", "nobody").code == 2
 
 
-def test_restored_version_fails_today(cloud: Cloud, name: str, tmp_path: Path) -> None:
+def test_restored_version_fails_its_test(cloud: Cloud, name: str, tmp_path: Path) -> None:
     """The live version keeps serving, and the old version stays for another attempt."""
     first, second = (drop(cloud, name, tmp_path, factor) for factor in (2, 3))
     left = cloud.left_of(name)
@@ -198,7 +198,7 @@ def live(cloud: Cloud, name: str) -> Live:
 
 
 def assert_recorded(cloud: Cloud, name: str, outcome: Outcome, file: Path) -> None:
-    """All that is known of the version stands in its record, and live.json leads there."""
+    """The record has everything about the version, and live.json points to it."""
     content = content_of(outcome)
     key = record_key(name, content["version"])
     record = DeploymentRecord.model_validate(stored(cloud, key))

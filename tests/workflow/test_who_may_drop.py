@@ -35,7 +35,7 @@ UPLOADING, FOLLOWING = (json.loads(text) for text in re.findall(r"```json\n(.*?)
 
 @contextmanager
 def user(cloud: Cloud, policy: Any) -> Iterator[dict[str, str]]:
-    """The environment of somebody who may do what a policy of the page says, and nothing else."""
+    """The environment of a user with a policy of the page, and no other permission."""
     here = {
         "DROP_BUCKET": cloud.embedded.output("DropBucketName"),
         "ARTIFACT_BUCKET": cloud.embedded.output("ArtifactBucketName"),
@@ -92,7 +92,7 @@ def test_drop_command_is_followed(cloud: Cloud, name: str, tmp_path: Path, parts
 def test_drop_command_names_the_missing_permission(
     cloud: Cloud, name: str, tmp_path: Path, left_out: str
 ) -> None:
-    """And the policies are enforced: with less, it does not do."""
+    """The policies are enforced: without one of the permissions, the command fails."""
     less = [each for each in FOLLOWING["Statement"] if left_out not in json.dumps(each)]
     assert len(less) == len(FOLLOWING["Statement"]) - 1
     file = save(traced_scale(2), tmp_path / f"{name}.pt")

@@ -37,7 +37,7 @@ def allow(action: str | Sequence[str], resource: str = "*", **more: Any) -> Stat
 
 @dataclass
 class Guarded:
-    """A local SageMaker that enforces IAM, with the IAM that it asks."""
+    """A local SageMaker that enforces IAM, and that IAM."""
 
     local: LocalSageMaker
     iam: Any
@@ -45,7 +45,7 @@ class Guarded:
     count: int = 0
 
     def role(self, statements: Sequence[Statement], *, service: str, boundary: str = "") -> str:
-        """Create a role with these permissions; returns its name."""
+        """Create a role with these permissions, and return its name."""
         self.count += 1
         name = f"role-{self.count}"
         trust = {

@@ -128,7 +128,7 @@ def test_every_permission_of_an_execution_role_has_a_test() -> None:
 def test_asynchronous_request_has_no_result_if_its_role_cannot_write_it(
     live: Guarded, action: str
 ) -> None:
-    """Without s3:PutObject there is no object; without sns:Publish, nobody hears of it."""
+    """Without s3:PutObject there is no object; without sns:Publish there is no message."""
     model = live.model(live.execution_role(action))
     sns, sqs = (client(each, live.local.s3.meta.endpoint_url) for each in ("sns", "sqs"))
     topic = sns.create_topic(Name=model)["TopicArn"]

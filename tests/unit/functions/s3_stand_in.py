@@ -1,4 +1,4 @@
-"""An S3 that refuses what moto lets pass: stale conditions of copies, damaged and small parts."""
+"""An S3 that refuses what moto accepts: stale conditions of copies, damaged and small parts."""
 
 from __future__ import annotations
 

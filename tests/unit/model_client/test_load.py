@@ -1,4 +1,4 @@
-"""Clients that ask at the same time, and what they sum up to."""
+"""Clients that send requests at the same time, and their statistics."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def load_levels(model_signature: Any = None, array: Any = None, **options: Any) 
     )
 
 
-def test_so_many_clients_ask_at_a_time() -> None:
+def test_concurrency_is_the_number_of_clients() -> None:
     """Each request waits until all three are on their way, which one client less never would."""
     together = threading.Barrier(3, timeout=10)
 
@@ -47,7 +47,7 @@ def test_so_many_clients_ask_at_a_time() -> None:
     assert (found.request_bytes, found.response_bytes) == (10, 20)
 
 
-def test_clients_ask_again_until_the_time_is_over() -> None:
+def test_clients_send_requests_until_the_time_is_up() -> None:
     def ask() -> Exchange:
         time.sleep(0.002)  # the endpoint's time
         return Exchange(2, 1, 1)
@@ -96,7 +96,7 @@ def test_percentiles_are_of_all_requests() -> None:
     assert (found.requests, found.requests_per_second, found.items_per_second) == (100, 50, 200)
 
 
-def test_each_level_asks_in_the_format_and_one_in_the_other() -> None:
+def test_each_level_uses_the_format_and_one_the_other_format() -> None:
     found = load_levels()
     assert [(each.concurrency, each.request_format) for each in found] == [
         (2, "binary"),

@@ -96,7 +96,7 @@ def test_json_request_is_json_throughout() -> None:
 
 @pytest.mark.parametrize("dtype", Dtype)
 @pytest.mark.parametrize("binary", [True, False])
-def test_every_dtype_goes_there_and_back(dtype: Dtype, binary: bool) -> None:
+def test_every_dtype_survives_a_round_trip(dtype: Dtype, binary: bool) -> None:
     array = OF_DTYPE[dtype]
     one = signature((tensor("x", 2, dtype=dtype),), (tensor("y", 2, dtype=dtype),))
     body, _ = request({"x": array}, one, binary=binary)
@@ -109,7 +109,7 @@ def test_every_dtype_goes_there_and_back(dtype: Dtype, binary: bool) -> None:
 
 
 @pytest.mark.parametrize("encode", [binary_answer, json_answer])
-def test_answer_tells_its_outputs(encode: Any) -> None:
+def test_response_describes_its_outputs(encode: Any) -> None:
     content, content_type = encode(scores=floats(1, 2), boxes=floats(1, 2, 4))
     found = Response(parse_response(content, content_type), 0, 0, 0)
     assert [(each["name"], each["shape"]) for each in found.outputs()] == [
@@ -191,7 +191,7 @@ def test_output_that_is_not_there_fails() -> None:
         found.output("z")
 
 
-def test_picture_goes_in_few_bytes_copied_twice() -> None:
+def test_picture_request_is_small_and_copied_twice() -> None:
     """tritonclient takes the array's bytes, then joins them with the header; no third copy."""
     picture = signature((tensor("INPUT__0", 3, 224, 224),), (tensor("OUTPUT__0", 1000),))
     arrays: dict[str, NDArray[Any]] = {"INPUT__0": np.zeros((1, 3, 224, 224), np.float32)}

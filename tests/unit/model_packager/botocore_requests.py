@@ -1,4 +1,4 @@
-"""Requests held against botocore's service model, whose validator leaves upper limits out."""
+"""Requests compared with botocore's service model, whose validator ignores upper limits."""
 
 from __future__ import annotations
 

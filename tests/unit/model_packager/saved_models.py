@@ -1,4 +1,4 @@
-"""saved_model.pb, written field by field: TensorFlow is no dependency.
+"""saved_model.pb, written field by field: TensorFlow is not a dependency.
 
 Field numbers: saved_model.proto, meta_graph.proto and tensor_shape.proto in tensorflow/tensorflow.
 """

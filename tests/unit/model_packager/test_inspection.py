@@ -1,4 +1,4 @@
-"""Checks of the inspection that hold for every model format."""
+"""Checks of the inspection that apply to every model format."""
 
 from __future__ import annotations
 

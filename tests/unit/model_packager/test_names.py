@@ -308,7 +308,7 @@ def test_every_deployment_has_a_report_of_its_own() -> None:
     assert summary_key(keys[0]) == f"_reports/resnet/{VERSION}.json"
 
 
-def test_no_model_is_called_like_the_folder_of_the_reports() -> None:
+def test_no_model_has_the_name_of_the_reports_folder() -> None:
     with pytest.raises(ModelRejected):
         model_name("_reports/model.pt")
 

@@ -1,4 +1,4 @@
-"""TorchScript models with each kind of output, by the words of docs/model-files.md.
+"""TorchScript models with each kind of output, as docs/model-files.md names them.
 
 tests/local_sagemaker/test_torchscript_outputs.py shows what Triton does with them.
 """

@@ -76,7 +76,7 @@ def test_second_call_changes_nothing(
     assert first["target"] == ENDPOINT
 
 
-def test_config_that_is_not_seen_yet_is_tried_again(
+def test_config_that_is_not_visible_yet_is_retried(
     context: LambdaContext, sagemaker: SageMakerClient
 ) -> None:
     with pytest.raises(Throttled, match="Could not find endpoint configuration"):
@@ -145,7 +145,7 @@ def test_untested_version_gets_a_staging_endpoint_and_no_clients(
     assert updates == []
 
 
-def test_staging_goes_on_without_the_live_endpoint(
+def test_staging_continues_without_the_live_endpoint(
     context: LambdaContext, sagemaker: SageMakerClient, create_config: Callable[..., None]
 ) -> None:
     create_config(CONFIG)

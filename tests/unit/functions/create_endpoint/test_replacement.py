@@ -1,4 +1,4 @@
-"""What an update refuses, notes and asks for."""
+"""What an update refuses, records and requests."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ def test_version_is_under_test_before_the_endpoint_is_updated(
     assert updates == [{"EndpointName": ENDPOINT, "EndpointConfigName": CONFIG}]
 
 
-def test_guarded_rollout_names_alarms_that_are_there(
+def test_guarded_rollout_names_existing_alarms(
     serving: None, updates: list[dict[str, Any]]
 ) -> None:
     canary = GIVEN.model_copy(update={"rollout": Rollout(strategy="canary", max_p95_ms=50)})

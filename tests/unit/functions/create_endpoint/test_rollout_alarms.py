@@ -40,7 +40,7 @@ def test_second_call_changes_nothing() -> None:
     assert len(alarms()) == 2
 
 
-def test_alarms_go_and_others_stay() -> None:
+def test_only_alarms_of_the_rollout_are_deleted() -> None:
     put_alarms(ENDPOINT, CONFIG, CANARY)
     put_alarms(ENDPOINT, f"{CONFIG}-other", Rollout(strategy="canary"))
     remove_alarms(CONFIG)

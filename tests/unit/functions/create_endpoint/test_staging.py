@@ -39,25 +39,25 @@ def staging(
 
 
 @pytest.mark.parametrize("status", ["Creating", "InService", "SystemUpdating"])
-def test_own_endpoint_passes_and_stays(staging: Staging, status: str) -> None:
+def test_own_endpoint_is_kept(staging: Staging, status: str) -> None:
     require_own(staging(status), CONFIG)
     assert describe(CONFIG) is not None
 
 
-def test_failed_endpoint_goes_and_is_waited_for(staging: Staging) -> None:
+def test_failed_endpoint_is_deleted_and_awaited(staging: Staging) -> None:
     with pytest.raises(EndpointBusy, match=f"{CONFIG} is Failed"):
         require_own(staging("Failed"), CONFIG)
     assert describe(CONFIG) is None
 
 
-def test_endpoint_that_is_going_is_only_waited_for(staging: Staging) -> None:
+def test_endpoint_in_deletion_is_only_awaited(staging: Staging) -> None:
     with pytest.raises(EndpointBusy, match="Deleting"):
         require_own(staging("Deleting"), CONFIG)
     assert describe(CONFIG) is not None
 
 
 @pytest.mark.parametrize(("status", "stays"), [("InService", False), ("Updating", True)])
-def test_endpoint_on_another_config_goes_when_it_can(
+def test_endpoint_on_another_config_is_deleted_once_it_has_settled(
     staging: Staging, status: str, stays: bool
 ) -> None:
     with pytest.raises(EndpointBusy):

@@ -101,7 +101,7 @@ def test_update_of_a_live_endpoint_is_staged_on_one_instance(
     assert variant["InitialInstanceCount"] == instances
 
 
-def test_model_that_is_not_seen_yet_is_tried_again(
+def test_model_that_is_not_visible_yet_is_retried(
     context: LambdaContext, sagemaker: SageMakerClient
 ) -> None:
     with pytest.raises(Throttled, match="Could not find model"):

@@ -56,7 +56,7 @@ def test_uploader_and_commit_come_from_the_metadata(
     assert (known.dropped_by, known.git_commit) == (who, COMMIT)
 
 
-def test_traced_model_yields_everything_that_later_states_need(
+def test_traced_model_has_everything_that_later_states_need(
     put: Put, inspect: Inspect, traced_model: bytes
 ) -> None:
     found = inspect(put(traced_model, "team/resnet/model.pt"))

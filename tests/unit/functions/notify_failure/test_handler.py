@@ -155,7 +155,7 @@ def test_execution_that_was_stopped_is_reported_whatever_started_it(
     assert "modeldrop orphans" in content["fix"]
 
 
-def test_stopped_batch_job_is_reported_with_its_way_back(
+def test_stopped_batch_job_is_reported_with_its_fix(
     received: Received, context: LambdaContext
 ) -> None:
     started_with = {"detail": {"bucket": {"name": "b"}, "object": {"key": "a/batch/1/_READY"}}}

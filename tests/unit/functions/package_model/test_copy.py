@@ -34,7 +34,7 @@ def nothing_is_left() -> bool:
     )
 
 
-def test_one_request_moves_it_all(put: Put) -> None:
+def test_small_object_is_copied_in_one_request(put: Put) -> None:
     source = put(b"archive", "zoo/model.tar.gz")
     with counted(s3()) as requests:
         copy_source(source, 7, ARTIFACTS, KEY)
@@ -51,7 +51,7 @@ def test_s3_computes_the_checksum_of_the_copy(put: Put) -> None:
 
 
 @pytest.mark.parametrize(("mib", "parts"), [(5, 1), (12, 2), (15, 3)])
-def test_what_is_too_large_for_one_goes_by_parts(
+def test_large_object_is_copied_in_parts(
     put: Put, monkeypatch: pytest.MonkeyPatch, mib: int, parts: int
 ) -> None:
     monkeypatch.setattr(copy, "COPY_LIMIT_BYTES", 1)
@@ -66,7 +66,7 @@ def test_what_is_too_large_for_one_goes_by_parts(
 
 
 @pytest.mark.parametrize("limit", [10, 1])
-def test_another_state_than_the_dropped_one_is_not_copied(
+def test_changed_object_is_not_copied(
     put: Put, monkeypatch: pytest.MonkeyPatch, limit: int
 ) -> None:
     monkeypatch.setattr(copy, "COPY_LIMIT_BYTES", limit)

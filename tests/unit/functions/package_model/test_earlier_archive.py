@@ -103,7 +103,7 @@ def test_archive_equals_a_newly_packed_one(put: Put, package: Package) -> None:
     assert stored(LATER_KEY) == short_way
 
 
-def test_a_third_version_is_made_of_the_second(put: Put, package: Package) -> None:
+def test_third_version_is_copied_from_the_second(put: Put, package: Package) -> None:
     source = put(WEIGHTS)
     package(source, VERSION, "one\n")
     goes_live(source)

@@ -103,7 +103,7 @@ def test_archive_is_the_model_repository(put: Put, package: Package, large_model
     ]
 
 
-def test_other_file_lies_under_its_own_name(put: Put, package: Package) -> None:
+def test_other_file_keeps_its_name(put: Put, package: Package) -> None:
     package(put(b"an ONNX model", "resnet/model.onnx"))
     assert archive()[0] == ("resnet/1/model.onnx", b"an ONNX model")
 

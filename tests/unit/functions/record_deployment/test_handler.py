@@ -108,7 +108,7 @@ def test_version_is_recorded_live_and_verified(
     assert is_verified()
 
 
-def test_alarms_of_the_rollout_go(context: LambdaContext, event: dict[str, Any]) -> None:
+def test_alarms_of_the_rollout_are_deleted(context: LambdaContext, event: dict[str, Any]) -> None:
     assert len(cloudwatch().describe_alarms()["MetricAlarms"]) == 2
     handler(event, context)
     assert cloudwatch().describe_alarms()["MetricAlarms"] == []

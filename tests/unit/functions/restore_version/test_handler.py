@@ -39,7 +39,7 @@ def event(version: str = VERSION, key: str = "team/resnet/model.pt") -> dict[str
     }
 
 
-def test_version_is_as_it_was_and_in_the_hands_of_this_execution(context: LambdaContext) -> None:
+def test_restored_version_is_unchanged_and_owned_by_this_execution(context: LambdaContext) -> None:
     found = RestoreVersionOutput.model_validate(handler(event(), context))
     assert found.deployment == DEPLOYMENT.model_copy(update={"execution_arn": OTHER_EXECUTION})
     then = record()

@@ -62,7 +62,7 @@ def test_version_that_is_being_woken_or_restored_stays(
     assert live().asleep_since is None
 
 
-def test_deployment_that_begins_meanwhile_finds_the_model_awake(
+def test_deployment_that_begins_in_the_meantime_finds_the_model_awake(
     context: LambdaContext, account: Account, execution: Callable[..., str]
 ) -> None:
     mark_asleep(ARTIFACTS, "resnet", DEPLOYED_AT, EXECUTION)

@@ -71,14 +71,14 @@ def test_pointer_returns_to_the_version_that_was_live(context: LambdaContext) ->
     assert live() == OLDER
 
 
-def test_pointer_of_a_first_version_goes(context: LambdaContext) -> None:
+def test_pointer_of_a_first_version_is_deleted(context: LambdaContext) -> None:
     go_live(pooled(VERSION))
     assert roll_back(context) == DONE
     assert (live(), archives()) == (None, [])
 
 
 @pytest.mark.parametrize("verified", [False, True], ids=["untested", "tested"])
-def test_endpoint_goes_back_to_its_former_config_first(
+def test_endpoint_returns_to_its_previous_config_first(
     context: LambdaContext,
     create_config: Callable[..., None],
     sagemaker: SageMakerClient,

@@ -67,7 +67,7 @@ def test_wrong_model_is_rejected(context: LambdaContext) -> None:
     assert "{name: y, dtype: FP32, dims: [3]}" in caught.value.fix
 
 
-def test_model_that_cannot_be_downloaded_goes_on_with_a_warning(context: LambdaContext) -> None:
+def test_failed_download_is_a_warning(context: LambdaContext) -> None:
     servable = run(context, signature(), 403)
     (warning,) = servable.warnings
     assert warning.code is WarningCode.CPU_TEST

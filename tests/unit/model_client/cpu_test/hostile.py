@@ -1,4 +1,4 @@
-"""Runs sandboxed.py with code of an attacker in the place of ONNX Runtime, which may have a hole.
+"""Runs sandboxed.py with an attacker's code in place of ONNX Runtime, which may be vulnerable.
 
 `python -ISB hostile.py ORDER`, like sandboxed.py. The check of the result is JSON with what
 each attempt got: "done", or the error. With another argument, it prints its process and stays.

@@ -85,7 +85,7 @@ def test_process_that_takes_too_long_is_killed(folder: Path) -> None:
     assert time.monotonic() - started < 60
 
 
-def test_model_that_needs_too_much_memory_says_nothing_about_it(tmp_path: Path) -> None:
+def test_model_that_needs_too_much_memory_skips_the_test(tmp_path: Path) -> None:
     shape = numpy_helper.from_array(np.array([1, 2**30], np.int64), "shape")
     proto = onnx_models.model(
         [
@@ -115,9 +115,7 @@ def test_model_that_needs_too_much_memory_says_nothing_about_it(tmp_path: Path) 
         ("print('{\"check\": \"' + 'x' * 9000 + '\"}')", "the process gave no valid answer"),
     ],
 )
-def test_failure_of_the_process_says_nothing_about_the_model(
-    folder: Path, code: str, reason: str
-) -> None:
+def test_failed_process_skips_the_test(folder: Path, code: str, reason: str) -> None:
     found = ended(folder, code, Limits(MEMORY, 60))
     assert found.skipped == reason
     assert (found.refusal, found.check) == (None, None)

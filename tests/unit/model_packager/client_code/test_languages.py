@@ -1,4 +1,4 @@
-"""Client code: for what it is written, and that no name of a stranger becomes code."""
+"""Client code: which models it is written for, and that no external name becomes code."""
 
 from __future__ import annotations
 

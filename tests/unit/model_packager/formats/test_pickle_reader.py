@@ -61,7 +61,7 @@ def test_a_trace_cut_short_is_none(traced_file: bytes) -> None:
         assert traced_inputs(whole[:size]) is None
 
 
-def test_types_that_triton_has_not_keep_torchs_name(traced_file: bytes) -> None:
+def test_types_that_triton_lacks_keep_torchs_name(traced_file: bytes) -> None:
     changed = trace(traced_file).replace(b"FloatStorage", b"ComplexFloatStorage")
     assert traced_inputs(changed) == (TracedTensor("ComplexFloatStorage", (1, 3)),)
 

@@ -102,7 +102,7 @@ class Sink:
         self.sizes.append(len(data))
 
 
-def test_memory_is_flat_and_chunks_are_large() -> None:
+def test_memory_is_constant_and_chunks_are_large() -> None:
     size = 64 * 1024 * 1024
     sink = Sink()
     tracemalloc.start()

@@ -1,4 +1,4 @@
-"""What Inspect Model hands on fits the state data of Step Functions."""
+"""The output of Inspect Model fits the state data of Step Functions."""
 
 from __future__ import annotations
 
@@ -24,6 +24,6 @@ def test_signature_and_config_that_fit() -> None:
     assert len(inspected(with_inputs(300)).signature.inputs) == 301
 
 
-def test_signature_and_config_that_no_state_can_hand_on() -> None:
+def test_signature_and_config_too_large_for_a_state() -> None:
     with pytest.raises(SpecRejected, match="because Step Functions limits the output of a state"):
         inspected(with_inputs(500))

@@ -1,4 +1,4 @@
-"""What an endpoint costs, where the stack's owner said what an instance does."""
+"""What an endpoint costs, if the stack's owner set the price of an instance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What deploy.yaml may say of rollout and autoscaling, and how it is refused."""
+"""What deploy.yaml may contain about rollout and autoscaling, and how it is refused."""
 
 from __future__ import annotations
 

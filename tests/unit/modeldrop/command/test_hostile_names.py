@@ -1,4 +1,4 @@
-"""Names of others on the terminal: each command shows them as they are, harmless to the terminal.
+"""External names on the terminal: each command shows them, with control characters as escapes.
 
 They come from models, archives, specs, labels, logs, and the responses of endpoints.
 """

@@ -1,4 +1,4 @@
-"""The commands that look and ask, against a stack on AWS: what they write, and end with."""
+"""The commands that only read, against a stack on AWS: their output and exit codes."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_status_of_one_model(account: Account) -> None:
     assert run("status", "vgg").exit_code == 1  # it has no endpoint
 
 
-def test_status_tells_of_a_version_under_test(account: Account) -> None:
+def test_status_shows_a_version_under_test(account: Account) -> None:
     config = account.make(NEWEST)
     account.sagemaker.delete_endpoint(EndpointName="modeldrop-resnet")
     account.sagemaker.create_endpoint(EndpointName="modeldrop-resnet", EndpointConfigName=config)
@@ -209,7 +209,7 @@ def test_logs_of_the_last_deployment(account: Account) -> None:
 
 
 @pytest.mark.parametrize("option", ["--json", "--deployment"])
-def test_following_goes_with_neither(account: Account, option: str) -> None:
+def test_following_excludes_json_and_deployment(account: Account, option: str) -> None:
     ended = run("logs", "resnet", "--follow", option)
     assert isinstance(ended.exception, UsageError)
     assert "--follow does not end" in str(ended.exception)
@@ -228,7 +228,7 @@ def test_invoke_without_a_live_version_or_a_file(account: Account, tmp_path: Pat
         assert says in str(ended.exception)
 
 
-def test_invoke_of_what_is_no_triton(account: Account) -> None:
+def test_response_that_is_not_from_triton(account: Account) -> None:
     """moto answers what Triton never would."""
     ended = run("invoke", "resnet")
     assert isinstance(ended.exception, InvocationFailed)

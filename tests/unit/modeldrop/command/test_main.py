@@ -1,4 +1,4 @@
-"""The command's exit codes, and what it writes where."""
+"""The command's exit codes, and what it writes to stdout and stderr."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def test_inspect_rejects_as_json(run: Run, model: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["../up", "a b"])
-def test_inspect_refuses_what_no_model_is_called(run: Run, model: Path, name: str) -> None:
+def test_inspect_refuses_unknown_file_names(run: Run, model: Path, name: str) -> None:
     ended = run("inspect", model, "--name", name)
     assert is_one_sentence(ended)
     assert "/model.pt" not in ended.err
@@ -327,17 +327,17 @@ def test_local_run_under_a_wrong_name_starts_nothing(run: Run, model: Path, tmp_
     assert not home.exists()
 
 
-def test_local_status_where_nothing_is_up(run: Run, tmp_path: Path) -> None:
+def test_local_status_without_a_running_cloud(run: Run, tmp_path: Path) -> None:
     ended = run("local", "status", "--home", tmp_path, "--json")
     assert (ended.code, ended.json()) == (1, {"up": False})
     assert run("local", "status", "--home", tmp_path).out == ""
 
 
-def test_local_down_where_nothing_is_up_is_no_error(run: Run, tmp_path: Path) -> None:
+def test_local_down_without_a_running_cloud_is_no_error(run: Run, tmp_path: Path) -> None:
     assert run("local", "down", "--home", tmp_path).code == 0
 
 
-def test_local_delete_where_nothing_is_up_is_a_usage_error(run: Run, tmp_path: Path) -> None:
+def test_local_delete_without_a_running_cloud_is_a_usage_error(run: Run, tmp_path: Path) -> None:
     ended = run("delete", "resnet", "--local", "--home", tmp_path)
     assert is_one_sentence(ended)
     assert "modeldrop local up" in ended.err

@@ -1,4 +1,4 @@
-"""The operator's commands against a stack on AWS: what they ask, start, write, and end with."""
+"""The operator's commands against a stack on AWS: questions, executions, output and exit codes."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ def test_history_as_json(account: Account) -> None:
     assert document["versions"][0]["p50_ms"] == 23.4
 
 
-def test_history_tells_of_a_version_that_has_not_passed(account: Account) -> None:
+def test_history_shows_a_version_that_has_not_passed(account: Account) -> None:
     account.s3.delete_object(Bucket=BUCKET, Key=record_key("resnet", MIDDLE))
     account.s3.delete_object(Bucket=BUCKET, Key="resnet/live.json")
     assert f"runs version {MIDDLE}, which is under test" in run("history", "resnet").stderr
@@ -285,7 +285,7 @@ def test_log_group_alone_is_listed_but_not_counted(account: Account) -> None:
     assert f"log group {group} (--delete keeps it)" in ended.stderr
 
 
-def test_a_stack_of_somebody_elses_is_a_usage_error(account: Account) -> None:
+def test_foreign_stack_is_a_usage_error(account: Account) -> None:
     for command in (("orphans",), ("history", "resnet"), ("rollback", "resnet")):
         ended = run(*command, "--stack", "other")
         assert isinstance(ended.exception, UsageError)

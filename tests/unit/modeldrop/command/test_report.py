@@ -1,4 +1,4 @@
-"""`modeldrop report`: which page it finds, and how it gives it."""
+"""`modeldrop report`: which page it finds, and how it returns it."""
 
 from __future__ import annotations
 
@@ -118,9 +118,7 @@ def test_page_is_saved(pages: S3Client, tmp_path: Path) -> None:
     assert (found["file"], found["url"]) == (str(file), file.as_uri())
 
 
-def test_all_pages_are_saved_as_they_lie_and_nothing_outside(
-    pages: S3Client, tmp_path: Path
-) -> None:
+def test_all_pages_are_saved_inside_the_folder(pages: S3Client, tmp_path: Path) -> None:
     folder = tmp_path / "a" / "b"
     assert document("-o", str(folder))["file"] == str(folder / REPORT_INDEX)
     saved = {str(each.relative_to(tmp_path)) for each in tmp_path.rglob("*.html")}

@@ -154,7 +154,7 @@ def test_order_of_the_uploads(s3: S3Client, tmp_path: Path) -> None:
     put(s3, BUCKET, with_sibling_files(Drop("resnet", file)), completing=completing)
 
 
-def test_answer_without_a_question_is_refused(model: Path, sample: Path) -> None:
+def test_expected_output_without_an_input_is_refused(model: Path, sample: Path) -> None:
     (sample / "input.png").unlink()
     with pytest.raises(ModelRejected, match=r"contains expected.json, but no input"):
         check_sample(Drop("resnet", model, sample=sample), SIGNATURE, DeploySpec())
@@ -176,9 +176,7 @@ def test_input_of_the_sample_fits_the_model(
 
 
 @pytest.mark.parametrize(("size", "fits"), [(1_572_000, True), (1_572_864, False)])
-def test_random_request_fits_with_all_that_surrounds_its_numbers(
-    model: Path, size: int, *, fits: bool
-) -> None:
+def test_random_request_has_to_fit_as_a_whole(model: Path, size: int, *, fits: bool) -> None:
     """The larger one has 6 MiB of numbers, as many as SageMaker accepts, and some text."""
     signature = SIGNATURE.model_copy(
         update={"inputs": (Tensor(name="x", dtype=Dtype.FP32, dims=(size,)),)}

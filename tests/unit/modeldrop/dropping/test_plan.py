@@ -1,4 +1,4 @@
-"""What a plan says is what the stack does."""
+"""A plan matches what the stack does."""
 
 from __future__ import annotations
 

@@ -169,7 +169,7 @@ def test_changed_file_is_sent_whole_and_the_stale_upload_aborted(
     assert unfinished(s3) == []
 
 
-def test_upload_of_a_neighbouring_key_is_left_alone(s3: S3Client, big: Path, wire: Wire) -> None:
+def test_upload_of_a_sibling_key_is_left_alone(s3: S3Client, big: Path, wire: Wire) -> None:
     other = s3.create_multipart_upload(Bucket=BUCKET, Key=f"{KEY}.old", ChecksumAlgorithm="SHA256")[
         "UploadId"
     ]

@@ -71,7 +71,7 @@ def test_last_line_of_the_newest_container_of_this_execution(session: Session) -
     assert found.log_line == "", "the container is an older one"
 
 
-def test_nothing_to_see_is_no_error(session: Session) -> None:
+def test_missing_log_is_no_error(session: Session) -> None:
     found = EndpointWatch(session).poll(visits("Wait for Endpoint"))
     assert found is not None
     assert (found.status, found.log_line) == ("", "")

@@ -13,7 +13,7 @@ def test_name_contains_user_model_and_time() -> None:
     assert execution_name("resnet", "restore", NOW) == "resnet-restore-20260801T151224Z-000007"
 
 
-def test_two_a_moment_apart_differ() -> None:
+def test_names_a_moment_apart_differ() -> None:
     later = NOW + timedelta(microseconds=1)
     assert execution_name("resnet", "delete", NOW) != execution_name("resnet", "delete", later)
 

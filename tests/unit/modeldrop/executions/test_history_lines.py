@@ -1,4 +1,4 @@
-"""What an execution went through, from events as GetExecutionHistory gives them."""
+"""The states of an execution, from events as GetExecutionHistory returns them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which execution tells of a model, and how it ended."""
+"""Which execution belongs to a model, and how it ended."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_last_one_where_none_is_running(
     assert latest(stepfunctions, machine) == last
 
 
-def test_deploy_yaml_that_came_along_is_not_watched(
+def test_deploy_yaml_uploaded_with_a_model_is_not_watched(
     stepfunctions: SFNClient, machine: str, started: Started
 ) -> None:
     started.running("resnet/deploy.yaml")

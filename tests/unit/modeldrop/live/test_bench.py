@@ -1,4 +1,4 @@
-"""What keeps a measurement from beginning; the rest is tests/workflow/test_load_profile.py."""
+"""Why a measurement does not start; the rest is in tests/workflow/test_load_profile.py."""
 
 from __future__ import annotations
 

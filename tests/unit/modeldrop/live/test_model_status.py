@@ -1,4 +1,4 @@
-"""What a stack's models are like, put together from four services."""
+"""The status of a stack's models, combined from four services."""
 
 from __future__ import annotations
 

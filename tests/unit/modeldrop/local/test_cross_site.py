@@ -23,7 +23,7 @@ def test_programs_may_do_everything(host: str, method: str) -> None:
     ["", "evil.example", "evil.example:4566", "127.0.0.1.evil.example", "localhost.evil.example",
      "notlocalhost", "127.0.0.1@evil.example", "[::1", "192.0.2.1:4566"],
 )  # fmt: skip
-def test_a_name_that_was_made_to_resolve_here_is_refused(host: str) -> None:
+def test_dns_rebinding_is_refused(host: str) -> None:
     assert rejection_reason("GET", "/", "", {"host": host}) is not None
 
 
@@ -50,7 +50,7 @@ def test_an_older_browser_is_known_by_the_origin(origin: str) -> None:
     assert rejection_reason("GET", "/bucket/key", "", {**HERE, "origin": origin}) is not None
 
 
-def test_what_a_person_opens_is_shown() -> None:
+def test_page_that_a_person_opens_is_shown() -> None:
     typed = {**HERE, "sec-fetch-site": "none", **NAVIGATES}
     clicked = {**HERE, "sec-fetch-site": "same-origin", **NAVIGATES}
 
@@ -58,7 +58,7 @@ def test_what_a_person_opens_is_shown() -> None:
     assert rejection_reason("GET", "/artifacts/report.html", "X-Amz-Signature=1", clicked) is None
 
 
-def test_a_link_from_elsewhere_leads_to_the_first_page_alone() -> None:
+def test_external_link_opens_only_the_first_page() -> None:
     link = {**HERE, "sec-fetch-site": "cross-site", **NAVIGATES}
     image = {**HERE, "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"}
 

@@ -67,7 +67,7 @@ def test_marked_processes_end(tmp_path: Path, start: Start) -> None:
     assert eventually(lambda: not is_alive(pid))
 
 
-def test_processes_whose_home_is_the_folder_live_on(tmp_path: Path, start: Start) -> None:
+def test_processes_whose_home_is_the_folder_keep_running(tmp_path: Path, start: Start) -> None:
     own = home.claim(tmp_path / "a")
     below = own.folder / "below"
     pids = [start({"HOME": str(own.folder)}), start({"HOME": str(below)})]
@@ -81,7 +81,7 @@ def test_processes_whose_home_is_the_folder_live_on(tmp_path: Path, start: Start
     "marker",
     ["{identity}:{folder}/below", "{identity}:", "x:{folder}", "{folder}", "{identity}:{folder} "],
 )  # fmt: skip
-def test_processes_of_other_clouds_live_on(tmp_path: Path, start: Start, marker: str) -> None:
+def test_processes_of_other_clouds_keep_running(tmp_path: Path, start: Start, marker: str) -> None:
     own = home.claim(tmp_path / "a")
     pid = start({home.MARKER: marker.format(identity=own.identity, folder=own.folder)})
 
@@ -91,7 +91,7 @@ def test_processes_of_other_clouds_live_on(tmp_path: Path, start: Start, marker:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can start processes of another user")
-def test_processes_of_other_users_live_on(tmp_path: Path) -> None:
+def test_processes_of_other_users_keep_running(tmp_path: Path) -> None:
     own = home.claim(tmp_path / "a")
     stranger = subprocess.Popen(["/bin/sleep", "600"], env=dict(own.environment()), user=65534)
     try:

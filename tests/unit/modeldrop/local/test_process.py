@@ -82,7 +82,7 @@ def test_stop_leaves_neither_the_child_nor_its_children(
         httpx.get(f"http://127.0.0.1:{port}/", trust_env=False)
 
 
-def test_stop_kills_what_does_not_listen_to_sigterm(tmp_path: Path) -> None:
+def test_stop_kills_processes_that_ignore_sigterm(tmp_path: Path) -> None:
     source = "import pathlib, signal, time; signal.signal(15, signal.SIG_IGN)\n"
     source += "pathlib.Path('deaf').touch(); time.sleep(600)"
     child = python(tmp_path, "-c", source)
@@ -93,7 +93,7 @@ def test_stop_kills_what_does_not_listen_to_sigterm(tmp_path: Path) -> None:
     assert not child.identity.is_running()
 
 
-def test_stop_of_what_is_gone_does_nothing(tmp_path: Path) -> None:
+def test_stopping_an_ended_process_does_nothing(tmp_path: Path) -> None:
     child = python(tmp_path, "-c", "")
     assert eventually(lambda: child.exit_code() is not None)
 

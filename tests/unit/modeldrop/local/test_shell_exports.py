@@ -43,7 +43,7 @@ def test_fish_is_written_as_fish_reads_it() -> None:
     )
 
 
-def test_what_would_lead_astray_is_unset() -> None:
+def test_conflicting_variables_are_unset() -> None:
     present = {"AWS_PROFILE": "work", "AWS_ENDPOINT_URL_S3": "https://x", "AWS_PAGER": "less"}
 
     assert settings({"A": "1"}, present) == ({"A": "1"}, ["AWS_ENDPOINT_URL_S3", "AWS_PROFILE"])

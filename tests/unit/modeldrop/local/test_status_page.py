@@ -134,7 +134,7 @@ def test_inbox_is_text() -> None:
     assert Tags(page).names == Tags(render(seen(), NOW, INDEX, [received()])).names
 
 
-def test_nothing_that_others_wrote_is_markup() -> None:
+def test_external_text_is_escaped() -> None:
     page = render(seen((hosted(HOSTILE, HOSTILE),), (deployment(HOSTILE),), HOSTILE), NOW)
     plain = render(seen((hosted("a", "a"),), (deployment("a"),), "a"), NOW)
 

@@ -187,7 +187,7 @@ def test_staging_endpoint_alone_is_no_pool() -> None:
     assert (Kind.LIVE_JSON, "resnet") in found(left)
 
 
-def test_pool_whose_endpoint_was_deleted_goes_with_all_of_it() -> None:
+def test_pool_whose_endpoint_was_deleted_is_removed_completely() -> None:
     """As for a model with an endpoint of its own."""
     assert found(replace(in_pool(MIDDLE), endpoints={}, folders=(folder(MIDDLE),))) == [
         *ALL_OF_POOL[1:],
@@ -230,32 +230,32 @@ def test_pool_resources_of_others_stay() -> None:
     assert found(by_hand) == []
 
 
-def test_an_alarm_without_its_endpoint_is_one() -> None:
+def test_alarm_without_its_endpoint_is_an_orphan() -> None:
     gone = endpoint_alarm_name("modeldrop-vgg")
     assert found(replace(SOUND, alarms=(*SOUND.alarms, gone))) == [(Kind.ALARM, gone)]
 
 
-def test_what_an_execution_is_making_is_none() -> None:
+def test_resources_of_a_running_execution_are_not_orphans() -> None:
     assert found(with_new(execution=RUNNING)) == []
 
 
-def test_what_an_execution_has_claimed_and_packaged_is_none() -> None:
+def test_claimed_and_packaged_version_is_not_an_orphan() -> None:
     folders = (*SOUND.folders, folder(NEWEST, RUNNING, recorded=False))
     models = {**SOUND.models, NEW: origin(NEWEST, RUNNING)}
     assert found(replace(SOUND, folders=folders)) == []
     assert found(replace(SOUND, folders=folders, models=models)) == []
 
 
-def test_what_an_execution_left_is_removed_from_the_outside_in() -> None:
+def test_resources_of_an_ended_execution_are_removed_in_order() -> None:
     assert found(with_new()) == ALL_OF_NEW
 
 
-def test_a_version_that_is_on_its_way_onto_the_endpoint_is_used() -> None:
+def test_version_of_a_running_update_is_used() -> None:
     inventory = replace(with_new(), endpoints={ENDPOINT: endpoint(LIVE, NEW)}, alarms=())
     assert found(inventory) == []
 
 
-def test_what_would_be_put_back_stays_without_a_record() -> None:
+def test_rollback_target_stays_without_a_record() -> None:
     assert found(replace(SOUND, folders=(folder(OLDEST, recorded=False), folder(MIDDLE)))) == []
 
 
@@ -264,7 +264,7 @@ def test_a_recorded_version_can_be_restored_so_it_stays() -> None:
     assert found(inventory) == []
 
 
-def test_alarms_of_a_rollout_that_is_over() -> None:
+def test_alarms_of_an_ended_rollout() -> None:
     assert found(replace(SOUND, alarms=alarm_names(LIVE))) == [
         (Kind.ALARM, each) for each in alarm_names(LIVE)
     ]
@@ -309,7 +309,7 @@ def test_staging_endpoint(execution: str, orphans: int) -> None:
     )
 
 
-def test_an_endpoint_that_never_had_a_good_version_goes_with_all_of_it() -> None:
+def test_endpoint_without_a_good_version_is_removed_completely() -> None:
     inventory = replace(
         with_new(), endpoints={ENDPOINT: endpoint(NEW)}, live=(), folders=(folder(NEWEST),)
     )
@@ -335,12 +335,12 @@ def test_endpoint_under_test_is_no_orphan() -> None:
     assert found(inventory) == []
 
 
-def test_what_is_being_deleted_is_none() -> None:
+def test_endpoint_in_deletion_is_not_an_orphan() -> None:
     deleting = replace(endpoint(NEW), status="Deleting")
     assert found(replace(with_new(), endpoints={ENDPOINT: deleting}, live=(), alarms=())) == []
 
 
-def test_what_others_made_is_none() -> None:
+def test_foreign_resources_are_not_orphans() -> None:
     by_hand = "modeldrop-resnet-by-hand"
     inventory = replace(
         SOUND,
@@ -352,7 +352,7 @@ def test_what_others_made_is_none() -> None:
     assert found(inventory) == []
 
 
-def test_an_endpoint_that_somebody_gave_another_config_is_none() -> None:
+def test_endpoint_with_a_foreign_config_is_not_an_orphan() -> None:
     inventory = replace(SOUND, endpoints={ENDPOINT: endpoint("by-hand")}, live=())
     assert found(inventory) == []
 

@@ -1,4 +1,4 @@
-"""What stands in an account, seen, judged and removed."""
+"""The resources of an account: found, classified and removed."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def scale(account: Account, endpoint: str) -> None:
     )
 
 
-def test_everything_is_seen(account: Account) -> None:
+def test_scan_finds_all_resources(account: Account) -> None:
     endpoint = account.serve(MIDDLE)
     running = account.start()
     old = account.make(OLDEST)

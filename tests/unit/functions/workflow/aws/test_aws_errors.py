@@ -97,11 +97,11 @@ def test_texts_count_only_with_their_code() -> None:
         "ConditionalRequestConflict",  # S3, two PutObject with IfNoneMatch at a time
     ],
 )
-def test_what_passes_is_throttled(name: str) -> None:
+def test_transient_errors_are_throttled(name: str) -> None:
     assert type(step_error(client_error(name, "Rate exceeded"))) is Throttled
 
 
-def test_what_a_step_before_has_made_and_is_not_seen_yet_is_tried_again() -> None:
+def test_resource_that_is_not_visible_yet_is_retried() -> None:
     assert type(step_error(missing("endpoint configuration"))) is Throttled
 
 
@@ -119,7 +119,7 @@ def test_endpoint_in_transition_is_busy() -> None:
         (client_error("ValidationException", "1 validation error detected"), "Fix the problem"),
     ],
 )
-def test_what_does_not_pass_is_refused_with_advice(error: boto.ClientError, advice: str) -> None:
+def test_permanent_errors_are_refused_with_advice(error: boto.ClientError, advice: str) -> None:
     refused = step_error(error)
     assert type(refused) is AwsRefused
     assert advice in refused.fix
@@ -153,5 +153,5 @@ def test_broken_connections_are_unreachable(error: boto.BotoCoreError) -> None:
 @pytest.mark.parametrize(
     "error", [boto.NoCredentialsError(), boto.ParamValidationError(report="Unknown parameter")]
 )
-def test_our_own_faults_are_not_unreachable(error: boto.BotoCoreError) -> None:
+def test_other_exceptions_are_not_unreachable(error: boto.BotoCoreError) -> None:
     assert not isinstance(error, UNREACHABLE)

@@ -55,14 +55,14 @@ def test_policy_tracks_the_requests_of_an_instance() -> None:
     }
 
 
-def test_twice_is_once_and_the_last_word_counts() -> None:
+def test_registration_is_idempotent_and_the_last_one_counts() -> None:
     register(ENDPOINT, SCALING)
     register(ENDPOINT, SCALING.model_copy(update={"max_instances": 9}))
     assert [each["MaxCapacity"] for each in targets()] == [9]
     assert len(policies()) == 1
 
 
-def test_only_this_endpoint_is_deregistered_and_again_is_no_error() -> None:
+def test_only_this_endpoint_is_deregistered_and_repeating_is_no_error() -> None:
     register(ENDPOINT, SCALING)
     register(f"{ENDPOINT}-50", SCALING)
     deregister(ENDPOINT)

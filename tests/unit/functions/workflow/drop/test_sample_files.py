@@ -44,13 +44,13 @@ def test_size_is_limited() -> None:
         choose(listed("input.npy", size=SIZE_LIMIT + 1))
 
 
-def test_answer_to_no_question_is_refused() -> None:
+def test_expected_output_without_an_input_is_refused() -> None:
     with pytest.raises(ModelRejected, match=r"contains expected.npy, but no input"):
         choose(listed("expected.npy"))
 
 
 @pytest.mark.parametrize("folder", ["", "resnet/", "team/resnet/"])
-def test_sample_lies_in_its_own_folder(put: Put, folder: str) -> None:
+def test_sample_is_in_its_own_folder(put: Put, folder: str) -> None:
     put(b"other", "vgg/sample/input.npy")
     assert list_sample(DROPS, folder) == {}
     put(b"question", f"{folder}sample/input.png")

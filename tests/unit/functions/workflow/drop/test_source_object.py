@@ -97,7 +97,7 @@ def test_format_that_skips_weights_fetches_little(put: Put) -> None:
     assert requests["GetObject"] <= 8  # of at most 384 KiB each, where the weights have 20 MB
 
 
-def test_overwritten_object_is_not_read_on(put: Put) -> None:
+def test_overwritten_object_is_not_read_further(put: Put) -> None:
     reader = SourceReader(put(CONTENT), len(CONTENT))
     put(CONTENT[::-1])
     with pytest.raises(SourceChanged, match=r"s3://drops/resnet/model\.pt was overwritten"):

@@ -49,7 +49,7 @@ def test_another_model_is_free(buckets: None) -> None:
     assert owner() == DEPLOYMENT.execution_arn
 
 
-def test_claimant_is_the_first_and_nobody_where_there_is_none(buckets: None) -> None:
+def test_claimant_is_the_first_execution_or_none(buckets: None) -> None:
     assert claimant(ARTIFACTS, "resnet", VERSION) is None
     claim(ARTIFACTS, DEPLOYMENT)
     assert claimant(ARTIFACTS, "resnet", VERSION) == DEPLOYMENT.execution_arn

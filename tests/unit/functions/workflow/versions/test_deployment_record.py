@@ -70,7 +70,7 @@ def test_both_are_json_for_programs() -> None:
         assert json.load(found["Body"])
 
 
-def test_what_is_not_there_is_none() -> None:
+def test_missing_documents_are_none() -> None:
     assert read_record(ARTIFACTS, "resnet", VERSION) is None
     assert read_live(ARTIFACTS, "resnet") is None
     with pytest.raises(ClientError, match="NoSuchBucket"):
@@ -97,7 +97,7 @@ def test_live_names_no_version_without_a_record(refused: str, left: list[str]) -
 
 
 @pytest.mark.parametrize("serving", [OLDER, None])
-def test_withdrawn_version_is_live_no_more(serving: str | None) -> None:
+def test_withdrawn_version_is_not_live(serving: str | None) -> None:
     write_record(ARTIFACTS, record())
     for _ in range(2):
         withdraw(ARTIFACTS, DEPLOYMENT, record(serving) if serving else None)
@@ -105,7 +105,7 @@ def test_withdrawn_version_is_live_no_more(serving: str | None) -> None:
         assert (live.version if live else None) == serving
 
 
-def test_what_another_wrote_stays() -> None:
+def test_documents_of_another_execution_stay() -> None:
     write_record(ARTIFACTS, record(LATER))
     withdraw(ARTIFACTS, DEPLOYMENT, record(OLDER))
     live = read_live(ARTIFACTS, "resnet")

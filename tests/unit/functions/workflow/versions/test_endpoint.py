@@ -28,7 +28,7 @@ def described(live: str, pending: str | None = None) -> DescribeEndpointOutputTy
         ("older", "later", False),
     ],
 )
-def test_is_going_to(live: str, pending: str | None, goes: bool) -> None:
+def test_endpoint_serves_or_moves_to_the_config(live: str, pending: str | None, goes: bool) -> None:
     assert is_going_to(described(live, pending), CONFIG) is goes
 
 

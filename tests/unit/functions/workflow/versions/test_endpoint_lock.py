@@ -35,17 +35,17 @@ def test_version_that_has_passed_is_not(execution: Callable[..., str]) -> None:
     require_unlocked(CONFIG, EXECUTION)
 
 
-def test_execution_that_was_stopped_holds_nobody_up(execution: Callable[..., str]) -> None:
+def test_stopped_execution_blocks_nobody(execution: Callable[..., str]) -> None:
     remember_previous(CONFIG, None, execution("other", stopped=True))
     require_unlocked(CONFIG, EXECUTION)
 
 
-def test_execution_that_is_forgotten_holds_nobody_up(execution: Callable[..., str]) -> None:
+def test_expired_execution_blocks_nobody(execution: Callable[..., str]) -> None:
     remember_previous(CONFIG, None, execution("other").replace("other", "forgotten"))
     require_unlocked(CONFIG, EXECUTION)
 
 
-def test_nobody_waits_for_himself(execution: Callable[..., str]) -> None:
+def test_execution_does_not_wait_for_itself(execution: Callable[..., str]) -> None:
     own = execution("own")
     remember_previous(CONFIG, None, own)
     require_unlocked(CONFIG, own)

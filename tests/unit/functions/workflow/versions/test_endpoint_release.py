@@ -46,7 +46,7 @@ def test_endpoint_on_another_config_or_none_is_released(updates: list[dict[str, 
     assert updates == []
 
 
-def test_what_served_before_is_put_back(updates: list[dict[str, Any]]) -> None:
+def test_previous_version_is_restored(updates: list[dict[str, Any]]) -> None:
     remember_previous(CONFIG, OLDER_CONFIG, EXECUTION)
     assert not is_released(ENDPOINT, CONFIG)
     assert is_released(ENDPOINT, CONFIG)
@@ -63,14 +63,14 @@ def test_live_number_of_instances_stays_where_autoscaling_chose_it(
     assert update["RetainAllVariantProperties"] is True
 
 
-def test_endpoint_that_was_new_goes(updates: list[dict[str, Any]]) -> None:
+def test_new_endpoint_is_deleted(updates: list[dict[str, Any]]) -> None:
     assert not is_released(ENDPOINT, CONFIG)
     assert describe(ENDPOINT) is None
     assert is_released(ENDPOINT, CONFIG)
     assert updates == []
 
 
-def test_staging_endpoint_goes_though_the_version_replaced_another(
+def test_staging_endpoint_is_deleted_even_if_the_version_replaced_another(
     sagemaker: SageMakerClient, updates: list[dict[str, Any]]
 ) -> None:
     sagemaker.create_endpoint(EndpointName=CONFIG, EndpointConfigName=CONFIG)
@@ -83,7 +83,7 @@ def test_staging_endpoint_goes_though_the_version_replaced_another(
 @pytest.mark.parametrize(
     "status", ["Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"]
 )
-def test_endpoint_in_transition_is_let_be(
+def test_endpoint_in_transition_is_unchanged(
     updates: list[dict[str, Any]], set_status: Callable[[str, str], None], status: str
 ) -> None:
     set_status(ENDPOINT, status)

@@ -48,7 +48,9 @@ def expected(tensors: dict[str, Any]) -> tuple[OnnxTensor, ...]:
 
 
 @given(inputs=TENSORS, outputs=TENSORS)
-def test_what_onnx_wrote_is_read(inputs: dict[str, Any], outputs: dict[str, Any]) -> None:
+def test_files_of_the_onnx_package_are_read(
+    inputs: dict[str, Any], outputs: dict[str, Any]
+) -> None:
     proto = onnx_models.model([], infos(inputs), infos(outputs), [])
     graph = read_graph(io.BytesIO(proto.SerializeToString()))
     assert graph.inputs == expected(inputs)

@@ -1,4 +1,4 @@
-"""Accepted models are held against torch itself; refused ones against the words a person reads."""
+"""Accepted models are compared with torch itself; refused ones with the message."""
 
 import io
 import zipfile

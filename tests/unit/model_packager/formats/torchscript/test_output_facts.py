@@ -1,4 +1,4 @@
-"""Held against what the model really returns: what is read is right, or nothing is read."""
+"""Compared with what the model really returns: what is read is right, or nothing is read."""
 
 from __future__ import annotations
 

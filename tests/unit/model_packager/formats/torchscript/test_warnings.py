@@ -80,7 +80,7 @@ def drops_out() -> nn.Module:
     return nn.Sequential(nn.Linear(3, 2), nn.Dropout())
 
 
-def test_a_good_model_is_not_warned_of(save: Save) -> None:
+def test_good_model_has_no_warning(save: Save) -> None:
     for module in (nn.Linear(3, 2), drops_out(), nn.BatchNorm1d(3), nn.LSTM(3, 2).float()):
         if not isinstance(module, nn.LSTM):
             assert codes(save(jit.script(module.eval())), GPU) == []

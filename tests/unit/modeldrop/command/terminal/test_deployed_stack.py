@@ -1,4 +1,4 @@
-"""Which stack is meant, and what is said where it cannot be found."""
+"""Which stack a command uses, and the error if it cannot be found."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The load that a person asks for."""
+"""The load that the user requests."""
 
 from __future__ import annotations
 

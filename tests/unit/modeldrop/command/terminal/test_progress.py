@@ -1,4 +1,4 @@
-"""What a person sees of an execution, where stderr is no terminal."""
+"""What the user sees of an execution if stderr is not a terminal."""
 
 from __future__ import annotations
 

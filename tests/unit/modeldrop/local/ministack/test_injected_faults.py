@@ -67,7 +67,7 @@ def test_request_and_caller_are_not_looked_up_for_another_operation() -> None:
         faults.take_aws_fault("s3", "GetObject", fail, fail)
 
 
-def test_faults_strike_in_the_order_in_which_they_were_added() -> None:
+def test_faults_apply_in_the_order_in_which_they_were_added() -> None:
     faults = ActiveEmulatorFaults()
     first, second = LambdaFault(kind="throttle"), LambdaFault(kind="service_error")
     faults.add([first])

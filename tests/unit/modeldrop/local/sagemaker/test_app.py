@@ -59,7 +59,7 @@ def test_unsigned_requests_are_refused(method: str, path: str) -> None:
 
 
 @pytest.mark.parametrize(("method", "path"), [each for each in ROUTES if each[1] != "/"])
-def test_requests_of_strangers_are_refused(method: str, path: str) -> None:
+def test_requests_of_unknown_callers_are_refused(method: str, path: str) -> None:
     wrong_secret = OWNER.model_copy(update={"secret_key": "guess"})
     for signer in (STRANGER, wrong_secret):
         response = send(method, path, signer)

@@ -54,7 +54,7 @@ def test_an_endpoint_fault_hits_the_transitions_it_is_for() -> None:
     assert faults.take_transition_fault("resnet", "update", TYPES) is None
 
 
-def test_a_slow_answer_is_no_transitions_business() -> None:
+def test_slow_response_does_not_affect_transitions() -> None:
     faults = ActiveFaults()
     faults.add([EndpointFault(kind="slow_response", seconds=0.5, times=None)])
     assert faults.take_transition_fault("resnet", "create", TYPES) is None
@@ -89,7 +89,7 @@ def test_limit_of_memory_stays_until_it_is_cleared() -> None:
     assert faults.model_memory("several") is None
 
 
-def test_clearing_is_by_name_and_lets_what_hangs_go_on() -> None:
+def test_clearing_by_name_releases_hanging_endpoints() -> None:
     faults = ActiveFaults()
     faults.add(
         [

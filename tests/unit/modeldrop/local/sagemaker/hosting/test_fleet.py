@@ -40,7 +40,7 @@ def test_a_multi_model_container_loads_archives_later() -> None:
     assert not plan_variant(settings, MODEL).is_multi_model
 
 
-def test_an_isolated_container_has_no_way_out() -> None:
+def test_isolated_container_has_no_network() -> None:
     settings = {"VariantName": "a", "ModelName": "m"}
     isolated = plan_variant(settings, MODEL | {"EnableNetworkIsolation": True}).environment
     assert isolated["A"] == "1"

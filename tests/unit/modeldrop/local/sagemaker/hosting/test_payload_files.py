@@ -135,7 +135,7 @@ def test_time_limit(container: Container, tmp_path: Path) -> None:
         post(container.address, sent, tmp_path / "received", {}, 0.2)
 
 
-def test_nobody_listens(tmp_path: Path) -> None:
+def test_no_server_listens(tmp_path: Path) -> None:
     sent = tmp_path / "sent"
     sent.write_bytes(b"")
     with pytest.raises(httpx.TransportError):

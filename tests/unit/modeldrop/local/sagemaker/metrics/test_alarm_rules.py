@@ -104,7 +104,7 @@ def test_only_the_dimensions_of_the_alarm_count() -> None:
         ("ignore", "xxx", "ALARM"),
     ],
 )
-def test_missing_data_is_treated_as_ordered(treat: str, periods: str, state: str) -> None:
+def test_missing_data_is_treated_as_configured(treat: str, periods: str, state: str) -> None:
     statuses = {"x": 500, "o": 200}
     invocations = [
         invocation(number * 60 + 1, statuses[each])
@@ -122,7 +122,7 @@ def test_two_of_three_datapoints_may_be_enough() -> None:
     assert alarm_state(alarm(EvaluationPeriods=3, DatapointsToAlarm=2), invocations, NOW) == "ALARM"
 
 
-def test_alarms_that_are_not_ours_to_judge() -> None:
+def test_other_alarms_are_not_evaluated() -> None:
     assert is_supported(alarm())
     assert is_supported(alarm(ExtendedStatistic="p99.9"))
     assert not is_supported(alarm("CPUUtilization"))

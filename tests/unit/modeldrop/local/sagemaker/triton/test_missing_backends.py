@@ -19,7 +19,7 @@ def put(repository: Path, model: str, config: str) -> None:
     "config",
     ['platform: "pytorch_libtorch"', 'backend: "python"', 'backend: "my_own"', "platform: {", ""],
 )
-def test_what_triton_itself_judges(tmp_path: Path, config: str) -> None:
+def test_model_is_left_to_triton(tmp_path: Path, config: str) -> None:
     put(tmp_path, "cat", config)
     assert missing_backend(tmp_path, "cat") is None
 
@@ -35,7 +35,7 @@ def test_what_triton_itself_judges(tmp_path: Path, config: str) -> None:
         ('platform: "torch_aoti"', "which Triton supports from 26.03 on"),
     ],
 )
-def test_what_is_not_here(tmp_path: Path, config: str, reason: str) -> None:
+def test_missing_backend_has_a_reason(tmp_path: Path, config: str, reason: str) -> None:
     put(tmp_path, "cat", config)
     assert reason in str(missing_backend(tmp_path, "cat"))
 

@@ -1,4 +1,4 @@
-"""The limit that stands for the memory of a GPU."""
+"""The limit that simulates the memory of a GPU."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_ended_process_takes_no_memory(model: Path) -> None:
     reserve(model)
 
 
-def test_container_with_one_model_has_no_accounts(
+def test_container_with_one_model_reserves_nothing(
     model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = tmp_path / "other"

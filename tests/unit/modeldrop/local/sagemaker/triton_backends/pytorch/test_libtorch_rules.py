@@ -41,7 +41,7 @@ def test_inputs_meet_arguments(names: list[str], positions: list[int]) -> None:
     assert list(bind("m", [X, Y], config(names)).inputs.values()) == positions
 
 
-def test_names_without_a_convention_are_warned_of() -> None:
+def test_names_without_a_convention_have_a_warning() -> None:
     assert bind("m", [X], config(["image"])).warnings == ()
     (warning,) = bind("m", [X], config(["my__image"])).warnings
     assert warning.startswith(
