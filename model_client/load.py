@@ -103,7 +103,7 @@ JSON_GROWTH = 6
 def run_level(level: Level, seconds: float) -> LoadPoint:
     """Send requests from all clients for some time, and summarize the measurements.
 
-    A request that is on its way when the time is over counts, with the time that it takes.
+    A request that is in flight when the time is up counts, with the time that it takes.
 
     Raises:
         LevelFailed: the first request that went wrong, from what went wrong.

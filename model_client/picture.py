@@ -32,7 +32,7 @@ def picture_tensor(file: File, picture: Picture) -> NDArray[np.float32]:
         FP32 [3, crop, crop], the channels red, green, blue.
 
     Raises:
-        InvalidTensor: it is no PNG or JPEG, is cut short, or has too many pixels.
+        InvalidTensor: it is not a PNG or JPEG, is cut short, or has too many pixels.
     """
     from PIL import Image  # here: most requests have no picture
 

@@ -42,7 +42,7 @@ NUMBERS = tuple(each for each in Dtype if each is not Dtype.STRING)
 
 
 def config_name(datatype: str) -> str:
-    """Return the name in config.pbtxt of a type in a response, also of one that is no Dtype."""
+    """Return the name in config.pbtxt of a type in a response, also of one that is not a Dtype."""
     return Dtype.STRING.value if datatype == _BYTES else datatype
 
 

@@ -27,7 +27,7 @@ class LatencyStatistics:
     def after_warm_up(
         cls, sent: int, p50_ms: float, p95_ms: float | None, slowest_ms: float
     ) -> Self:
-        """Return the statistics of a test that sent so many requests, with the first one."""
+        """Return the statistics of a test that sent this many requests, with the first one."""
         return cls(max(sent - 1, 1), p50_ms, p95_ms, slowest_ms)
 
     @property
@@ -48,7 +48,7 @@ class LatencyStatistics:
 
 
 def has_percentiles(requests: int) -> bool:
-    """Return whether the latencies of so many requests have percentiles worth showing."""
+    """Return whether the latencies of this many requests have percentiles worth showing."""
     return requests >= REQUESTS_FOR_PERCENTILES
 
 

@@ -57,7 +57,7 @@ class Signature(BaseModel):
 
     @property
     def supports_json(self) -> bool:
-        """Whether Triton takes and gives the model's tensors as JSON.
+        """Whether Triton accepts and returns the model's tensors as JSON.
 
         It refuses FP16 there (triton-inference-server/server, src/http_server.cc: "sending FP16
         data via JSON is not supported").

@@ -42,7 +42,7 @@ class CommandError(Exception):
 
     Attributes:
         cause: what happened.
-        fix: what to do; empty where the cause says it.
+        fix: what to do; empty if the cause says it.
     """
 
     exit_code: ClassVar[ExitCode] = ExitCode.FAILED
@@ -52,7 +52,7 @@ class CommandError(Exception):
 
         Args:
             cause: what happened.
-            fix: what to do; empty where the cause says it.
+            fix: what to do; empty if the cause says it.
             command: the words of a `modeldrop` command that ends the fix.
         """
         super().__init__(cause)

@@ -72,7 +72,7 @@ def _name(page: Path) -> str:
 
 
 def _of_page(page: Path) -> Iterator[Shown]:
-    text = re.sub(r"\\\n\s*", " ", page.read_text())  # a command may go on on the next line
+    text = re.sub(r"\\\n\s*", " ", page.read_text())  # a command may continue on the next line
     for found in _FENCE.finditer(text):
         for line in _lines(found["kind"], found["text"]):
             yield from _of_line(_name(page), line, found["test"] or "")

@@ -1,1 +1,1 @@
-"""The function Notify Failure, which is no state."""
+"""The function Notify Failure, which is not a state."""

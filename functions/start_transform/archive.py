@@ -1,7 +1,7 @@
 """The version as model.tar.gz: batch transform takes no uncompressed models.
 
 Source: S3ModelDataSource API reference; SageMaker developer guide, "Deploying uncompressed models".
-The archive lies with the version's other files, and goes with them. A retirement, or a later drop,
+The archive is with the version's other files, and goes with them. A retirement, or a later drop,
 may delete the version while its batch job begins.
 """
 

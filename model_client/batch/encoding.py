@@ -54,7 +54,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A line, or a whole file with `start` None, of which no request can be made, and why."""
+    """A line, or a whole file with `start` None, that cannot become a request, and why."""
 
     start: int | None
     cause: str

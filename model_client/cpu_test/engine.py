@@ -25,7 +25,7 @@ class LoadedModel(Protocol):
     """A model in memory."""
 
     def run(self, tensors: Tensors) -> Tensors:
-        """Run the model: arrays by name, in and out, as Triton takes and gives them.
+        """Run the model: arrays by name, as Triton passes and expects them.
 
         Raises:
             RunFailed: the model fails on this input.

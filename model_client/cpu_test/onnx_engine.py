@@ -51,7 +51,7 @@ class OnnxModel:
         self._scalars = {node.name for node in nodes if node.shape == []}
 
     def run(self, tensors: Tensors) -> Tensors:
-        """Run the model. Triton takes and gives a scalar as [1]; see `LoadedModel`."""
+        """Run the model. Triton passes and expects a scalar as [1]; see `LoadedModel`."""
         feeds = {n: a.reshape(()) if n in self._scalars else a for n, a in tensors.items()}
         try:
             arrays = self._session.run(None, feeds)

@@ -34,7 +34,7 @@ class Call:
         region: AWS region of the endpoint.
         url: of the SageMaker runtime, such as https://runtime.sagemaker.eu-west-1.amazonaws.com.
         signature: inputs and outputs of the model.
-        picture: preprocessing of pictures; None if the input is no picture.
+        picture: preprocessing of pictures; None if the input is not a picture.
         has_labels: whether Triton knows labels of the classes.
         hosting: how clients call the endpoint.
         artifact_bucket: has live.json, which names the live version of a model in a pool, and the

@@ -1,6 +1,6 @@
 """Random access to the unpacked content of a .gz file, in bounded memory and work.
 
-A first pass over the file records checkpoints: places from which zlib can go on. A later read
+A first pass over the file records checkpoints: places from which zlib can continue. A later read
 unpacks from the nearest one, so that a file in an archive of gigabytes is read as if it were alone.
 """
 

@@ -32,7 +32,7 @@ class Writer(Protocol):
 
 @dataclass(frozen=True)
 class Lead:
-    """The leading part of an archive, which holds everything but labels and config.
+    """The leading part of an archive, which contains everything but labels and config.
 
     Attributes:
         archive_bytes: its size in the archive.
@@ -54,7 +54,7 @@ def write_folder_archive(
 ) -> None:
     """Write the model repository of one model as a .tar.gz, the same bytes for the same input.
 
-    Memory stays flat at a few MiB, whatever the model's size, and sizes above 8 GiB work (GNU
+    Memory stays constant at a few MiB, whatever the model's size, and sizes above 8 GiB work (GNU
     tar's base-256 size). After an exception, `output` contains a truncated archive.
 
     Args:
@@ -86,7 +86,7 @@ def write_folder_lead(
 
 
 def member_header(model: str, path: str, size: int) -> bytes:
-    """Return what stands in the tar before a file of the model's folder."""
+    """Return the tar header before a file of the model's folder."""
     return _header(layout.model_path(model, path), size)
 
 

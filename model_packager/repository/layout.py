@@ -13,13 +13,13 @@ def model_path(model: str, path: str = "1/model.pt") -> str:
 
     Args:
         model: the model's name.
-        path: where the file lies in the model's folder (`ModelFormat.path`).
+        path: where the file is in the model's folder (`ModelFormat.path`).
     """
     return f"{model}/{path}"
 
 
 def weights_path(path: str, name: str) -> str:
-    """Return where a file with weights lies in the model's folder: next to the model's file.
+    """Return where a file with weights is in the model's folder: next to the model's file.
 
     Args:
         path: the path of the model's file (`ModelFormat.path`).

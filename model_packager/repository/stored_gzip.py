@@ -23,7 +23,7 @@ class Piece:
     """Room for a number of bytes, framed as stored blocks. Its last block may be a short one.
 
     Attributes:
-        body: the piece as it lies in the stream.
+        body: the piece as it is in the stream.
         blocks: views into it, to be filled with the bytes in order. They are zeros at first.
     """
 

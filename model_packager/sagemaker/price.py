@@ -57,7 +57,7 @@ class Price:
 
     @property
     def month(self) -> str:
-        """The price of all instances per month of 730 hours, of which they may sleep some."""
+        """The price of all instances per month of 730 hours; with a schedule, they may sleep."""
         hours = Decimal(self.awake * HOURS_A_MONTH)
         return f"{self.instance.amount * self.count * hours:,.0f} {self.instance.currency}"
 

@@ -97,7 +97,7 @@ def require_harmless(environment: Mapping[str, str]) -> None:
             raise ValueError(
                 f"must not contain secrets, because SageMaker and the execution's history show "
                 f"it, and {name} looks like one by its {reason}. Have model.py read it from AWS "
-                "Secrets Manager, or give the variable another name if it is no secret"
+                "Secrets Manager, or give the variable another name if it is not a secret"
             )
         if name == ARGUMENTS_VARIABLE:
             for refused in refused_options(value.split()):

@@ -102,7 +102,7 @@ class Schedule(SpecPart):
 def awake_share(schedule: Schedule) -> float:
     """Return the share of the time that a model is awake, from 0 to 1, over one year.
 
-    Wall-clock times are enough: the hours that daylight saving time takes and gives cancel out.
+    Wall-clock times are enough: the hours that daylight saving time removes and adds cancel out.
     A year has 52 weeks and a day, so another year differs by less than half a percent.
     """
     sleep, wake = _Times.of(schedule.sleep), _Times.of(schedule.wake)

@@ -51,8 +51,8 @@ class Deployment:
     the notification, and raises if the deployment failed. In a notebook, both show a progress bar.
 
     Attributes:
-        model: its name.
-        execution_arn: of the execution in Step Functions.
+        model: the model's name.
+        execution_arn: the ARN of the execution in Step Functions.
     """
 
     def __init__(self, stack: DeployedStack, model: str, execution_arn: str) -> None:
@@ -159,14 +159,14 @@ def drop(
 
     Args:
         model: a model file, or a torch.nn.Module, which is traced.
-        name: of the model; by default taken from the file name.
+        name: the model's name; by default taken from the file name.
         example_inputs: the arguments of the module's `forward`, one tensor each. A leading
-            dimension of 1 in all of them stands for the batch.
+            dimension of 1 in all of them is the batch.
         golden: an input and the output that is expected for it. The input is a file (.png, .npy),
             an array or arrays by name; the output is a class, its label, an array or arrays.
-        labels: of the classes; by default labels.txt next to the file.
+        labels: the names of the classes; by default labels.txt next to the file.
         spec: deploy.yaml as a file or as its content; by default the file next to the model.
-        prefix: of the model's folder in the drop bucket, such as "teams/vision".
+        prefix: the prefix of the model's folder in the drop bucket, such as "teams/vision".
         stack: where to deploy; by default the stack of samconfig.toml.
 
     Raises:

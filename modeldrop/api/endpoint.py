@@ -56,8 +56,8 @@ class Endpoint:
     For an asynchronous endpoint, a call uploads the request, waits for the result, and fetches it.
 
     Attributes:
-        model: its name.
-        name: of the endpoint in SageMaker.
+        model: the model's name.
+        name: the endpoint's name in SageMaker.
         version: the live version.
         signature: inputs and outputs.
     """
@@ -68,7 +68,7 @@ class Endpoint:
         """Read what is known of the live version.
 
         Args:
-            model: its name.
+            model: the model's name.
             stack: where it is; by default the stack of samconfig.toml.
             timeout_seconds: how long to wait for a result of an asynchronous endpoint.
 
@@ -288,7 +288,7 @@ def sample_file(values: dict[str, Any], signature: Signature) -> File:
     """Return arrays as the file of a golden sample: .json for text, else .npz.
 
     Raises:
-        UsageError: an array has objects that are no text.
+        UsageError: an array has objects that are not text.
     """
     import numpy as np  # here, like `invoke` above
 

@@ -35,8 +35,8 @@ def drop_registered(
 
     Args:
         registered: the name of the registered model.
-        version: of the registered model.
-        name: of the model; by default that of the registered model.
+        version: its version.
+        name: the model's name; by default the name of the registered model.
         stack: where to deploy; by default the stack of samconfig.toml.
 
     Returns:

@@ -76,7 +76,7 @@ class Stack:
     """Which stack to use. By default the one that samconfig.toml names, as in the commands.
 
     Attributes:
-        name: of the stack; None: stack_name in samconfig.toml, then modeldrop.
+        name: the stack's name; None: stack_name in samconfig.toml, then modeldrop.
         config_env: environment in samconfig.toml.
         profile: AWS profile; None: profile in samconfig.toml.
         region: AWS region; None: region in samconfig.toml.

@@ -170,7 +170,9 @@ def refused(error: ClientError, live_model: LiveModel) -> InvocationFailed:
             CONTAINER_LOG,
             command=("logs", live_model.model),
         )
-    if code == "ModelNotReadyException":  # after 60 s; SageMaker goes on (InvokeEndpoint errors)
+    if (
+        code == "ModelNotReadyException"
+    ):  # after 60 s; SageMaker keeps loading (InvokeEndpoint errors)
         return InvocationFailed(
             f"{live_model.endpoint} is still loading the model.", "Try again in a minute."
         )

@@ -1,7 +1,7 @@
 """What AWS services do with the permissions of a caller or of a model's execution role.
 
 These calls appear in no code of ours, yet they fail without a permission. The local SageMaker
-checks them, and a test holds the template's policies against them.
+checks them, and a test compares the template's policies with them.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class ServiceCall:
         actor: whose permissions it needs.
         action: the permission.
         resource: an ARN with names in braces (`resource_arn`), or "*": it names no resource.
-        source: where AWS, or a person who met it, says so.
+        source: AWS's documentation, or the report of a user.
         effect: what happens without the permission.
         when: in which case.
         context: condition keys of the call.

@@ -17,7 +17,7 @@ STATES: dict[str, Any] = {
 }
 TASKS = {name: state for name, state in STATES.items() if state["Type"] == "Task"}
 NOT_TASKS = {"Watch Endpoints": "Schedule", "Notify Failure": "EventBridgeRule"}
-"""The functions that are no tasks, and the kind of event that invokes them."""
+"""The functions that are not tasks, and the kind of event that invokes them."""
 STEPS = (*TASKS, *NOT_TASKS)
 """All that functions do, in pipeline order."""
 OPTIONAL_STEPS = {"Run Model": "HasCpuTest"}

@@ -1,7 +1,7 @@
 """Every command in the documentation exists, with its options.
 
 What can run on the embedded cloud is run by test_transcripts.py and test_documented_commands.py in
-tests/workflow; all is held against the programs' own tables of commands.
+tests/workflow; all is compared with the programs' own tables of commands.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ WORDS = {
     r"rungs?": "fallback instance type",
     r"ladder(s|ed)?": "fallback instance types",
     r"provenances?": "value origins, config tags",
-    r"neighbours?": "sibling object",
+    r"neighbour(s|ing)?": "sibling object",
     r"on trial": "under test",
     r"trials?": "candidate, smoke-test run",
     r"labelled": "has_labels",
@@ -56,6 +56,17 @@ WORDS = {
     r"some (seconds|minutes)": "a few seconds",
     r"not together": "not supported",
     r"in clear": "in plain text",
+    r"(go|goes|went) on": "continue",
+    r"lies? (in|next|there|below|with)": "be",
+    r"for ever": "forever",
+    r"hears?": "receive, subscribe",
+    r"held against": "compared with",
+    r"on (its|their) way": "in flight, running",
+    r"(live|lives|sleeps) (on and|and go|on with)": "stay, be registered and removed",
+    r"speaks? of": "name",
+    r"takes? and gives?": "accept and return",
+    r"flat memory": "constant memory",
+    r"(it|file|name|that|this|which) is no (?!longer|more)[a-z]+": "is not a",
 }
 
 # Places where a word has another meaning, or names something old: (word, file): reason.

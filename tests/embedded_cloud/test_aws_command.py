@@ -72,7 +72,7 @@ def test_drop_starts_an_execution(tmp_path: Path, home: Path, embedded: Embedded
     drop = f"aws s3 cp model.pt s3://{embedded.output('DropBucketName')}/wrong/model.pt"
     machine = embedded.output("DeployModelStateMachineArn")
     listed = f"aws --output json stepfunctions list-executions --state-machine-arn {machine}"
-    # The queue hears of it: no waiting by the clock.
+    # The queue receives it: no waiting by the clock.
     queue = f"""
     sqs="aws --endpoint-url $AWS_ENDPOINT_URL sqs"  # version 1 of the AWS CLI needs it for sqs
     url=$($sqs create-queue --queue-name heard --query QueueUrl --output text)

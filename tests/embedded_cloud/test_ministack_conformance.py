@@ -39,7 +39,7 @@ class ModelRejected(Exception):
     pass
 
 def handler(event, context):
-    raise ModelRejected("it is no model\\nFix: drop a model")
+    raise ModelRejected("it is not a model\\nFix: drop a model")
 """
 
 WRITES_TO_DESCRIPTOR_1 = """
@@ -69,7 +69,7 @@ def test_exception_is_reported_by_its_class_name(aws: boto3.Session) -> None:
     error = invoke(aws, make_function(aws, REJECTS))
 
     assert error["errorType"] == "ModelRejected"
-    assert error["errorMessage"] == "it is no model\nFix: drop a model"
+    assert error["errorMessage"] == "it is not a model\nFix: drop a model"
 
 
 def test_retry_by_name_reaches_the_same_environment(aws: boto3.Session) -> None:
@@ -124,7 +124,7 @@ def test_catch_by_name_assigns_cause_and_state(aws: boto3.Session) -> None:
     ended = run_states(aws, states, start="Work")
 
     assert (ended["status"], ended["error"]) == ("FAILED", "Work")
-    assert ended["cause"] == "it is no model\nFix: drop a model"
+    assert ended["cause"] == "it is not a model\nFix: drop a model"
 
 
 def test_descriptor_1_does_not_reach_the_answer(aws: boto3.Session) -> None:

@@ -25,7 +25,9 @@ def topic(aws: boto3.Session) -> str:
     return aws.client("sns").create_topic(Name=f"t-{uuid.uuid4().hex}")["TopicArn"]
 
 
-def hear(aws: boto3.Session, topic: str, **attributes: str) -> AbstractContextManager[TopicQueue]:
+def subscribe(
+    aws: boto3.Session, topic: str, **attributes: str
+) -> AbstractContextManager[TopicQueue]:
     return topic_queue(aws.client("sns"), aws.client("sqs"), topic, **attributes)
 
 
@@ -42,7 +44,7 @@ def publish(aws: boto3.Session, topic: str, texts: object, **attributes: str) ->
 
 
 def test_queue_gets_its_own_text_or_the_default(aws: boto3.Session, topic: str) -> None:
-    with hear(aws, topic) as queue:
+    with subscribe(aws, topic) as queue:
         publish(aws, topic, {"default": "long\ntext", "sms": "short"})
         publish(aws, topic, {"default": "long", "sqs": "of the queue", "sms": "short"})
 
@@ -61,7 +63,7 @@ def test_queue_gets_its_own_text_or_the_default(aws: boto3.Session, topic: str) 
 def test_texts_without_a_default_reach_nobody(
     aws: boto3.Session, topic: str, texts: object, error: str
 ) -> None:
-    with hear(aws, topic) as queue:
+    with subscribe(aws, topic) as queue:
         with pytest.raises(ClientError, match=error) as caught:
             publish(aws, topic, texts)
 
@@ -71,7 +73,7 @@ def test_texts_without_a_default_reach_nobody(
 
 def test_filter_policy_lets_through_what_has_its_attributes(aws: boto3.Session, topic: str) -> None:
     policy = {"severity": ["error"], "error": [{"anything-but": ["ModelRejected"]}]}
-    with hear(aws, topic, FilterPolicy=json.dumps(policy)) as queue:
+    with subscribe(aws, topic, FilterPolicy=json.dumps(policy)) as queue:
         publish(aws, topic, {"default": "of the author"}, severity="error", error="ModelRejected")
         publish(aws, topic, {"default": "all is well"}, severity="info")
         publish(aws, topic, {"default": "of ops"}, severity="error", error="EndpointFailed")

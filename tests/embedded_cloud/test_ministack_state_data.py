@@ -50,7 +50,7 @@ def task(function: str, **fields: Any) -> dict[str, Any]:
 
 
 def states(part: str, function: str, characters: int) -> Mapping[str, Any]:
-    """A state machine in which one part of the first state has so many characters."""
+    """A state machine in which one part of the first state has this many characters."""
     large = text(characters)
     return {
         "output": {"Task": {"Type": "Pass", "Output": large, "End": True}},

@@ -256,7 +256,9 @@ def test_every_dtype_is_served_uncompressed_and_by_dict(local: LocalSageMaker) -
     )
     local.create_config(name, name)
     local.create_endpoint(name, name)
-    local.sagemaker.delete_endpoint_config(EndpointConfigName=name)  # accepted: it goes on
+    local.sagemaker.delete_endpoint_config(
+        EndpointConfigName=name
+    )  # accepted: the endpoint keeps running
     local.sagemaker.delete_model(ModelName=name)
     assert local.settled(name)["EndpointStatus"] == "InService"
     for rows in (3, 0):

@@ -149,7 +149,7 @@ def test_every_object_has_an_output(batch: LocalSageMaker) -> None:
 
 
 def test_objects_that_fail_fail_the_job_and_others_have_outputs(batch: LocalSageMaker) -> None:
-    """Developer guide, "Troubleshooting": the job goes on, and the data log names the objects."""
+    """Developer guide, "Troubleshooting": the job continues, and the data log names the objects."""
     put(
         batch,
         "bad/in/",

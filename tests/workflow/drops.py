@@ -274,9 +274,9 @@ class Cloud:
 
     def _queue(self, model: str) -> AbstractContextManager[TopicQueue]:
         """Subscribe to the result topic for one model."""
-        return self.hear("ResultTopicArn", model=[model])
+        return self.subscribe("ResultTopicArn", model=[model])
 
-    def hear(self, output: str, **policy: list[str]) -> AbstractContextManager[TopicQueue]:
+    def subscribe(self, output: str, **policy: list[str]) -> AbstractContextManager[TopicQueue]:
         """Subscribe a queue to the topic of an output, with a filter policy."""
         return topic_queue(
             self.client("sns"),

@@ -165,5 +165,5 @@ class Notifications:
 @contextmanager
 def notifications(cloud: Cloud, model: str) -> Iterator[Notifications]:
     """Collect the notifications about one model during the block."""
-    with cloud.hear("ResultTopicArn", model=[model]) as queue:
+    with cloud.subscribe("ResultTopicArn", model=[model]) as queue:
         yield Notifications(queue)

@@ -83,7 +83,7 @@ def test_life_of_an_asynchronous_endpoint(cloud: Cloud, name: str, tmp_path: Pat
 
 
 def status(cloud: Cloud, name: str) -> dict[str, Any]:
-    """The model as `modeldrop status` shows it. Zero instances are no failure."""
+    """The model as `modeldrop status` shows it. Zero instances are not a failure."""
     ended = modeldrop(cloud, "status", name, "--json")
     assert ended.code == 0, ended.err
     (model,) = ended.document["models"]

@@ -33,7 +33,7 @@ def jobs(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Jobs:
 @pytest.fixture
 def queue(cloud: Cloud) -> Iterator[TopicQueue]:
     """Receives the notifications of batch jobs."""
-    with cloud.hear("ResultTopicArn", kind=["batch"]) as queue:
+    with cloud.subscribe("ResultTopicArn", kind=["batch"]) as queue:
         yield queue
 
 

@@ -35,7 +35,7 @@ UNSUPPORTED = {
     "promote": "needs a second stack: tests/unit/modeldrop/command/test_promote.py",
     "prices": "needs the AWS Price List: tests/unit/modeldrop/command/test_prices.py",
     "tune": "tests/workflow/test_tune.py; here it would take minutes",
-    "--follow": "goes on for ever: tests/unit/modeldrop/executions/test_log_lines.py follows a log",
+    "--follow": "never ends: tests/unit/modeldrop/executions/test_log_lines.py follows a log",
     "--config-env": "needs accounts: tests/unit/modeldrop/stack/test_samconfig.py",
     "--profile": "needs an account: tests/unit/modeldrop/command/terminal/test_deployed_stack.py",
 }

@@ -1,4 +1,4 @@
-"""What subscribers hear of a drop: what their filter lets through, and the chat's own form."""
+"""What subscribers receive about a drop: what their filter selects, and the chat's schema."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ def test_chat_gets_every_notification_and_on_call_those_that_need_action(
     cloud: Cloud, name: str, tmp_path: Path
 ) -> None:
     with (
-        cloud.hear("ChatTopicArn", model=[name]) as chat,
-        cloud.hear("ResultTopicArn", model=[name], needs_action=["true"]) as on_call,
+        cloud.subscribe("ChatTopicArn", model=[name]) as chat,
+        cloud.subscribe("ResultTopicArn", model=[name], needs_action=["true"]) as on_call,
     ):
         good = cloud.drop(name, save_scale(2, tmp_path / "model.onnx"))
         assert content_of(good)["status"] == "SUCCEEDED", summary(good)

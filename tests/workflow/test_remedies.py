@@ -65,7 +65,7 @@ def test_wrong_dims_are_corrected_with_deploy_yaml_alone(
     assert (desk / "deploy.yaml").read_text() == spec.read_text()
     lines = content["fix"].partition(":\n")[2]
     (desk / "deploy.yaml").write_text(f"model_warmup: false\n{lines}\n")
-    with cloud.hear("ResultTopicArn", model=[name]) as results:
+    with cloud.subscribe("ResultTopicArn", model=[name]) as results:
         pasted(cloud, desk, upload)
         published = next_of(results)
     assert published.content["status"] == "SUCCEEDED", published.content["cause"]
@@ -97,7 +97,7 @@ def test_both_answers_to_the_golden_sample_are_shown(
     assert "6 instead of 4" in " ".join(run.split())
     assert "4" in invoke
     np.save(desk / "sample" / "expected.npy", rows * 3)
-    with cloud.hear("ResultTopicArn", model=[name]) as results:
+    with cloud.subscribe("ResultTopicArn", model=[name]) as results:
         pasted(cloud, desk, put_sample)
         pasted(cloud, desk, put_model)
         published = next_of(results)

@@ -57,7 +57,7 @@ def status(cloud: Cloud, name: str) -> Any:
 
 
 def until_requests_counted(cloud: Cloud, name: str, requests: int) -> Any:
-    """The status, once CloudWatch has counted so many requests."""
+    """The status, once CloudWatch has counted this many requests."""
     deadline = time.monotonic() + LIMIT_SECONDS
     while (found := status(cloud, name))["requests_last_hour"] < requests:
         assert time.monotonic() < deadline, found

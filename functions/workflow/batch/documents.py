@@ -4,7 +4,7 @@
     plan.json               BatchPlan   the version, its instances, and the inputs
     inputs/<input>-<record>             the requests, which the transform job reads
     outputs/                            the responses, with `.out` behind the request's name
-    encoded/<input>.json    Encoded     what a call of Encode Inputs made of its inputs
+    encoded/<input>.json    Encoded     the results of a call of Encode Inputs
     collected/<input>.json  Collected   what a call of Collect Results made of them
 
 Inputs and records have five digits, so that their names sort by number.
@@ -73,7 +73,7 @@ class EncodedInput(Contract):
 
 
 class Encoded(Contract):
-    """What a call made of its inputs, in their order."""
+    """The results of a call, in the order of its inputs."""
 
     inputs: tuple[EncodedInput, ...]
 
@@ -95,7 +95,7 @@ class CollectedInput(Contract):
 
 
 class Collected(Contract):
-    """What a call made of its inputs, in their order."""
+    """The results of a call, in the order of its inputs."""
 
     inputs: tuple[CollectedInput, ...]
 
@@ -121,12 +121,12 @@ def read_plan(bucket: str, run: str) -> BatchPlan:
 
 
 def write_step(bucket: str, run: str, folder: str, first: int, done: Contract) -> None:
-    """Store what a call made of the inputs from `first` on; a repeated call overwrites it."""
+    """Store the results of a call for the inputs from `first` on; repeated calls replace them."""
     _put(bucket, f"{batch_work_prefix(run)}{folder}{first:05d}.json", done)
 
 
 def read_steps(bucket: str, run: str, folder: str, kind: type[Document]) -> list[Document]:
-    """Read what all calls made of their inputs, in order."""
+    """Read the results of all calls, in order."""
     keys = [key for key, _size in list_work(bucket, run, folder)]
     with ThreadPoolExecutor(_READERS) as pool:
         return list(pool.map(lambda key: _get(bucket, key, kind), keys))

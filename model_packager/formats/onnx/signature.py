@@ -63,7 +63,7 @@ class ModelTensor:
         return (shape[1:] if max_batch_size > 0 else shape) or (1,)
 
     def contradicts(self, dims: Sequence[int], max_batch_size: int) -> bool:
-        """Return whether dims are no special case of the declared shape."""
+        """Return whether dims are not a special case of the declared shape."""
         own = self.dims(max_batch_size)
         return self.shape is not None and not (
             len(own) == len(dims)
@@ -241,7 +241,7 @@ def _batch(inputs: list[ModelTensor], outputs: list[ModelTensor], spec: DeploySp
 def batch_is_elsewhere(shapes: Sequence[tuple[str, ...]]) -> bool:
     """Return whether the names of the sizes show a batch that is not the first size everywhere.
 
-    A name that is first in one tensor and later in another is no batch, as in
+    A name that is first in one tensor and later in another is not the batch, as in
     `x[batch, time] -> y[time, batch]`. Neither is it if a later size is called "batch".
     """
     first = {shape[0] for shape in shapes if shape and shape[0]}

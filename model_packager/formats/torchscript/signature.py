@@ -36,7 +36,7 @@ _RESERVED = frozenset(
     }
 )
 """Names of arguments that TorchScript's code uses itself (`reserved_names` in
-torch/csrc/jit/serialization/python_print.cpp). Python's keywords are no arguments."""
+torch/csrc/jit/serialization/python_print.cpp). Python's keywords cannot be arguments."""
 
 
 def resolve_signature(archive: TorchScriptArchive, spec: DeploySpec) -> Signature:

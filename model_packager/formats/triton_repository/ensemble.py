@@ -252,7 +252,7 @@ def _check_flow(
             if name not in read | outputs:
                 raise config.rejected(
                     entry.line_of("value"),
-                    f"no step reads the tensor {name!r:.120}, and it is no output of the ensemble.",
+                    f"no step reads the tensor {name!r:.120}, and the ensemble does not output it.",
                     "Remove this output_map, or add the tensor to the ensemble's outputs",
                 )
     for kind, names in (("input", read), ("output", written)):

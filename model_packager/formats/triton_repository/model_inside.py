@@ -100,7 +100,7 @@ def onnx_graph(files: RepositoryFiles, config: ModelConfig, path: str) -> OnnxGr
     """Read the graph of an ONNX file in the archive.
 
     Raises:
-        ModelRejected: it is no ONNX model, or it lacks a file next to it.
+        ModelRejected: it is not an ONNX model, or it lacks a file next to it.
     """
     with naming_file(config, path):
         graph = read_loadable(files.open(config.model, path))

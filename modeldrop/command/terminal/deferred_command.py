@@ -17,7 +17,7 @@ from modeldrop.command.examples import epilog
 
 
 class DeferredCommand(TyperCommand):
-    """Stands in the group for `modeldrop.command.NAME`, and parses its arguments by that module.
+    """Represents `modeldrop.command.NAME` in the group, and parses its arguments by that module.
 
     The module defines a function with the name of the command, or a `typer.Typer` called `app`.
     """

@@ -171,7 +171,7 @@ def check_expiry(expires: str, now: datetime | None = None) -> None:
     """Check the end of validity of a URL, in seconds since 1970.
 
     Raises:
-        NotAuthenticated: it is no number, or it has passed.
+        NotAuthenticated: it is not a number, or it has passed.
     """
     at = (now or datetime.now(UTC)).timestamp()
     if not re.fullmatch(r"\d{1,12}", expires) or int(expires) < at:

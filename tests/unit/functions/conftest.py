@@ -217,7 +217,7 @@ def updates(sagemaker: SageMakerClient) -> Iterator[list[dict[str, Any]]]:
 
 @pytest.fixture
 def set_status(sagemaker: SageMakerClient) -> Callable[[str, str], None]:
-    """Set the status of an endpoint: moto's are InService at once, and for ever."""
+    """Set the status of an endpoint: moto's are InService at once, and forever."""
 
     def set_status(endpoint: str, status: str) -> None:
         sagemaker_backends[ACCOUNT][REGION].endpoints[endpoint].endpoint_status = status

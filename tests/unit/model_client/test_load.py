@@ -35,7 +35,7 @@ def load_levels(model_signature: Any = None, array: Any = None, **options: Any) 
 
 
 def test_concurrency_is_the_number_of_clients() -> None:
-    """Each request waits until all three are on their way, which one client less never would."""
+    """Each request waits until all three are in flight, which needs three clients."""
     together = threading.Barrier(3, timeout=10)
 
     def ask() -> Exchange:

@@ -138,7 +138,9 @@ def test_response_describes_its_outputs(encode: Any) -> None:
         (b"[]", BINARY + "2"),
     ],
 )
-def test_content_that_is_no_triton_response_is_rejected(content: bytes, content_type: str) -> None:
+def test_content_that_is_not_a_triton_response_is_rejected(
+    content: bytes, content_type: str
+) -> None:
     with pytest.raises(InvalidResponse, match="not in Triton's format") as caught:
         parse_response(content, content_type)
     assert content_type in caught.value.cause

@@ -80,7 +80,7 @@ def test_model_is_called_as_its_folder(key: str, name: str) -> None:
     "folder",
     ["", "a b", "-x", "_x", ".", "..", "größe", "a+b", "a:b", "x" * 129, "a\n", "\na", "team/"],
 )
-def test_folder_that_is_no_name_is_rejected(folder: str) -> None:
+def test_folder_that_is_not_a_name_is_rejected(folder: str) -> None:
     with pytest.raises(ModelRejected, match="is not a valid model name") as caught:
         model_name(f"{folder}/model.pt")
     assert "resnet/model.pt" in caught.value.fix

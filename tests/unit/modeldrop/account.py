@@ -137,7 +137,7 @@ class Account:
             self.join_pool(pool, model, DeploySpec())
 
     def join_pool(self, pool: str, model: str, spec: DeploySpec, size: int = 1) -> None:
-        """Make a model live in a pool, with an archive of so many bytes."""
+        """Make a model live in a pool, with an archive of this many bytes."""
         one = record(MIDDLE, model)
         shared = one.deployment.model_copy(
             update={"endpoint": pool_endpoint_name(PREFIX, pool), "pool": pool}

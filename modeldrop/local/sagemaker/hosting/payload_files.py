@@ -1,4 +1,4 @@
-"""Payloads as files on disk: from S3, to a container and back to S3, in flat memory."""
+"""Payloads as files on disk: from S3, to a container and back to S3, in constant memory."""
 
 from __future__ import annotations
 

@@ -71,12 +71,12 @@ def manifest_objects(content: bytes) -> list[InputObject]:
             bucket, folder = split_s3_url(prefix)
             return [InputObject(bucket, f"{folder}{name}", name) for name in names]
     raise InvalidManifest(
-        'The manifest is not a list that begins with {"prefix": "s3://…"} and goes on with keys.'
+        'The manifest is not a list that begins with {"prefix": "s3://…"} and continues with keys.'
     )
 
 
 def relative_name(key: str, prefix: str) -> str:
-    """The part of a key below a prefix; a prefix that is no folder ends at its last slash."""
+    """The part of a key below a prefix; a prefix that is not a folder ends at its last slash."""
     folder = prefix if prefix.endswith("/") or not prefix else f"{prefix}/"
     return key.removeprefix(folder) if key.startswith(folder) else key[prefix.rfind("/") + 1 :]
 

@@ -1,6 +1,6 @@
 """Runs transform jobs, each in a thread: container, objects, end.
 
-A job goes on if an object fails, and then is Failed ("a transform job continues to process input
+A job continues if an object fails, and then is Failed ("a transform job continues to process input
 files even if it fails to process one", developer guide, "Troubleshooting" of batch transform).
 FailureReasons are those that users quote: of requests, aws/sagemaker-python-sdk#2439; of /ping,
 aws/amazon-sagemaker-examples#852; of capacity, DIAGNijmegen/rse-grand-challenge#2631; of internal

@@ -70,7 +70,7 @@ def test_newest_container_is_read_while_an_older_one_writes(
     older, newer = names
     begin(group, older, "serves")
     begin(group, newer, "ERROR: first", "ERROR: last")
-    write(group, older, "serves on")
+    write(group, older, "keeps serving")
     assert tail(ENDPOINT, None) == ["ERROR: first", "ERROR: last"]
 
 

@@ -74,7 +74,9 @@ def test_every_input_has_a_result(context: LambdaContext) -> None:
 
 def test_missing_responses_are_named_with_the_reason(context: LambdaContext) -> None:
     run = upload({"a.npy": b"1", "b.png": b"2", "c.png": b"3"})
-    encoded((((0, 8), (8, 4), (12, 1)), ()), (((0, 1),), ()), ((), ((None, "It is no picture."),)))
+    encoded(
+        (((0, 8), (8, 4), (12, 1)), ()), (((0, 1),), ()), ((), ((None, "It is not a picture."),))
+    )
     respond("00000-00001", [[1, 2]] * 4)
     done = collect(run, context, transform_reason="Algorithm Error")
     assert done["counts"] == {"inputs": 3, "succeeded": 0, "partial": 1, "failed": 2}
@@ -83,7 +85,7 @@ def test_missing_responses_are_named_with_the_reason(context: LambdaContext) -> 
         {"input": "a.npy", "record": "rows 0 to 7", "cause": cause},
         {"input": "a.npy", "record": "row 12", "cause": cause},
         {"input": "b.png", "record": None, "cause": cause},
-        {"input": "c.png", "record": None, "cause": "It is no picture."},
+        {"input": "c.png", "record": None, "cause": "It is not a picture."},
     ]
     with np.load(io.BytesIO(result("a.npy.npz"))) as file:
         assert file["_rows"].tolist() == [8, 9, 10, 11]

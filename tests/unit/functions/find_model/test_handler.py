@@ -87,7 +87,7 @@ def test_other_model_with_the_same_spec_is_deployed(
     assert handler(event(put(TEXT, "resnet/deploy.yaml")), context)["source"] is not None
 
 
-def test_same_file_of_another_model_with_the_same_endpoint_name_is_no_deployment(
+def test_same_file_of_another_model_with_the_same_endpoint_name_is_not_deployed(
     context: LambdaContext,
     put: Callable[..., Source],
     sagemaker: SageMakerClient,

@@ -101,7 +101,7 @@ def test_large_model_is_not_tested(put: Put, monkeypatch: pytest.MonkeyPatch) ->
     assert MAX_BYTES == 400 * 2**20
 
 
-def test_changed_file_is_no_warning(put: Put) -> None:
+def test_changed_file_is_not_a_warning(put: Put) -> None:
     source = put(LINEAR, "a/model.onnx")
     put(b"another", "a/model.onnx")
     with pytest.raises(SourceChanged):

@@ -90,7 +90,7 @@ def test_rollback_target_is_kept(context: LambdaContext, sagemaker: SageMakerCli
 def test_version_of_another_execution_is_kept(
     context: LambdaContext, sagemaker: SageMakerClient, execution: Callable[..., str]
 ) -> None:
-    """It was dropped earlier and takes longer, or serves on its staging endpoint."""
+    """It was dropped earlier and takes longer, or runs on its staging endpoint."""
     slow = {"version": OLDER, "execution_arn": execution("slow")}
     claim(ARTIFACTS, DEPLOYMENT.model_copy(update=slow))
     assert handler(EVENT, context) == {"removed": [OLDEST]}

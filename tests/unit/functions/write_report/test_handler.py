@@ -164,7 +164,7 @@ def test_duplicate_leaves_the_report_of_the_first(
     assert "Contents" not in s3().list_objects_v2(Bucket=ARTIFACTS)
 
 
-def test_nothing_is_held_against_itself() -> None:
+def test_version_is_not_compared_with_itself() -> None:
     write_record(ARTIFACTS, record(VERSION))
     assert version_before(ARTIFACTS, "resnet", VERSION, VERSION, None) is None
     assert version_before(ARTIFACTS, None, None, None, None) is None

@@ -188,7 +188,7 @@ def test_instances_of_a_pool_are_counted_once(
     assert "The instances cost 1.644 USD an hour" in run("status").stderr  # the pool and resnet
 
 
-def test_damaged_file_is_no_price() -> None:
+def test_damaged_file_has_no_prices() -> None:
     file = price_file("us-east-1")
     file.parent.mkdir(parents=True)
     file.write_text('{"hourly": 3}')

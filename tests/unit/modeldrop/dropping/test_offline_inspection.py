@@ -49,7 +49,7 @@ def test_missing_file_is_a_usage_error(model: Path, missing: str) -> None:
         )
 
 
-def test_spec_that_is_no_text_is_rejected(model: Path) -> None:
+def test_spec_that_is_not_text_is_rejected(model: Path) -> None:
     (model.parent / "deploy.yaml").write_bytes(b"\xff")
     with pytest.raises(SpecRejected, match=r"not UTF-8 text \(byte 0\)"):
         inspect_file(model, None, "resnet")

@@ -76,7 +76,7 @@ def test_model_without_live_version_is_a_usage_error(session: Session, put: Put)
         read_live_model(session, "resnet", ARTIFACTS)
 
 
-def test_name_that_is_no_models_is_refused(session: Session) -> None:
+def test_name_of_no_model_is_refused(session: Session) -> None:
     with pytest.raises(UsageError, match="remove the slashes"):
         read_live_model(session, "team/resnet", ARTIFACTS)
     with pytest.raises(UsageError, match='Invalid model name "-"'):

@@ -43,7 +43,7 @@ def test_longer_spec_is_rejected_with_its_size(put: Put) -> None:
         read_spec_text(put(b"model"))
 
 
-def test_spec_that_is_no_text_is_rejected_with_the_place(put: Put) -> None:
+def test_spec_that_is_not_text_is_rejected_with_the_place(put: Put) -> None:
     put(b"max_batch_size: \xff", "resnet/deploy.yaml")
     with pytest.raises(SpecRejected, match=r"not UTF-8 text \(byte 16\)"):
         read_spec_text(put(b"model"))

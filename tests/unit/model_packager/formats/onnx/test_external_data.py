@@ -105,7 +105,7 @@ def test_entries_that_contradict_their_weight(entries: dict[str, int]) -> None:
         files(linear(entries=entries))
 
 
-def test_offset_that_is_no_number() -> None:
+def test_offset_that_is_not_a_number() -> None:
     with pytest.raises(ModelRejected, match="damaged"):
         files(linear(entries={"offset": "x"}))
 

@@ -82,7 +82,7 @@ def test_weights_are_not_read() -> None:
     assert file.taken < 32 * 1024
 
 
-def test_value_that_is_no_tensor_is_named() -> None:
+def test_value_that_is_not_a_tensor_is_named() -> None:
     info = helper.make_tensor_sequence_value_info("y", TensorProto.FLOAT, None)
     proto = onnx_models.model([], [], [info], [])
     assert read_graph(io.BytesIO(proto.SerializeToString())).outputs[0].kind == "sequence"

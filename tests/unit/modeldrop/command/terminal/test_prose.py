@@ -23,7 +23,7 @@ def test_lines_and_their_indent_are_kept() -> None:
     assert wrapped("one two\n  three four\n\nfive", 9) == "one two\n  three\n  four\n\nfive"
 
 
-def test_output_that_is_no_terminal_is_not_wrapped() -> None:
+def test_output_that_is_not_a_terminal_is_not_wrapped() -> None:
     assert wrapped("word " * 100, None) == "word " * 100
 
 

@@ -77,7 +77,7 @@ def test_unknown_missing_and_mistyped_members_are_refused() -> None:
     assert "Invalid type for parameter ModelName" in refusal("DescribeModel", {"ModelName": 3})
 
 
-def test_a_body_that_is_no_object_is_refused() -> None:
+def test_a_body_that_is_not_an_object_is_refused() -> None:
     with pytest.raises(ApiError) as caught:
         checked_request("DescribeModel", ["m"])
     assert caught.value.code == "SerializationException"

@@ -37,7 +37,7 @@ def endpoint() -> Endpoint:
 
 
 def dealt(to: Endpoint, requests: int) -> int:
-    """How many of so many requests the new fleet gets."""
+    """How many of these requests the new fleet gets."""
     return sum(to.next_fleet() is NEW for _ in range(requests))
 
 
