@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from model_packager.dtype import Dtype
-from model_packager.formats.base import ModelFormat, ReadyMade, require_release
+from model_packager.formats.base import Content, ModelFormat, ReadyMade, require_release
 from model_packager.formats.registry import other_format
 from model_packager.formats.torchscript.format import TORCHSCRIPT
 from model_packager.model_warnings import Host, ModelWarning, WarningCode
@@ -121,24 +121,20 @@ def inspect_model(
     _check_fallbacks(joined.spec, chosen_type, weight_bytes)
     for each in (chosen_type, *joined.spec.endpoint.fallback_instance_types):
         content.check_host(host(release, each, joined.spec))
+    chosen_labels = content.labels if labels is None else labels
     if content.ready_made is not None:
         _refuse_labels(labels)
         served = content.ready_made
     else:
-        chosen_labels = content.labels if labels is None else labels
         served = _rendered(model, signature, joined.spec, chosen_labels, chosen_type, model_format)
-    warnings = (
-        *content.warnings(signature, host(release, chosen_type, joined.spec)),
-        *_host_image_warnings(joined.spec, chosen_type, release),
-        *_network_warnings(joined.spec),
-    )
+    warnings = _warnings(content, signature, joined.spec, chosen_type, release)
     check_handed_on(signature, joined.spec, served.config_pbtxt, warnings)
     return Inspection(
         signature=signature,
         spec=joined.spec,
         instance_type=chosen_type,
         config_pbtxt=served.config_pbtxt,
-        labels=content.labels if labels is None else labels,
+        labels=chosen_labels,
         has_labels=served.has_labels,
         model_format=model_format,
         default_model=served.default_model,
@@ -147,6 +143,16 @@ def inspect_model(
         weight_files=tuple(weight_sizes),
         places=joined.places,
         notes=check_fit(joined.spec, chosen_type, weight_bytes=weight_bytes),
+    )
+
+
+def _warnings(
+    content: Content, signature: Signature, spec: DeploySpec, instance_type: str, release: str
+) -> tuple[ModelWarning, ...]:
+    return (
+        *content.warnings(signature, host(release, instance_type, spec)),
+        *_host_image_warnings(spec, instance_type, release),
+        *_network_warnings(spec),
     )
 
 

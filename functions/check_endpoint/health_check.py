@@ -90,8 +90,19 @@ def is_ready(
     is_recent = datetime.now(UTC) - endpoint["LastModifiedTime"] < LOG_DELAY
     if may_wait and is_recent and lines is not None and not is_explained(reason, lines):
         return False
-    diagnosis = diagnose(reason, lines)
-    errors = error_lines_in(lines or [])
+    raise _failure(endpoint, diagnose(reason, lines), lines or [], signature, has_fallback)
+
+
+def _failure(
+    endpoint: DescribeEndpointOutputTypeDef,
+    diagnosis: Diagnosis,
+    lines: list[str],
+    signature: Signature,
+    has_fallback: bool,
+) -> CapacityShort | EndpointFailed | EndpointRolledBack:
+    """Return the error for an endpoint that does not run the version, from its container's log."""
+    name, status = endpoint["EndpointName"], endpoint["EndpointStatus"]
+    reason, errors = endpoint.get("FailureReason", ""), error_lines_in(lines)
     wrong, outputs = wrong_dims([reason, *errors], signature), lines_for_log(errors, signature)
     cause, remedy = diagnosis.cause, diagnosis.kind.remedy
     log = f"The container's complete log is in the CloudWatch log group {log_group(name)}."
@@ -104,13 +115,9 @@ def is_ready(
         has_fallback and diagnosis.kind is FailureKind.POSSIBLE_CAPACITY
     )
     error = EndpointRolledBack if status == "InService" else EndpointFailed
-    raise (CapacityShort if is_short else error)(
-        cause, fix, evidence=_evidence(diagnosis, name, status, live), remedy=remedy
-    )
-
-
-def _evidence(diagnosis: Diagnosis, name: str, status: str, live: str) -> str:
-    return f"{name} is {status} with {live}. {diagnosis.evidence}".rstrip()
+    live = endpoint["EndpointConfigName"]
+    evidence = f"{name} is {status} with {live}. {diagnosis.evidence}".rstrip()
+    return (CapacityShort if is_short else error)(cause, fix, evidence=evidence, remedy=remedy)
 
 
 def timed_out(

@@ -18,7 +18,7 @@ from model_packager.names import (
     version_of,
 )
 from model_packager.sagemaker.payload_fit import check_random_request, largest_test_request
-from model_packager.stored import Deployment, ServableModel
+from model_packager.stored import Deployment, ServableModel, Source
 from workflow.contracts.deploy_model import InspectModelInput, InspectModelOutput
 from workflow.drop.source_object import SourceReader, head_source, read_sidecar
 from workflow.drop.spec_text import read_spec_text
@@ -55,34 +55,35 @@ def handler(event: InspectModelInput) -> InspectModelOutput:
         sibling_size=weights.size,
     )
     pool = inspection.spec.hosting.pool
+    if pool is not None:
+        endpoint = pool_endpoint_name(settings.endpoint_prefix, pool)
+        note(endpoint=endpoint)
     deployment = Deployment(
         model=model,
         version=version,
-        endpoint=endpoint if pool is None else pool_endpoint_name(settings.endpoint_prefix, pool),
+        endpoint=endpoint,
         execution_arn=event.execution_arn,
         content=content,
         sequencer=event.sequencer,
         pool=pool,
     )
-    note(endpoint=deployment.endpoint)
-    require_moved(event.source, inspection.spec.move_from)
-    require_folder(settings.artifact_bucket, model, event.source, inspection.spec.move_from)
-    require_same_home(settings.artifact_bucket, deployment)
+    _require_home(settings.artifact_bucket, deployment, event.source, inspection.spec.move_from)
     sample = sample_sidecars(event.source)
     if not sample:
         check_random_request(inspection.signature, largest_test_request(inspection.spec.hosting))
     weight_files = weights.sidecars(inspection.weight_files)
     test, warnings = cpu_test(event.source, weight_files, sample, settings.cpu_test)
+    servable = ServableModel(
+        signature=inspection.signature,
+        spec=inspection.spec,
+        hosting=hosting(inspection, settings),
+        config_pbtxt=inspection.config_pbtxt,
+        has_labels=inspection.has_labels,
+        warnings=(*inspection.warnings, *warnings),
+    )
     return InspectModelOutput(
         source=with_uploader(event.source, dropped["Metadata"], redeploying=event.redeploying),
-        servable=ServableModel(
-            signature=inspection.signature,
-            spec=inspection.spec,
-            hosting=hosting(inspection, settings),
-            config_pbtxt=inspection.config_pbtxt,
-            has_labels=inspection.has_labels,
-            warnings=(*inspection.warnings, *warnings),
-        ),
+        servable=servable,
         spec_values=spec_values(inspection, settings.instance_count),
         labels=labels,
         sample=sample,
@@ -90,3 +91,12 @@ def handler(event: InspectModelInput) -> InspectModelOutput:
         cpu_test=test,
         deployment=claim(settings.artifact_bucket, deployment),  # last: nothing rejects it any more
     )
+
+
+def _require_home(
+    bucket: str, deployment: Deployment, source: Source, move_from: str | None
+) -> None:
+    """Check that the model stays in its folder and on its endpoint, or that the spec moves it."""
+    require_moved(source, move_from)
+    require_folder(bucket, deployment.model, source, move_from)
+    require_same_home(bucket, deployment)

@@ -62,6 +62,19 @@ def async_client(
     s3, runtime = session.client("s3"), session.client("sagemaker-runtime")
     sagemaker = session.client("sagemaker")
 
+    def wait(output: str, failure: str | None, start: float) -> Succeeded | Failed:
+        described = -_DESCRIBE_SECONDS
+        state: QueueState = "queued"
+        while (result := poll_result(s3, output, failure)) is None:
+            waited = time.monotonic() - start
+            if waited > timeout_seconds:
+                raise _still_queued(live_model, output, waited)
+            if waited - described >= _DESCRIBE_SECONDS:
+                described, state = waited, _state(sagemaker, live_model.endpoint)
+            progress(state, waited)
+            time.sleep(_POLL_SECONDS)
+        return result
+
     def send(body: bytes, content_type: str) -> Response:
         start, key = time.monotonic(), f"{ASYNC_INPUTS}{uuid.uuid4()}"
         try:
@@ -71,17 +84,7 @@ def async_client(
                 InputLocation=f"s3://{bucket}/{key}",
                 ContentType=content_type,
             )
-            described = -_DESCRIBE_SECONDS
-            state: QueueState = "queued"
-            output, failure = accepted["OutputLocation"], accepted.get("FailureLocation")
-            while (result := poll_result(s3, output, failure)) is None:
-                waited = time.monotonic() - start
-                if waited > timeout_seconds:
-                    raise _still_queued(live_model, output, waited)
-                if waited - described >= _DESCRIBE_SECONDS:
-                    described, state = waited, _state(sagemaker, live_model.endpoint)
-                progress(state, waited)
-                time.sleep(_POLL_SECONDS)
+            result = wait(accepted["OutputLocation"], accepted.get("FailureLocation"), start)
         except ClientError as error:
             raise refused(error, live_model) from error
         except BotoCoreError as error:

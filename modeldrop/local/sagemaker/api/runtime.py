@@ -76,10 +76,7 @@ async def invoke(
     received = time.monotonic()
     await run_in_threadpool(_authorize, service, endpoint_name, headers)
     service.faults.raise_api_fault("InvokeEndpoint", [endpoint_name])
-    _require_size(body, INVOCATION_BYTES)
-    for header, why in _NOT_SUPPORTED.items():
-        if header in headers:
-            raise ApiError("ValidationError", f"{why}; endpoint {endpoint_name} has one model.")
+    _require_valid(endpoint_name, headers, body)
     with ExitStack() as use:
         with service.registry.lock:
             fleet = _serving_fleet(service.registry, endpoint_name)
@@ -119,11 +116,22 @@ async def invoke(
     exchange = Exchange(endpoint_name, variant.plan, headers, body, content_type, response.body)
     service.capture.record(fleet.plan.data_capture, exchange)
     service.faults.raise_api_fault("InvokeEndpoint", [endpoint_name], after=True)
-    returned = {"x-Amzn-Invoked-Production-Variant": variant.plan.name}
+    return _forwarded(response, variant.plan.name)
+
+
+def _require_valid(endpoint_name: str, headers: Mapping[str, str], body: bytes) -> None:
+    _require_size(body, INVOCATION_BYTES)
+    for header, why in _NOT_SUPPORTED.items():
+        if header in headers:
+            raise ApiError("ValidationError", f"{why}; endpoint {endpoint_name} has one model.")
+
+
+def _forwarded(response: ContainerResponse, variant: str) -> InvokeResponse:
+    headers = {"x-Amzn-Invoked-Production-Variant": variant}
     for name in ("Content-Type", _CUSTOM_ATTRIBUTES):
         if name in response.headers:
-            returned[name] = response.headers[name]
-    return InvokeResponse(response.body, returned)
+            headers[name] = response.headers[name]
+    return InvokeResponse(response.body, headers)
 
 
 def _authorize(service: Service, endpoint_name: str, headers: Mapping[str, str]) -> None:
