@@ -9,7 +9,6 @@ from notify_failure.execution_end import UNKNOWN_END, read_end
 from notify_failure.notification import build_notification, render_message
 from workflow.best_effort import best_effort
 from workflow.contracts.retire_model import NotifyFailureInput, NotifyFailureOutput
-from workflow.notify.email import email_text, subject
 from workflow.notify.message_size import bounded_content
 from workflow.notify.sns import publish
 from workflow.settings import NotifyFailureSettings
@@ -30,11 +29,13 @@ def handler(event: NotifyFailureInput) -> NotifyFailureOutput:
         return NotifyFailureOutput(published=False)
     settings = NotifyFailureSettings.read()
     notification = build_notification(event.detail, end, settings.aws_region)
-    message, content = render_message(notification, event.detail), bounded_content(notification)
-    topics = {"topic_arn": settings.topic_arn, "chat_topic_arn": settings.chat_topic_arn}
-    publish(message, content, **topics)
+    message = render_message(notification, event.detail)
+    published = publish(message, bounded_content(notification), settings)
     # No state returns it, so the log is the only place that has it afterwards.
     logger.info(
-        PUBLISHED_LINE, subject=subject(message), words=email_text(message), content=content
+        PUBLISHED_LINE,
+        subject=published.subject,
+        words=published.message,
+        content=published.content,
     )
     return NotifyFailureOutput(published=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workflow.aws.embedded_metric import Unit, put
+from workflow.aws.embedded_metric import Unit, metadata_of, put
 
 if TYPE_CHECKING:
     from publish_batch.notification import BatchNotification
@@ -12,13 +12,5 @@ if TYPE_CHECKING:
 
 def record(notification: BatchNotification) -> None:
     """Record the job's status."""
-    properties = {
-        "model": notification.model,
-        "version": notification.version,
-        "job": notification.job,
-        "execution_arn": notification.execution_arn,
-        "failed_state": notification.failed_state,
-        "error": notification.error,
-        "cause": notification.cause,
-    }
+    properties = {**metadata_of(notification, notification.model), "job": notification.job}
     put("BatchJobs", Unit.Count, 1, ("Status", notification.status.value), properties)

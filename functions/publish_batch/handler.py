@@ -5,7 +5,6 @@ from publish_batch.batch_metrics import record
 from publish_batch.notification import build_notification
 from publish_batch.rendering import render_message
 from workflow.contracts.batch_transform import PublishBatchInput, PublishBatchOutput
-from workflow.notify.email import email_text, subject
 from workflow.notify.message_size import bounded_content
 from workflow.notify.sns import publish
 from workflow.settings import PublishBatchSettings
@@ -17,19 +16,11 @@ def handler(event: PublishBatchInput) -> PublishBatchOutput:
     """Collect the result, and publish it."""
     settings = PublishBatchSettings.read()
     notification = build_notification(event, settings.aws_region)
-    message, content = render_message(notification), bounded_content(notification)
-    publish(
-        message,
-        content,
-        topic_arn=settings.topic_arn,
-        chat_topic_arn=settings.chat_topic_arn,
-    )
+    published = publish(render_message(notification), bounded_content(notification), settings)
     record(notification)
     return PublishBatchOutput(
         status=notification.status,
         error=notification.error or "",
         cause=joined(notification.cause or "", notification.fix or ""),
-        subject=subject(message),
-        message=email_text(message),
-        content=content,
+        **dict(published),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from model_packager.spec.load_profile import best_point
-from workflow.aws.embedded_metric import Unit, put
+from workflow.aws.embedded_metric import Unit, metadata_of, put
 
 if TYPE_CHECKING:
     from model_packager.stored import SmokeResult
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def record(notification: Notification) -> None:
     """Record the deployment's status, the duration of its states, and its smoke test's latency."""
-    properties = _properties(notification)
+    properties = metadata_of(notification, notification.model or notification.source.key)
     put("Deployments", Unit.Count, 1, ("Status", notification.status.value), properties)
     for state, seconds in notification.timings.items():
         if not state.endswith("?"):  # a Choice state takes no time
@@ -32,14 +32,3 @@ def _throughput(smoke: SmokeResult) -> float | None:
     own = [each for each in smoke.load if each.request_format == smoke.request_format]
     best = best_point(own, smoke.limits.get("p95_ms"))
     return best.items_per_second if best else None
-
-
-def _properties(notification: Notification) -> dict[str, str | None]:
-    return {
-        "model": notification.model or notification.source.key,
-        "version": notification.version,
-        "execution_arn": notification.execution_arn,
-        "failed_state": notification.failed_state,
-        "error": notification.error,
-        "cause": notification.cause,
-    }

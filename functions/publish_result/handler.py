@@ -8,7 +8,6 @@ from publish_result.notification import Notification, build_notification
 from publish_result.rendering import render_message
 from workflow.best_effort import best_effort
 from workflow.contracts.deploy_model import PublishResultInput, PublishResultOutput
-from workflow.notify.email import email_text, subject
 from workflow.notify.live_state import live_state
 from workflow.notify.message import LiveState
 from workflow.notify.message_size import bounded_content
@@ -40,22 +39,13 @@ def handler(event: PublishResultInput) -> PublishResultOutput:
             "the execution's history", lambda: state_timings(event.ending.execution_arn), {}
         ),
     )
-    message = render_message(notification)
-    content = bounded_content(notification)
-    publish(
-        message,
-        content,
-        topic_arn=settings.topic_arn,
-        chat_topic_arn=settings.chat_topic_arn,
-    )
+    published = publish(render_message(notification), bounded_content(notification), settings)
     record(notification)
     return PublishResultOutput(
         status=notification.status,
         error=notification.error or "",
         cause=_cause(notification),
-        subject=subject(message),
-        message=email_text(message),
-        content=content,
+        **dict(published),
     )
 
 

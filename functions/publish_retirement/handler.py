@@ -5,7 +5,6 @@ from publish_retirement.notification import RetirementNotification, build_notifi
 from publish_retirement.rendering import render_message
 from publish_retirement.retirement_metrics import record
 from workflow.contracts.retire_model import PublishRetirementInput, PublishRetirementOutput
-from workflow.notify.email import email_text, subject
 from workflow.notify.live_state import live_state
 from workflow.notify.message import LiveState
 from workflow.notify.message_size import bounded_content
@@ -29,21 +28,12 @@ def handler(event: PublishRetirementInput) -> PublishRetirementOutput:
         live=live,
         region=settings.aws_region,
     )
-    message = render_message(notification)
-    content = bounded_content(notification)
-    publish(
-        message,
-        content,
-        topic_arn=settings.topic_arn,
-        chat_topic_arn=settings.chat_topic_arn,
-    )
+    published = publish(render_message(notification), bounded_content(notification), settings)
     record(notification)
     return PublishRetirementOutput(
         status=notification.status,
         cause=_cause(notification),
-        subject=subject(message),
-        message=email_text(message),
-        content=content,
+        **dict(published),
     )
 
 

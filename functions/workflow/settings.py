@@ -20,6 +20,13 @@ class Settings(BaseModel):
         )
 
 
+class TopicSettings(Settings):
+    """The topics of notifications. `chat_topic_arn` is empty if no chat is configured."""
+
+    topic_arn: str
+    chat_topic_arn: str
+
+
 class FindModelSettings(Settings):
     """Find Model."""
 
@@ -155,14 +162,12 @@ class WriteReportSettings(Settings):
     hourly_prices: str
 
 
-class PublishResultSettings(Settings):
-    """Publish Result. `chat_topic_arn` is empty if no chat is configured."""
+class PublishResultSettings(TopicSettings):
+    """Publish Result."""
 
     aws_region: str
     endpoint_prefix: str
     artifact_bucket: str
-    topic_arn: str
-    chat_topic_arn: str
 
 
 class DecideRetirementSettings(Settings):
@@ -185,13 +190,11 @@ class WriteIndexSettings(Settings):
     artifact_bucket: str
 
 
-class PublishRetirementSettings(Settings):
-    """Publish Retirement. `chat_topic_arn` is empty if no chat is configured."""
+class PublishRetirementSettings(TopicSettings):
+    """Publish Retirement."""
 
     aws_region: str
     artifact_bucket: str
-    topic_arn: str
-    chat_topic_arn: str
 
 
 class PlanBatchSettings(Settings):
@@ -231,12 +234,10 @@ class CollectResultsSettings(Settings):
     artifact_bucket: str
 
 
-class PublishBatchSettings(Settings):
-    """Publish Batch. `chat_topic_arn` is empty if no chat is configured."""
+class PublishBatchSettings(TopicSettings):
+    """Publish Batch."""
 
     aws_region: str
-    topic_arn: str
-    chat_topic_arn: str
 
 
 class WatchEndpointsSettings(Settings):
@@ -250,9 +251,7 @@ class WatchEndpointsSettings(Settings):
     retire_model_arn: str
 
 
-class NotifyFailureSettings(Settings):
-    """Notify Failure. `chat_topic_arn` is empty if no chat is configured."""
+class NotifyFailureSettings(TopicSettings):
+    """Notify Failure."""
 
     aws_region: str
-    topic_arn: str
-    chat_topic_arn: str

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from modeldrop.local.home import Home
 
-_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where shm_open(3) creates Triton's regions
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where shm_open(3) creates Triton's regions
 _POLL_SECONDS = 0.02
 
 
@@ -32,11 +32,15 @@ def remove_leftovers(home: Home) -> None:
 
 
 def shared_memory(home: Path) -> list[Path]:
-    """Shared memory of this home's tritonservers (named by `sagemaker.__main__._region_prefix`)."""
-    regions = _SHARED_MEMORY.glob(f"{_prefix(home)}*")
+    """Shared memory of this home's tritonservers."""
+    regions = SHARED_MEMORY.glob(f"{region_prefix(home / 'sagemaker')}*")
     return [each for each in regions if each.lstat().st_uid == os.geteuid()]
 
 
-def _prefix(home: Path) -> str:
-    of_sagemaker = str(home / "sagemaker").encode()
-    return f"modeldrop_{hashlib.sha256(of_sagemaker).hexdigest()[:8]}_"
+def region_prefix(home: Path) -> str:
+    """A prefix per home, so that two local SageMakers do not remove each other's shared memory.
+
+    Args:
+        home: of the local SageMaker.
+    """
+    return f"modeldrop_{hashlib.sha256(str(home).encode()).hexdigest()[:8]}_"

@@ -99,7 +99,7 @@ LAYERS: dict[str, Layers] = {
     ),
     "modeldrop/local/sagemaker": layers(
         "__main__ process",
-        "app",
+        "app assembly",
         "api",
         "servers service",
         "async_inference multi_model scaling serverless traffic transform",

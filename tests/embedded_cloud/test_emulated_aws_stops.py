@@ -22,7 +22,6 @@ from modeldrop.local import home as homes
 from modeldrop.local.cloud_state import EmbeddedCloud, Settings
 from modeldrop.local.ministack import process as ministack
 from modeldrop.local.run import run
-from modeldrop.local.sagemaker import __main__ as sagemaker
 from modeldrop.local.sagemaker.faults import EndpointFault, FaultsClient, TransformFault
 from tests.embedded_cloud.lambda_function import make_function
 from tests.waiting import eventually, is_alive
@@ -199,13 +198,3 @@ def test_down_leaves_nothing(home: Path, model: Path, tmp_path: Path) -> None:
     assert processes(home) == []
     assert cleanup.shared_memory(home) == []
     assert {path.name for path in home.iterdir()} == {"logs", "lock", "home.json"}
-
-
-def test_shared_memory_is_found_by_its_name() -> None:
-    home = Path("/a/home")
-    region = Path("/dev/shm") / f"{sagemaker._region_prefix(home / 'sagemaker')}{os.getpid()}"  # noqa: S108
-    region.touch()
-    try:
-        assert cleanup.shared_memory(home) == [region]
-    finally:
-        region.unlink()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from modeldrop.local.sagemaker.__main__ import _region_prefix
+from modeldrop.local.cleanup import SHARED_MEMORY, region_prefix
 from modeldrop.local.sagemaker.faults import EndpointFault, TransformFault
 from tests.local_sagemaker.archives import linear_archive, scale_archive
 from tests.local_sagemaker.conftest import (
@@ -36,7 +36,7 @@ def processes_of(home: Path) -> list[str]:
 
 
 def shared_memory_of(home: Path) -> list[Path]:
-    return list(Path("/dev/shm").glob(f"{_region_prefix(home)}*"))  # noqa: S108
+    return list(SHARED_MEMORY.glob(f"{region_prefix(home)}*"))
 
 
 def environments_of(home: Path) -> list[Path]:
@@ -102,7 +102,7 @@ def test_even_a_kill_leaves_no_process_and_the_next_start_cleans_up(
     local = with_an_endpoint(start())
     assert local.stop(signal.SIGKILL) == -signal.SIGKILL
     until(lambda: processes_of(tmp_path) == [], 20)
-    left = Path("/dev/shm") / f"{_region_prefix(tmp_path)}left"  # noqa: S108
+    left = SHARED_MEMORY / f"{region_prefix(tmp_path)}left"
     left.touch()
     again = start()
     assert shared_memory_of(tmp_path) == []

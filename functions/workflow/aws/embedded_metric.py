@@ -7,7 +7,7 @@ dimensions.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
@@ -30,3 +30,39 @@ def put(
         for key, text in metadata.items():
             if text is not None:
                 metric.add_metadata(key=key, value=text)
+
+
+class Ended(Protocol):
+    """The notification of an execution that has ended."""
+
+    @property
+    def version(self) -> str | None:
+        """The model's version."""
+
+    @property
+    def execution_arn(self) -> str:
+        """The execution."""
+
+    @property
+    def failed_state(self) -> str | None:
+        """The state that failed."""
+
+    @property
+    def error(self) -> str | None:
+        """The name of the error."""
+
+    @property
+    def cause(self) -> str | None:
+        """Why it failed."""
+
+
+def metadata_of(notification: Ended, model: str | None) -> dict[str, str | None]:
+    """Return the metadata of an execution's metrics: its model, and how it ended."""
+    return {
+        "model": model,
+        "version": notification.version,
+        "execution_arn": notification.execution_arn,
+        "failed_state": notification.failed_state,
+        "error": notification.error,
+        "cause": notification.cause,
+    }

@@ -4,12 +4,11 @@ A test compares this file with statemachine/batch_transform.asl.json.
 """
 
 from enum import StrEnum
-from typing import Any
 
 from pydantic import AwareDatetime
 
 from model_packager.stored import CaughtError, Source
-from workflow.contracts.base import Contract
+from workflow.contracts.base import Contract, PublishedNotification
 
 
 class Batch(Contract):
@@ -172,12 +171,9 @@ class PublishBatchInput(Contract):
     remaining: list[str]
 
 
-class PublishBatchOutput(Contract):
+class PublishBatchOutput(PublishedNotification):
     """Publish Batch: the status, the error that ends the execution, and the notification."""
 
     status: BatchStatus
     error: str
     cause: str
-    subject: str
-    message: str
-    content: dict[str, Any]

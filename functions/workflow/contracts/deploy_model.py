@@ -4,8 +4,6 @@ A state's `Arguments` are exactly the fields of its input; `Assign` keeps its ou
 compares this file with statemachine/deploy_model.asl.json.
 """
 
-from typing import Any
-
 from pydantic import AwareDatetime
 
 from model_packager.sagemaker.hosting import Hosting
@@ -27,7 +25,7 @@ from model_packager.stored import (
     SmokeResult,
     Source,
 )
-from workflow.contracts.base import Contract
+from workflow.contracts.base import Contract, PublishedNotification
 
 
 class Sidecar(Contract):
@@ -463,16 +461,9 @@ class PublishResultInput(Contract):
     report_uri: str | None
 
 
-class PublishResultOutput(Contract):
-    """Publish Result: the status of the execution. `error` and `cause` are empty after success.
-
-    `subject`, `message` (text) and `content` (JSON) are the notification. `modeldrop` reads them
-    from the execution history, without a subscription.
-    """
+class PublishResultOutput(PublishedNotification):
+    """Publish Result: the status of the execution. `error` and `cause` are empty after success."""
 
     status: Status
     error: str
     cause: str
-    subject: str
-    message: str
-    content: dict[str, Any]

@@ -4,12 +4,12 @@ A test compares this file with statemachine/retire_model.asl.json.
 """
 
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
 from model_packager.stored import CaughtError, Source
-from workflow.contracts.base import Contract
+from workflow.contracts.base import Contract, PublishedNotification
 
 
 class RetirementReason(StrEnum):
@@ -148,14 +148,11 @@ class PublishRetirementInput(Contract):
     remaining: list[str]
 
 
-class PublishRetirementOutput(Contract):
+class PublishRetirementOutput(PublishedNotification):
     """Publish Retirement: the status of the execution, and the notification."""
 
     status: RetirementStatus
     cause: str
-    subject: str
-    message: str
-    content: dict[str, Any]
 
 
 class WatchEndpointsInput(Contract):

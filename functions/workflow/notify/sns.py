@@ -9,39 +9,41 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
 from workflow.aws.clients import sns
+from workflow.contracts.base import PublishedNotification
 from workflow.notify.chat import chat_message
 from workflow.notify.email import email_text, subject
 from workflow.notify.message import attributes
 from workflow.notify.sms import sms_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from mypy_boto3_sns.type_defs import MessageAttributeValueTypeDef
 
     from workflow.notify.message import Message
+    from workflow.settings import TopicSettings
 
 logger = Logger()
 
 
 def publish(
-    message: Message, content: Mapping[str, Any], *, topic_arn: str, chat_topic_arn: str
-) -> None:
+    message: Message, content: dict[str, Any], topics: TopicSettings
+) -> PublishedNotification:
     """Publish one notification: text for e-mail and SMS, JSON for all other protocols.
 
     Args:
         message: the content for people.
         content: the JSON for programs, see `message_size.bounded_content`.
-        topic_arn: the topic for all subscribers.
-        chat_topic_arn: the topic of chat channels; empty if there is none.
+        topics: those for all subscribers, and of chat channels.
     """
+    published = PublishedNotification(
+        subject=subject(message), message=email_text(message), content=content
+    )
     sns().publish(
-        TopicArn=topic_arn,
-        Subject=subject(message),
+        TopicArn=topics.topic_arn,
+        Subject=published.subject,
         Message=json.dumps(
             {
                 "default": json.dumps(content),
-                "email": email_text(message),
+                "email": published.message,
                 "sms": sms_text(message),
             },
             ensure_ascii=False,
@@ -49,8 +51,9 @@ def publish(
         MessageStructure="json",
         MessageAttributes=_attributes(message),
     )
-    if chat_topic_arn:
-        _publish_to_chat(message, chat_topic_arn)
+    if topics.chat_topic_arn:
+        _publish_to_chat(message, topics.chat_topic_arn)
+    return published
 
 
 def _publish_to_chat(message: Message, topic_arn: str) -> None:

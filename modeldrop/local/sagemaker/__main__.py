@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import hashlib
 import logging
 import os
 import signal
@@ -13,47 +12,16 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import boto3
 import uvicorn
-from botocore.config import Config
 from starlette.applications import Starlette
 
 from modeldrop.local import status_page
 from modeldrop.local.access.credentials import Credentials
 from modeldrop.local.ministack.iam.policy_client import PolicyClient
 from modeldrop.local.sagemaker.app import make_app
-from modeldrop.local.sagemaker.async_inference.workers import AsyncWorkers
-from modeldrop.local.sagemaker.authorizer import Authorizer, IamAuthorizer, NotEnforced
-from modeldrop.local.sagemaker.execution_role import (
-    AssumedRoles,
-    ExecutionRoles,
-    UncheckedRoles,
-    role_clients,
-)
-from modeldrop.local.sagemaker.faults import ActiveFaults
-from modeldrop.local.sagemaker.hosting.container_restarts import ContainerRestarts
-from modeldrop.local.sagemaker.hosting.endpoint_lifecycle import EndpointLifecycle
-from modeldrop.local.sagemaker.hosting.fleet import FleetStarter
-from modeldrop.local.sagemaker.hosting.image_access import ImageAccess
-from modeldrop.local.sagemaker.hosting.registry import Registry
-from modeldrop.local.sagemaker.hosting.rollback_alarms import RollbackAlarms
-from modeldrop.local.sagemaker.hosting.scaling_targets import ScalingTargets
+from modeldrop.local.sagemaker.assembly import Options, running_service
 from modeldrop.local.sagemaker.known_callers import KnownCallers
-from modeldrop.local.sagemaker.metrics.alarm_evaluation import AlarmEvaluation
-from modeldrop.local.sagemaker.metrics.backlog_metrics import BacklogMetrics
-from modeldrop.local.sagemaker.metrics.instance_metrics import InstanceMetrics
-from modeldrop.local.sagemaker.metrics.invocation_metrics import InvocationMetrics
-from modeldrop.local.sagemaker.multi_model import MultiModel
-from modeldrop.local.sagemaker.scaling.autoscaler import Autoscaler, Sources
-from modeldrop.local.sagemaker.serverless import Serverless
-from modeldrop.local.sagemaker.service import Service
-from modeldrop.local.sagemaker.traffic.data_capture import DataCapture
-from modeldrop.local.sagemaker.traffic.shadow_traffic import ShadowTraffic
-from modeldrop.local.sagemaker.transform.events import EventPublisher
-from modeldrop.local.sagemaker.transform.lifecycle import TransformJobs
-from modeldrop.local.sagemaker.triton.container_log import LogShipper
 from modeldrop.local.sagemaker.triton.installation import TritonUnusable, prepare
-from modeldrop.local.sagemaker.triton.server import TritonHost
 
 
 def main() -> int:
@@ -73,87 +41,20 @@ def main() -> int:
     owner = Credentials(
         access_key=os.environ["AWS_ACCESS_KEY_ID"], secret_key=os.environ["AWS_SECRET_ACCESS_KEY"]
     )
-    client = PolicyClient(arguments.aws_endpoint_url, owner)
-    authorizer, roles = _iam(arguments, owner, client)
-    cloudwatch = roles.own.cloudwatch
-
-    host = TritonHost(triton, _region_prefix(home), home / "tritonservers")
-    shipper = LogShipper(roles)
-    metrics = InvocationMetrics(cloudwatch)
-    evaluation = AlarmEvaluation(cloudwatch, metrics)
-    starter = FleetStarter(roles, ImageAccess(authorizer), host, shipper, home)
-    starter.remove_leftovers()
-    registry = Registry(arguments.account, arguments.region)
-    instance_metrics = InstanceMetrics(roles, registry.instances)
-    faults, alarms = ActiveFaults(), RollbackAlarms(roles)
-    lifecycle = EndpointLifecycle(registry, starter, faults, alarms.tripped)
-    restarts = ContainerRestarts(registry, starter)
-    targets, backlogs = ScalingTargets(), BacklogMetrics(cloudwatch)
-    workers = AsyncWorkers(registry, roles, faults, metrics, home / "payloads")
-    serverless = Serverless(registry, starter, arguments.seconds_per_minute)
-    multi_model = MultiModel(roles, faults)
-    capture = DataCapture(roles)
-    transform_jobs = TransformJobs(
-        registry,
-        starter,
-        roles,
-        faults,
-        shipper,
-        EventPublisher(arguments.aws_endpoint_url, owner),
-        home / "transform",
+    iam = PolicyClient(arguments.aws_endpoint_url, owner)
+    options = Options(
+        home=home,
+        account=arguments.account,
+        region=arguments.region,
+        aws_url=arguments.aws_endpoint_url,
+        owner=owner,
+        enforce_iam=arguments.enforce_iam,
+        seconds_per_minute=arguments.seconds_per_minute,
     )
-    service = Service(
-        registry,
-        lifecycle,
-        targets,
-        faults,
-        metrics,
-        alarms,
-        authorizer,
-        roles,
-        workers,
-        serverless,
-        multi_model,
-        capture,
-        ShadowTraffic(metrics, capture),
-        transform_jobs,
-    )
-    sources = Sources(registry, lifecycle, targets, metrics, backlogs, cloudwatch)
-    autoscaler = Autoscaler(sources, arguments.seconds_per_minute)
-    try:
-        app = make_app(service, KnownCallers(owner, client), _status_page(arguments.cloud))
+    with running_service(options, triton, iam) as service:
+        app = make_app(service, KnownCallers(owner, iam), _status_page(arguments.cloud))
         asyncio.run(_serve(app, arguments.port))
-    finally:
-        transform_jobs.close()
-        serverless.close()
-        autoscaler.close()
-        lifecycle.close()
-        restarts.close()
-        multi_model.close()
-        host.close()
-        evaluation.close()
-        capture.close()
-        metrics.close()
-        instance_metrics.close()
-        shipper.close()
-        starter.remove_leftovers()
     return 0
-
-
-def _iam(
-    arguments: argparse.Namespace, owner: Credentials, client: PolicyClient
-) -> tuple[Authorizer, ExecutionRoles]:
-    """What decides about callers, and what gives the clients of execution roles."""
-    config = Config(retries={"max_attempts": 2}, connect_timeout=5, read_timeout=60)
-    options = {"endpoint_url": arguments.aws_endpoint_url, "config": config}
-
-    def session(access_key: str, secret_key: str, token: str | None = None) -> boto3.Session:
-        return boto3.Session(access_key, secret_key, token, region_name=arguments.region)
-
-    own = role_clients(session(owner.access_key, owner.secret_key), options)
-    if not arguments.enforce_iam:
-        return NotEnforced(), UncheckedRoles(own)
-    return IamAuthorizer(client), AssumedRoles(own, client, session, options)
 
 
 def _status_page(cloud_home: Path | None) -> Callable[[], str] | None:
@@ -183,11 +84,6 @@ async def _serve(app: Starlette, port: int) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop)
     await server.serve()
-
-
-def _region_prefix(home: Path) -> str:
-    """A prefix per home, so that two local SageMakers do not remove each other's shared memory."""
-    return f"modeldrop_{hashlib.sha256(str(home).encode()).hexdigest()[:8]}_"
 
 
 def _parse() -> argparse.Namespace:

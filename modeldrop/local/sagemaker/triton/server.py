@@ -20,6 +20,7 @@ from pathlib import Path
 import httpx
 
 from model_packager.spec.hosting_spec import DEFAULT_MODEL_VARIABLE
+from modeldrop.local.cleanup import SHARED_MEMORY
 from modeldrop.local.home import MARKER
 from modeldrop.local.process import ProcessIdentity
 from modeldrop.local.sagemaker.triton.container_log import ContainerLog
@@ -40,7 +41,6 @@ WITHOUT_TLS = False
 """`verify` of a client for the server's socket: a TLS context takes 20 ms of the processor."""
 
 _DIE_WITH_PARENT = Path(__file__).parents[2] / "die_with_parent.py"
-_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where shm_open(3) creates Triton's regions
 _POLL_SECONDS = 0.05
 MODEL_REPOSITORY = "MODELDROP_MODEL_REPOSITORY"
 """Where the ONNX Runtime backend finds the model whose config it completes."""
@@ -79,7 +79,7 @@ class TritonHost:
     def remove_leftovers(self) -> None:
         """Remove the folders and shared memory of servers of an earlier, killed process."""
         shutil.rmtree(self._folder, ignore_errors=True)
-        for region in _SHARED_MEMORY.glob(f"{self._region_prefix}*"):
+        for region in SHARED_MEMORY.glob(f"{self._region_prefix}*"):
             region.unlink(missing_ok=True)
 
     def start(
@@ -252,7 +252,7 @@ class TritonServer:
         self._process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
         self._log_thread.join(timeout=_LOG_SECONDS)
-        for region in _SHARED_MEMORY.glob(f"{self._region}*"):
+        for region in SHARED_MEMORY.glob(f"{self._region}*"):
             region.unlink(missing_ok=True)
 
     def _require_unix_socket(self) -> None:

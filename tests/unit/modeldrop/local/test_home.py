@@ -296,7 +296,8 @@ def test_folder_of_another_user_is_refused(tmp_path: Path) -> None:
 
 def test_shared_memory_of_other_users_stays(tmp_path: Path) -> None:
     folder = tmp_path / "a"
-    region = Path("/dev/shm") / f"{cleanup._prefix(folder)}test{os.getpid()}"  # noqa: S108
+    prefix = cleanup.region_prefix(folder / "sagemaker")
+    region = cleanup.SHARED_MEMORY / f"{prefix}test{os.getpid()}"
     region.touch()
     try:
         assert cleanup.shared_memory(folder) == [region]

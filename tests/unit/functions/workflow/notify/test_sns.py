@@ -16,8 +16,10 @@ from tests.unit.functions.workflow.messages import HOSTILE, sample
 from workflow.aws.clients import sns
 from workflow.contracts.base import Contract
 from workflow.contracts.retire_model import RetirementStatus
+from workflow.notify.email import email_text, subject
 from workflow.notify.message import Severity
 from workflow.notify.sns import publish
+from workflow.settings import TopicSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +40,11 @@ class Content(Contract):
 
 def send(message: Message, chat: str = "") -> None:
     content = Content(status=message.status.value, shortened=[])
-    publish(message, content.model_dump(), topic_arn=TOPIC, chat_topic_arn=chat)
+    topics = TopicSettings(topic_arn=TOPIC, chat_topic_arn=chat)
+    published = publish(message, content.model_dump(), topics)
+    assert published.subject == subject(message)
+    assert published.message == email_text(message)
+    assert published.content == content.model_dump()
 
 
 @pytest.fixture
