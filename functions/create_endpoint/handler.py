@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from create_endpoint.pool import join_pool
-from create_endpoint.replacement import (
+from create_endpoint.staging import require_own
+from create_endpoint.update import (
     instances_after,
     keeps_count,
-    replace,
-    require_replaceable,
+    require_updatable,
+    update,
 )
-from create_endpoint.staging import require_own
 from create_endpoint.waking import require_asleep
 from model_packager.names import resource_name, staging_endpoint_name
 from model_packager.sagemaker.deployment_guardrails import waiting_seconds
@@ -54,7 +54,7 @@ def handler(event: CreateEndpointInput) -> CreateEndpointOutput:
     arn, seconds = live["EndpointArn"], 0
     if not is_going_to(live, config) or _is_owned_by_another(event, config):
         bucket = CreateEndpointSettings.read().artifact_bucket
-        arn, seconds = replace(live, event, config, bucket), _seconds(live, event)
+        arn, seconds = update(live, event, config, bucket), _seconds(live, event)
     elif live["EndpointStatus"] == "Updating":
         seconds = _seconds(live, event)
     return _output(event, deployment.endpoint, arn, seconds)
@@ -76,7 +76,7 @@ def _stage(
 ) -> CreateEndpointOutput:
     """Create the staging endpoint, unless the live endpoint may not be updated anyway."""
     if live is not None:
-        require_replaceable(live, event, CreateEndpointSettings.read().artifact_bucket)
+        require_updatable(live, event, CreateEndpointSettings.read().artifact_bucket)
     staging = describe(name)
     if staging is None:
         return _output(event, name, _create(event, name, config))

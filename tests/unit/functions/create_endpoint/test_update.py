@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from create_endpoint.replacement import keeps_count, replace, require_replaceable
+from create_endpoint.update import keeps_count, require_updatable, update
 from model_packager.names import resource_name
 from model_packager.rejection import ModelRejected
 from model_packager.sagemaker.hosting import AsyncInference, Serverless
@@ -65,7 +65,7 @@ def endpoint(live: str, status: str = "InService") -> DescribeEndpointOutputType
 @pytest.mark.parametrize("live", ["someone-elses", ENDPOINT, f"{ENDPOINT}-v1", f"x{CONFIG}"])
 def test_endpoint_of_somebody_else_is_left_alone(live: str) -> None:
     with pytest.raises(ModelRejected, match=live):
-        replace(endpoint(live), GIVEN, CONFIG, ARTIFACTS)
+        update(endpoint(live), GIVEN, CONFIG, ARTIFACTS)
 
 
 @pytest.mark.parametrize("owner", ["ResNet", "resnet.-__..-__._--.._v2"])
@@ -75,11 +75,11 @@ def test_endpoint_of_another_model_is_left_alone(
     create_config(OLDER_CONFIG, model=owner)
     create_config(CONFIG, model="resnet")
     with pytest.raises(ModelRejected, match=re.escape(owner)) as caught:
-        replace(endpoint(OLDER_CONFIG), GIVEN, CONFIG, ARTIFACTS)
+        update(endpoint(OLDER_CONFIG), GIVEN, CONFIG, ARTIFACTS)
     assert "under another name" in caught.value.fix
     restore = GIVEN.model_copy(update={"restoring": True})
     with pytest.raises(ModelRejected, match=re.escape(owner)):
-        replace(endpoint(OLDER_CONFIG), restore, CONFIG, ARTIFACTS)
+        update(endpoint(OLDER_CONFIG), restore, CONFIG, ARTIFACTS)
     assert updates == []
 
 
@@ -88,13 +88,13 @@ def test_endpoint_of_another_model_is_left_alone(
 )
 def test_endpoint_in_transition_is_waited_for(status: str) -> None:
     with pytest.raises(EndpointBusy, match=status):
-        replace(endpoint(resource_name(ENDPOINT, OLDER), status), GIVEN, CONFIG, ARTIFACTS)
+        update(endpoint(resource_name(ENDPOINT, OLDER), status), GIVEN, CONFIG, ARTIFACTS)
 
 
 @pytest.mark.parametrize("status", ["OutOfService", "UpdateRollbackFailed"])
 def test_endpoint_that_takes_no_update_is_not_waited_for(status: str) -> None:
     with pytest.raises(EndpointFailed, match=status):
-        replace(endpoint(resource_name(ENDPOINT, OLDER), status), GIVEN, CONFIG, ARTIFACTS)
+        update(endpoint(resource_name(ENDPOINT, OLDER), status), GIVEN, CONFIG, ARTIFACTS)
 
 
 @pytest.mark.parametrize(("key", "allowed"), [("resnet/model.py", True), ("b/resnet/x.pt", False)])
@@ -106,18 +106,18 @@ def test_only_a_drop_in_the_live_versions_folder_replaces_it(
     write_record(ARTIFACTS, record(OLDER))
     event = GIVEN.model_copy(update={"source": source("abc", key)})
     if allowed:
-        require_replaceable(endpoint(OLDER_CONFIG), event, ARTIFACTS)
+        require_updatable(endpoint(OLDER_CONFIG), event, ARTIFACTS)
         return
     with pytest.raises(ModelRejected, match="this drop is in the folder b/resnet/"):
-        require_replaceable(endpoint(OLDER_CONFIG), event, ARTIFACTS)
+        require_updatable(endpoint(OLDER_CONFIG), event, ARTIFACTS)
     for exception in ({"move_from": "resnet"}, {"restoring": True}):
         moved = event.model_copy(update=exception)
-        require_replaceable(endpoint(OLDER_CONFIG), moved, ARTIFACTS)
+        require_updatable(endpoint(OLDER_CONFIG), moved, ARTIFACTS)
 
 
 def test_later_version_stays() -> None:
     with pytest.raises(SupersededDrop, match=LATER):
-        replace(endpoint(resource_name(ENDPOINT, LATER)), GIVEN, CONFIG, ARTIFACTS)
+        update(endpoint(resource_name(ENDPOINT, LATER)), GIVEN, CONFIG, ARTIFACTS)
 
 
 @pytest.mark.parametrize("digest", ["00000000", "ffffffff"])
@@ -131,10 +131,10 @@ def test_last_drop_of_a_second_wins(
     drop = DEPLOYMENT.model_copy(update={"sequencer": "00A"})
     event = GIVEN.model_copy(update={"deployment": drop})
     if not later:
-        require_replaceable(endpoint(config), event, ARTIFACTS)
+        require_updatable(endpoint(config), event, ARTIFACTS)
         return
     with pytest.raises(SupersededDrop, match=VERSION[:-8] + digest):
-        require_replaceable(endpoint(config), event, ARTIFACTS)
+        require_updatable(endpoint(config), event, ARTIFACTS)
 
 
 def test_failed_endpoint_is_deleted_and_waited_for(
@@ -144,7 +144,7 @@ def test_failed_endpoint_is_deleted_and_waited_for(
     create_config(older)
     sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=older)
     with pytest.raises(EndpointBusy, match="Failed"):
-        replace(endpoint(older, "Failed"), GIVEN, CONFIG, ARTIFACTS)
+        update(endpoint(older, "Failed"), GIVEN, CONFIG, ARTIFACTS)
     assert sagemaker.list_endpoints()["Endpoints"] == []
 
 
@@ -172,7 +172,7 @@ def test_version_is_under_test_before_the_endpoint_is_updated(
 
     sagemaker.meta.events.register_first("before-call.sagemaker.UpdateEndpoint", look)
     try:
-        replace(endpoint(OLDER_CONFIG), GIVEN, CONFIG, ARTIFACTS)
+        update(endpoint(OLDER_CONFIG), GIVEN, CONFIG, ARTIFACTS)
     finally:
         sagemaker.meta.events.unregister("before-call.sagemaker.UpdateEndpoint", look)
     assert noted == [ConfigTags(EXECUTION, OLDER_CONFIG, verified=False)]
@@ -183,7 +183,7 @@ def test_guarded_rollout_names_existing_alarms(
     serving: None, updates: list[dict[str, Any]]
 ) -> None:
     canary = GIVEN.model_copy(update={"rollout": Rollout(strategy="canary", max_p95_ms=50)})
-    replace(endpoint(OLDER_CONFIG), canary, CONFIG, ARTIFACTS)
+    update(endpoint(OLDER_CONFIG), canary, CONFIG, ARTIFACTS)
     requested = updates[0]["DeploymentConfig"]["AutoRollbackConfiguration"]["Alarms"]
     there = cloudwatch().describe_alarms()["MetricAlarms"]
     assert [each["AlarmName"] for each in requested] == [each["AlarmName"] for each in there]
@@ -206,7 +206,7 @@ def test_guarded_rollout_is_sized_by_the_live_number_of_instances(
     }
     scaled_endpoint = endpoint(OLDER_CONFIG)
     scaled_endpoint["ProductionVariants"] = [{"VariantName": "v", "DesiredInstanceCount": live}]
-    replace(scaled_endpoint, GIVEN.model_copy(update=canary), CONFIG, ARTIFACTS)
+    update(scaled_endpoint, GIVEN.model_copy(update=canary), CONFIG, ARTIFACTS)
     policy = updates[0]["DeploymentConfig"]["BlueGreenUpdatePolicy"]
     assert policy["TrafficRoutingConfiguration"]["Type"] == routing
     assert updates[0]["RetainAllVariantProperties"] is True
@@ -221,7 +221,7 @@ def test_version_without_autoscaling_has_its_own_number_of_instances(
     register(ENDPOINT, SCALING)
     scaled_out = endpoint(OLDER_CONFIG)
     scaled_out["ProductionVariants"] = [{"VariantName": "v", "DesiredInstanceCount": 10}]
-    replace(scaled_out, GIVEN, CONFIG, ARTIFACTS)
+    update(scaled_out, GIVEN, CONFIG, ARTIFACTS)
     assert "RetainAllVariantProperties" not in updates[0]
 
 
@@ -231,7 +231,7 @@ def test_scaling_ends_where_the_instance_type_changes(
 ) -> None:
     register(ENDPOINT, Autoscaling(max_instances=3, invocations_per_instance=60))
     hosting = HOSTING.model_copy(update={"instance_type": instance_type})
-    replace(
+    update(
         endpoint(OLDER_CONFIG),
         GIVEN.model_copy(update={"hosting": hosting}),
         CONFIG,
@@ -248,7 +248,7 @@ def test_version_that_is_restored_may_be_older(
     later = resource_name(ENDPOINT, LATER)
     create_config(later)
     mark_verified(later)
-    replace(endpoint(later), GIVEN.model_copy(update={"restoring": True}), CONFIG, ARTIFACTS)
+    update(endpoint(later), GIVEN.model_copy(update={"restoring": True}), CONFIG, ARTIFACTS)
     made = config_tags(CONFIG)
     assert made is not None
     assert made.previous == later
@@ -259,7 +259,7 @@ def test_version_under_test_is_not_replaced(
 ) -> None:
     remember_previous(OLDER_CONFIG, None, execution("other"))
     with pytest.raises(EndpointBusy, match="under test"):
-        replace(endpoint(OLDER_CONFIG), GIVEN, CONFIG, ARTIFACTS)
+        update(endpoint(OLDER_CONFIG), GIVEN, CONFIG, ARTIFACTS)
     assert updates == []
 
 
@@ -280,7 +280,7 @@ def test_hosting_mode_cannot_change(
 ) -> None:
     create_config(OLDER_CONFIG)
     with pytest.raises(ModelRejected, match="cannot change it to async") as caught:
-        replace(
+        update(
             endpoint(OLDER_CONFIG),
             GIVEN.model_copy(update={"hosting": ASYNC_HOSTING}),
             CONFIG,
@@ -297,7 +297,7 @@ def test_instances_cannot_become_serverless(create_config: Callable[..., None]) 
         update={"hosting": HOSTING.model_copy(update={"serverless": limits})}
     )
     with pytest.raises(ModelRejected, match="real_time, and SageMaker cannot change it to serv"):
-        replace(endpoint(OLDER_CONFIG), requested, CONFIG, ARTIFACTS)
+        update(endpoint(OLDER_CONFIG), requested, CONFIG, ARTIFACTS)
 
 
 @pytest.mark.parametrize(("running", "kept"), [(0, False), (3, True)])

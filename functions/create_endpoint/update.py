@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from workflow.contracts.deploy_model import CreateEndpointInput
 
 
-def replace(
+def update(
     endpoint: DescribeEndpointOutputTypeDef, event: CreateEndpointInput, config: str, bucket: str
 ) -> str:
     """Update the endpoint to the config, and return the endpoint's ARN.
@@ -57,7 +57,7 @@ def replace(
         EndpointBusy: the endpoint is in transition, has another version under test, or has failed
             and is being removed.
     """
-    require_replaceable(endpoint, event, bucket)
+    require_updatable(endpoint, event, bucket)
     if event.waking:  # only now: a version is locked until live.json names it
         require_asleep(bucket, event.deployment)
     name, live = endpoint["EndpointName"], endpoint["EndpointConfigName"]
@@ -116,7 +116,7 @@ def require_untested(config: str) -> None:
         raise DuplicateDrop(f"{config} is already live.", "No action needed.")
 
 
-def require_replaceable(
+def require_updatable(
     endpoint: DescribeEndpointOutputTypeDef, event: CreateEndpointInput, bucket: str
 ) -> None:
     """Return if the endpoint may be updated now; raises as `replace` does."""
