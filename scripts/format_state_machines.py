@@ -1,4 +1,4 @@
-"""Format the state machines: each Retry rule and each Catch rule on one line, the rest indented.
+"""Format the state machines: each rule of a state on one line, the rest indented.
 
 PYTHONPATH=functions:. .venv/bin/python -m scripts.format_state_machines
 """
@@ -9,7 +9,7 @@ from typing import Any
 
 FOLDER = Path(__file__).parents[1] / "statemachine"
 INDENT = "  "
-RULES = ("Retry", "Catch")
+RULES = ("Retry", "Catch", "Choices")
 
 
 def formatted(value: Any, depth: int = 0, key: str = "") -> str:
