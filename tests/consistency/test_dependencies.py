@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.consistency.asl import ROOT, STEPS, function, snake
 
@@ -147,3 +148,11 @@ def test_the_layer_has_botocores_data_of_the_services_that_are_called() -> None:
     kept = re.search(r"^SERVICES := (.*)$", (ROOT / "layers" / "layers.mk").read_text(), re.M)
     assert kept is not None
     assert kept[1].split() == sorted(set(re.findall(r'client\(\s*"([a-z0-9-]+)"', clients)))
+
+
+def test_dependabot_updates_every_file_of_pins() -> None:
+    updates = yaml.safe_load((ROOT / ".github" / "dependabot.yml").read_text())["updates"]
+    [python] = [each for each in updates if each["package-ecosystem"] == "pip"]
+    files = [*ROOT.glob("*/requirements.txt"), *ROOT.glob("layers/*/requirements.txt")]
+    layers = {f"/{file.parent.relative_to(ROOT).as_posix()}" for file in files}
+    assert set(python["directories"]) == {"/", "/requirements", *layers}
