@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -157,7 +158,7 @@ SERVABLE = ServableModel(
         ModelWarning(
             code=WarningCode.CPU_DEVICE,
             cause="The model's code names the device cpu.",
-            fix="Export it on the device that it is to run on.",
+            fix="Let the code use the input's device, and export the model again.",
         ),
     ),
 )
@@ -178,7 +179,9 @@ ENDING = Ending(
         CaughtError(
             state="Scale Endpoint",
             error="AwsRefused",
-            cause='{"errorMessage": "RegisterScalableTarget was rejected.\\nFix: Ask for it."}',
+            cause=json.dumps(
+                {"errorMessage": "AWS refused RegisterScalableTarget.\nFix: Add the permission."}
+            ),
         )
     ],
     remaining=[],

@@ -49,7 +49,7 @@ Output = Annotated[
 ]
 OnEndpoint = Annotated[
     bool,
-    typer.Option("--endpoint", help="Measure on an endpoint of the stack: one drop a candidate."),
+    typer.Option("--endpoint", help="Measure on an endpoint of the stack: one drop per candidate."),
 ]
 
 

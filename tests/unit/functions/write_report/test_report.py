@@ -78,7 +78,7 @@ def failed() -> ParsedPage:
         "CRC64NVME 1f3870be274f6c49",
         "smoke_test.max_p95_ms 25 next to the file",
         "Warning: The model's code names the device cpu.",
-        "Recovered error at Scale Endpoint: AwsRefused: RegisterScalableTarget was rejected. Ask",
+        "Recovered error at Scale Endpoint: AwsRefused: AWS refused RegisterScalableTarget. Add",
         "Median latency 9.1 ms 7.4 ms -19%",
         "Golden sample",
         "Live Yes, since 2026-11-25 12:03 UTC",
