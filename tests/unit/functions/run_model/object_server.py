@@ -55,7 +55,7 @@ def objects() -> Iterator[Objects]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     served = Objects(f"http://127.0.0.1:{server.server_address[1]}")
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     try:
         yield served
     finally:
