@@ -90,7 +90,8 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(VENV)/pytest -n 2 --dist loadgroup --no-loadscope-reorder --max-worker-restart 0 --durations 25
 
 # Two processes, without xdist: its workers would each collect all tests, and it takes 4 ms for each test.
-OUTSIDE_LAMBDA := $(addprefix tests/unit/,benchmarks model_client modeldrop)
+# The first also has the tests of the spec, so that both take equally long.
+OUTSIDE_LAMBDA := $(addprefix tests/unit/,benchmarks model_client modeldrop model_packager/spec)
 fast-commands: FOLDERS := $(OUTSIDE_LAMBDA) tests/consistency
 fast-pipeline: FOLDERS := tests/unit $(addprefix --ignore=,$(OUTSIDE_LAMBDA))
 
