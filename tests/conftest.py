@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 
 TESTS = Path(__file__).parent
 
-# Each run has the same examples, and `make fuzz` looks further. A busy machine is slow: the time that
-# an example takes is not what a property test checks.
+# Each run has the same examples; `make fuzz` tries others. No deadline: a busy machine is slow.
 settings.register_profile(
     "steady",
     derandomize=True,
