@@ -54,7 +54,7 @@ def test_most_commands_import_no_slow_module() -> None:
     names = [f"modeldrop.command.{name}" for name in NAMES if name not in EXPECTED]
     modules = imported(f"import {', '.join(names)}")
     assert not modules & SLOW
-    assert len(modules) <= 690
+    assert len(modules) <= 700  # the lowest versions of our libraries have a few more
 
 
 @pytest.mark.slow
