@@ -45,7 +45,9 @@ def test_refused_model_is_diagnosed(local: LocalSageMaker, name: str) -> None:
 
 
 def test_reason_behind_a_failed_warm_up_is_diagnosed(local: LocalSageMaker) -> None:
-    assert "The output OUTPUT__0 is a scalar" in refused(local, "warm-up-scalar").cause
+    """Triton sometimes crashes before it writes the reason, so there are three attempts."""
+    causes = (refused(local, "warm-up-scalar").cause for _ in range(3))
+    assert any("The output OUTPUT__0 is a scalar" in each for each in causes)
 
 
 def test_failed_warm_up_is_diagnosed(local: LocalSageMaker) -> None:

@@ -12,16 +12,16 @@ from modeldrop.local import cloud_state
 from modeldrop.local.ministack import process as ministack
 from tests.workflow.drops import Cloud
 
-WAIT_SCALE = 0.25
+WAIT_SCALE = 0.5
 """Seconds that a second of a Wait state or of a retry's interval takes."""
 
-ENDPOINT_TIMEOUT_SECONDS = 120
-"""Half a minute after scaling: ResNet-50 loads within it, also on a busy computer."""
+ENDPOINT_TIMEOUT_SECONDS = 60
+"""Long enough for ResNet-50 to load and warm up, also on a busy computer."""
 
 SETTINGS = cloud_state.Settings(
     parameters={
         "FirstPollSeconds": "1",
-        "PollSeconds": "2",
+        "PollSeconds": "1",
         "SettleSeconds": "1",
         "ChatNotifications": "true",
         "AllowNetworkAccess": "true",  # serverless containers cannot be isolated
