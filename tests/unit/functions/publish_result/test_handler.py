@@ -185,7 +185,7 @@ def test_notification_does_not_wait_for_a_service_that_hangs(
     received: Received, context: LambdaContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(best_effort, "SECONDS", 0.2)
-    answered = threading.Event()
+    answered, before = threading.Event(), set(threading.enumerate())
 
     def hang(**_: object) -> None:
         answered.wait(20)
@@ -196,6 +196,8 @@ def test_notification_does_not_wait_for_a_service_that_hangs(
     finally:
         answered.set()
         sagemaker().meta.events.unregister("before-call.sagemaker.DescribeEndpoint", hang)
+        for reading in set(threading.enumerate()) - before:
+            reading.join()  # its log lines belong to this test, and so do its calls of moto
     (message,) = received()
     assert json_of(message)["live_version"] == "unknown"
 
