@@ -1,1 +1,1 @@
-"""The step check endpoint."""
+"""The Check Endpoint state."""

@@ -12,24 +12,23 @@ from workflow.aws.clients import logs
 from workflow.step import logger
 
 _CONTAINERS = 3
-_EVENTS = 1000  # Triton's verbose start writes about 200; SageMaker calls /ping for minutes
+_EVENTS = 1000  # a verbose start of Triton has about 200, and each /ping of SageMaker adds to them
 
 
 def tail(endpoint: str, version: str | None) -> list[str] | None:
-    """Return the last lines of the newest container with any.
+    """Return the last log lines of the newest container that wrote any.
 
     Each container has a log stream. While a version starts, the previous version's container keeps
     writing. So the newest container is the last one that started, and streams from before the drop
-    are ignored. The log only explains a failure that is reported anyway, so a read error is only
-    logged.
+    are ignored. The failure is reported with or without the log, so a read error is only logged.
 
     Args:
         endpoint: the endpoint.
         version: the version that failed to start; its name begins with the time of its drop.
 
     Returns:
-        The lines; none if no container wrote any, or if the log cannot be read. None if there is
-        no log stream: no container has started.
+        The lines; an empty list if no container wrote any, or if the log cannot be read. None if
+        there is no log stream, because no container has started.
     """
     try:
         return _tail(log_group(endpoint), _milliseconds(version))

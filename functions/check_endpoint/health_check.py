@@ -50,12 +50,12 @@ def is_ready(
     container's log does not explain yet.
 
     Args:
-        endpoint: its description.
+        endpoint: the response of DescribeEndpoint.
         deployment: the requested version.
-        signature: its inputs and outputs, for the advice about outputs.
-        restoring: an older version is being restored.
-        has_fallback: the spec has an instance type that has not been tried.
-        may_wait: the state machine checks again.
+        signature: the model's inputs and outputs, for the advice about outputs.
+        restoring: whether an older version is being restored.
+        has_fallback: whether the spec has an instance type that has not been tried.
+        may_wait: whether the state machine checks again.
 
     Raises:
         CapacityShort: AWS has no capacity for the instance type. With a fallback type, a possible
@@ -63,8 +63,8 @@ def is_ready(
         EndpointFailed: the endpoint cannot start for another reason.
         EndpointRolledBack: SageMaker rolled back to the previous config. Only EndpointConfigName
             and FailureReason show it (terraform-provider-aws issues 46663, 48997).
-        SupersededDrop: a later version is live. While an older version is restored, the later one
-            is what SageMaker rolled back to.
+        SupersededDrop: a later version is live. A later version is expected while an older one is
+            restored, because SageMaker rolls back to it.
     """
     config = deployment.config
     name, status, live = (

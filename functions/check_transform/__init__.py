@@ -1,1 +1,1 @@
-"""The state Check Transform."""
+"""The Check Transform state."""

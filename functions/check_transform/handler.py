@@ -12,7 +12,7 @@ _ENDED = ("Completed", "Failed", "Stopped")
 
 @step(CheckTransformInput)
 def handler(event: CheckTransformInput) -> CheckTransformOutput:
-    """Describe the job. A job that failed or was stopped has responses of other requests."""
+    """Check once. A job that failed or was stopped may have responses to some requests."""
     settings, name = CheckTransformSettings.read(), event.batch.name
     limit = settings.batch_timeout_seconds
     job = sagemaker().describe_transform_job(TransformJobName=name)
@@ -30,7 +30,7 @@ def handler(event: CheckTransformInput) -> CheckTransformOutput:
 
 
 def _reason(bucket: str, batch: Batch, reported: str | None) -> str | None:
-    """Return SageMaker's reason. A container cannot start if its version has been deleted."""
+    """Return why the job failed. A container cannot start if its version was deleted."""
     listed = s3().list_objects_v2(
         Bucket=bucket, Prefix=record_key(batch.model, batch.version), MaxKeys=1
     )

@@ -1,1 +1,1 @@
-"""The state Collect Results."""
+"""The Collect Results state."""

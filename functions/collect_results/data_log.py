@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _STREAM_END = "/data-log"
 _MOST_PAGES = 20
-"""Of one stream: a page has 10,000 lines or 1 MiB (GetLogEvents API reference)."""
+"""The pages to read of each stream, of 10,000 lines or 1 MiB each (GetLogEvents API reference)."""
 
 _CAUSE_CHARACTERS = 200
 _LINE = re.compile(r"\S+:\[sagemaker logs\]: (?P<object>\S+):(?: (?P<text>.*))?$")
@@ -38,7 +38,7 @@ _MESSAGE = "Message:"
 def failed_requests(job: str) -> dict[str, str]:
     """Return the cause of each failed request, by the request's name.
 
-    The log only explains failures that are reported anyway, so a read error is only logged.
+    The failures are reported with or without the log, so a read error is only logged.
 
     Args:
         job: the name of the transform job.
@@ -80,7 +80,7 @@ def _lines(job: str) -> Iterator[str]:
 
 
 def _of_stream(name: str) -> Iterator[str]:
-    """Yield the lines from the first one on; the last page repeats its token (GetLogEvents)."""
+    """Yield the lines, oldest first. The last page repeats its token (GetLogEvents)."""
     request: GetLogEventsRequestTypeDef = {
         "logGroupName": TRANSFORM_LOG_GROUP,
         "logStreamName": name,

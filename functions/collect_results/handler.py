@@ -10,10 +10,11 @@ from workflow.settings import CollectResultsSettings
 from workflow.step import step
 
 SECONDS = 450
-"""A call begins no further group after that. The largest takes less than the rest of its time."""
+"""A call starts no new group after this time; the largest group fits into the time that is left."""
 
 LEAST_INPUTS = 8
-"""In each group: responses have no limit together, and the execution's history has one."""
+"""The minimum inputs per group: each group adds events to the execution's history, which is
+limited."""
 
 
 @step(CollectResultsInput)

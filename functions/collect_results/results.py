@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from workflow.contracts.batch_transform import CollectResultsInput
 
 RESULT_BYTES = 128 * 1024**2
-"""Of the responses to one input: each reader has them in memory three times."""
+"""The maximum for the responses to one input: each reader has them in memory three times."""
 
 READERS = 4
 _SUFFIX = ".out"
@@ -43,11 +43,11 @@ class Collector:
     """Writes the results of inputs into the folder of the job."""
 
     def __init__(self, event: CollectResultsInput, plan: BatchPlan, bucket: str) -> None:
-        """List the responses once; the data log is read only if some are missing."""
+        """List the responses once. The data log is read only if some are missing."""
         self._event, self._plan, self._bucket = event, plan, bucket
         steps = read_steps(bucket, event.batch.run, ENCODED, Encoded)
         self._encoded = {each.index: each for done in steps for each in done.inputs}
-        # By the name alone, because AWS's documentation leaves the folder open.
+        # Only the name counts, because AWS does not document the folder.
         self._responses = {
             key.rpartition("/")[2].removesuffix(_SUFFIX): (key, size)
             for key, size in list_work(bucket, event.batch.run, OUTPUTS)
@@ -58,7 +58,7 @@ class Collector:
         self._causes = {} if complete else failed_requests(event.batch.name)
 
     def sizes(self) -> list[int]:
-        """Return the bytes of the responses to each input."""
+        """Return the size in bytes of the responses to each input."""
         return [
             sum(self._responses.get(name, ("", 0))[1] for name in self._names(index))
             for index in range(len(self._plan.inputs))
@@ -123,7 +123,7 @@ class Collector:
         return outputs, failed
 
     def _missing(self, name: str) -> str:
-        """Return why a request has no response: the data log may not have it, or not yet."""
+        """Return why a request has no response, if the data log has the reason."""
         if name in self._causes:
             return f"The model did not process it: {self._causes[name]}"
         reason = self._event.transform_reason

@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from workflow.batch.documents import BatchPlan
     from workflow.contracts.batch_transform import CollectResultsInput
 
-"""No result has this name: a result ends in .npz or .jsonl."""
+"""Different from all results, whose names end in .npz or .jsonl."""
 
 SHOWN_FAILURES = 20
-"""In the notification; the summary has all."""
+"""The maximum in the notification; the summary lists all failures."""
 
 _CAUSE_CHARACTERS = 300
 _NAME_CHARACTERS = 200
 
 
 def finish(event: CollectResultsInput, plan: BatchPlan, bucket: str) -> CollectResultsOutput:
-    """Write the summary, and delete results of an earlier run that this run does not have."""
+    """Write the summary, and delete the results of earlier runs that this run did not replace."""
     steps = read_steps(bucket, event.batch.run, COLLECTED, Collected)
     inputs = [each for done in steps for each in done.inputs]
     folder = event.batch.folder + BATCH_RESULTS

@@ -1,1 +1,1 @@
-"""The state Compare Answers."""
+"""The Compare Answers state."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from model_packager.spec.smoke_test_spec import SmokeTest
 
     class Exchanges(Protocol):
-        """Exchanges, and whether the iteration had all of them."""
+        """An iterable of exchanges that knows whether it left any out."""
 
         complete: bool
 
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
 
 MOST_REQUESTS = 2000
-"""Compared requests: the share of those that agree is then known to one or two percent."""
+"""Enough requests to know the share that agrees to one or two percent."""
 
 MOST_RESPONSE_BYTES = 128 * 1024 * 1024
-"""Of the new version, in memory until the live version's responses are read."""
+"""The new version's responses stay in memory until the live version's are read."""
 
 _EXAMPLES = 3
 
@@ -51,7 +51,7 @@ def compare(originals: Exchanges, copies: Exchanges, smoke_test: SmokeTest) -> A
 
     Args:
         originals: the exchanges of the live version.
-        copies: the exchanges of the new version, a part of the same requests.
+        copies: the exchanges of the new version, which got copies of some of these requests.
         smoke_test: the tolerances, as for the golden sample.
     """
     waiting, complete = _by_request(copies)
@@ -79,7 +79,7 @@ def compare(originals: Exchanges, copies: Exchanges, smoke_test: SmokeTest) -> A
 
 
 def _by_request(copies: Exchanges) -> tuple[dict[bytes, list[Exchange]], bool]:
-    """Return the copies by the digest of their request, and whether these are all."""
+    """Return the copies by the digest of their request, and whether none was left out."""
     found: defaultdict[bytes, list[Exchange]] = defaultdict(list)
     count = size = 0
     for each in copies:

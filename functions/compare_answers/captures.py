@@ -1,7 +1,7 @@
 """Reads the requests and responses that SageMaker captured.
 
-Format: SageMaker developer guide, "Capture data from real-time endpoint". The content is from
-clients, so everything is bounded, and what cannot be read is left out.
+Format: SageMaker developer guide, "Capture data from real-time endpoint". Clients wrote the
+content, so everything is bounded, and unreadable records are skipped.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MOST_BYTES = 256 * 1024 * 1024
-"""Of one variant. A request and its response have up to 17 MB in base64."""
+"""The maximum to read for one variant. A request and its response take up to 17 MB in base64."""
 
 MOST_OBJECT_BYTES = 64 * 1024 * 1024
-"""Of one object; the rest of a larger one is left out."""
+"""The maximum to read of one object; the rest is skipped."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class Exchange:
     Attributes:
         request: a digest of its content. AWS documents no ID that a request and its copy share, but
             the copy has the same content.
-        content_type: of the response.
-        response: its body.
+        content_type: the response's content type.
+        response: the response's body.
     """
 
     request: bytes
@@ -45,17 +45,17 @@ class Captures:
     """The exchanges of a variant, oldest first.
 
     Attributes:
-        complete: false once exchanges were left out, because there are too many bytes.
+        complete: false once exchanges were skipped because of their size.
     """
 
     def __init__(self, bucket: str, prefix: str) -> None:
-        """Take the key prefix of the variant; nothing is read before the iteration."""
+        """Store the key prefix of the variant. Iterating reads the objects."""
         self._bucket = bucket
         self._prefix = prefix
         self.complete = True
 
     def __iter__(self) -> Iterator[Exchange]:
-        """Read the objects in the order of their keys, which is that of the hours."""
+        """Read the objects in the order of their keys, which is chronological."""
         left = MOST_BYTES
         pages = s3().get_paginator("list_objects_v2")
         for page in pages.paginate(Bucket=self._bucket, Prefix=self._prefix):

@@ -36,7 +36,7 @@ def _failure(comparison: ShadowComparison, rollout: Rollout) -> ShadowTestFailed
 
 
 def _of_errors(comparison: ShadowComparison, rollout: Rollout) -> ShadowTestFailed | None:
-    """Fail if more copies fail than may, beyond the share of client requests that fail."""
+    """Return an error if too many copies fail, compared with the client requests that fail."""
     live, shadow = comparison.live, comparison.shadow
     if not shadow.failed:
         return None

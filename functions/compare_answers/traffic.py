@@ -1,6 +1,6 @@
 """Reads the metrics of a variant during a shadow test.
 
-Captured records have the time of a response in seconds, so latencies are those of CloudWatch.
+The latencies come from CloudWatch, because captured records have times in whole seconds.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _DAY = 86_400
-"""One period, so that a shadow test has one datapoint, or two around midnight (UTC)."""
+"""The period in seconds: a shadow test has one datapoint, or two around midnight (UTC)."""
 
 Datapoint = dict[str, Any]
 
 
 def traffic(endpoint: str, variant: str, since: datetime) -> VariantTraffic:
-    """Return what a variant answered since the start of the shadow test.
+    """Return a variant's traffic since the start of the shadow test.
 
     Dimensions: SageMaker developer guide, "Amazon SageMaker AI metrics in Amazon CloudWatch".
     """
@@ -65,7 +65,7 @@ def _read(
 
 
 def _day_with_most(datapoints: list[Datapoint]) -> datetime | None:
-    """Return the day of most requests, if it has enough of them for percentiles."""
+    """Return the day with the most requests, if they are enough for percentiles."""
     enough = [each for each in datapoints if has_percentiles(round(each["SampleCount"]))]
     most = max(enough, key=lambda each: each["SampleCount"], default=None)
     return most["Timestamp"] if most else None

@@ -1,1 +1,1 @@
-"""The step Create Endpoint."""
+"""The Create Endpoint state."""

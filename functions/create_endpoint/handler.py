@@ -74,7 +74,7 @@ def _stage(
     name: str,
     config: str,
 ) -> CreateEndpointOutput:
-    """Create the staging endpoint, unless the live endpoint may not be updated anyway."""
+    """Create the staging endpoint, after checking that the live endpoint may be updated."""
     if live is not None:
         require_updatable(live, event, CreateEndpointSettings.read().artifact_bucket)
     staging = describe(name)
@@ -87,7 +87,7 @@ def _stage(
 def _is_owned_by_another(event: CreateEndpointInput, config: str) -> bool:
     """Return whether another execution deployed the config of the version to restore.
 
-    A dropped version is always owned by this execution, which has claimed it.
+    This execution always owns a dropped version, because it claimed the version.
     """
     owner = config_tags(config) if event.restoring else None
     return owner is not None and owner.execution_arn != event.deployment.execution_arn

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def require_same_mode(live: str, event: CreateEndpointInput) -> None:
-    """Return if the live config has the hosting mode of the new version.
+    """Check that the live config has the hosting mode of the new version.
 
     SageMaker refuses the change: "The AsyncInferenceConfig parameter cannot be removed from this
     endpoint" (aws/sagemaker-python-sdk#3124), and instances cannot become serverless (SageMaker

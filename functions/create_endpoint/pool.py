@@ -38,8 +38,8 @@ def join_pool(event: CreateEndpointInput, pool: str) -> CreateEndpointOutput:
     Raises:
         SupersededDrop, ModelRejected: the version may not replace the live one.
         EndpointBusy: another execution is changing the pool, or its endpoint is being removed.
-        SpecRejected: a version is restored whose pool somebody deleted, and the stack does not
-            allow the pool's instances any more.
+        SpecRejected: somebody deleted the pool of a version to restore, and the stack no longer
+            allows the pool's instances.
     """
     deployment, bucket = event.deployment, CreateEndpointSettings.read().artifact_bucket
     take(bucket, pool, deployment.execution_arn)
@@ -58,7 +58,7 @@ def join_pool(event: CreateEndpointInput, pool: str) -> CreateEndpointOutput:
             f"The endpoint {deployment.endpoint} is {status}.",
             "No action needed: this step is retried when it is gone.",
         )
-    if event.restoring:  # does not change the pool, whatever it had when the version was dropped
+    if event.restoring:  # a restored version leaves the pool's endpoint as it is
         deployment = deployment.in_pool_config(endpoint["EndpointConfigName"])
     if not is_going_to(endpoint, deployment.config):
         return _change(event, endpoint)
@@ -67,7 +67,7 @@ def join_pool(event: CreateEndpointInput, pool: str) -> CreateEndpointOutput:
 
 
 def _create(event: CreateEndpointInput) -> CreateEndpointOutput:
-    """Create the endpoint; that of a restored version was deleted by someone."""
+    """Create the endpoint. When a version is restored, somebody deleted its endpoint."""
     deployment = event.deployment
     if event.restoring:
         config = existing_config(deployment.endpoint, deployment.config)
@@ -79,10 +79,10 @@ def _create(event: CreateEndpointInput) -> CreateEndpointOutput:
 
 
 def _check_limits(pool: str, config: str) -> None:
-    """Return if the stack still allows the instances of the config.
+    """Check that the stack still allows the instances of the config.
 
     Raises:
-        SpecRejected: it does not.
+        SpecRejected: the stack does not allow them.
     """
     found = sagemaker().describe_endpoint_config(EndpointConfigName=config)
     variant = found["ProductionVariants"][0]
@@ -125,7 +125,7 @@ def _stage(deployment: Deployment) -> CreateEndpointOutput:
         return _output(deployment, sagemaker().create_endpoint(**request)["EndpointArn"], name)
     require_own(staging, config)
     created = sagemaker().describe_endpoint_config(EndpointConfigName=config)["CreationTime"]
-    if staging["CreationTime"] < created:  # of an earlier change with a config of the same name
+    if staging["CreationTime"] < created:  # left from an earlier change
         delete_settled(name)
         raise EndpointBusy(
             f"The staging endpoint {name} is left from an earlier change.",

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
 
 def require_own(endpoint: DescribeEndpointOutputTypeDef, config: str) -> None:
-    """Return if the staging endpoint runs the config, or is changing to it.
+    """Check that the staging endpoint runs the config, or is changing to it.
 
-    Its name contains the version, so any other one is left from an earlier attempt, and is deleted.
+    The endpoint's name contains the version. So an endpoint with another config is left from an
+    earlier attempt, and this function deletes it.
 
     Raises:
         EndpointBusy: the endpoint is being removed.

@@ -58,7 +58,7 @@ def update(
             and is being removed.
     """
     require_updatable(endpoint, event, bucket)
-    if event.waking:  # only now: a version is locked until live.json names it
+    if event.waking:  # after the lock: a version is locked until live.json names it
         require_asleep(bucket, event.deployment)
     name, live = endpoint["EndpointName"], endpoint["EndpointConfigName"]
     if live == config and not event.waking:
@@ -69,7 +69,7 @@ def update(
     if live == config:
         return endpoint["EndpointArn"]
     deregister_for(name, live, event.hosting.instance_type)
-    if event.hosting.tags:  # the endpoint's other tags stay
+    if event.hosting.tags:  # AddTags keeps the endpoint's other tags
         new_tags = requested_tags(event.hosting)
         sagemaker().add_tags(ResourceArn=endpoint["EndpointArn"], Tags=new_tags)
     alarms, keeps = put_alarms(name, config, event.rollout), keeps_count(endpoint, event)
@@ -86,8 +86,9 @@ def update(
 def keeps_count(endpoint: DescribeEndpointOutputTypeDef, event: CreateEndpointInput) -> bool:
     """Return whether the update keeps the number of instances that autoscaling chose.
 
-    A version without autoscaling would keep that number for good: nothing scales it in. An
-    asynchronous endpoint without instances gets one, so that the smoke test need not start it.
+    Without autoscaling, the version would keep that number forever, because nothing scales it in.
+    An asynchronous endpoint without instances gets one, so that the smoke test does not wait for
+    it.
     """
     is_async = event.hosting.async_inference is not None
     if event.autoscaling is None and not (is_async and runs_instances(endpoint)):
@@ -98,10 +99,10 @@ def keeps_count(endpoint: DescribeEndpointOutputTypeDef, event: CreateEndpointIn
 def instances_after(
     endpoint: DescribeEndpointOutputTypeDef, event: CreateEndpointInput, *, keeps: bool
 ) -> int:
-    """Return the number of instances after the update: its own, or that of the new config.
+    """Return the number of instances after the update: the current one, or that of the new config.
 
-    SageMaker sizes a canary by the fleet that runs, and a fleet of one has none (SageMaker
-    developer guide, "Use canary traffic shifting").
+    SageMaker sizes a canary by the running fleet, and a fleet of one instance has no canary
+    (SageMaker developer guide, "Use canary traffic shifting").
     """
     variants = endpoint.get("ProductionVariants", [])
     if not keeps or not variants:
@@ -110,7 +111,7 @@ def instances_after(
 
 
 def require_untested(config: str) -> None:
-    """Return if the live config has not passed its test; raises as `replace` does."""
+    """Raise DuplicateDrop if the live config has passed its test."""
     tags = config_tags(config)
     if tags is not None and tags.verified:
         raise DuplicateDrop(f"{config} is already live.", "No action needed.")
@@ -119,7 +120,7 @@ def require_untested(config: str) -> None:
 def require_updatable(
     endpoint: DescribeEndpointOutputTypeDef, event: CreateEndpointInput, bucket: str
 ) -> None:
-    """Return if the endpoint may be updated now; raises as `replace` does."""
+    """Check that the endpoint may be updated now; raises the errors of `update`."""
     name, status, live = (
         endpoint["EndpointName"],
         endpoint["EndpointStatus"],
@@ -155,7 +156,7 @@ def require_updatable(
 
 
 def _require_same_model(endpoint: str, live: str, model: str) -> None:
-    """Return if the live config is not tagged with another model."""
+    """Raise ModelRejected if the live config is tagged with another model."""
     owner = other_model(live, model)
     if owner is not None:
         raise ModelRejected(

@@ -1,4 +1,4 @@
-"""Whether a model may still be woken: it sleeps, and with the version that went to sleep."""
+"""Checks that a model still sleeps with the version that its schedule is to wake."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def require_asleep(bucket: str, deployment: Deployment) -> None:
-    """Return if the model sleeps with this version, and nothing is putting it to sleep now.
+    """Check that the model sleeps with this version, and that no execution is putting it to sleep.
 
     A schedule names the version that was live when it was set, and EventBridge Scheduler may start
     an execution twice, or late (its user guide).

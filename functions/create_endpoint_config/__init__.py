@@ -1,1 +1,1 @@
-"""The step Create Endpoint Config."""
+"""The Create Endpoint Config state."""

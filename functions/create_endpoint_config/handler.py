@@ -17,8 +17,8 @@ from workflow.versions.staging import needs_staging
 def handler(event: CreateEndpointConfigInput) -> CreateEndpointConfigOutput:
     """Create the config. An existing one is from an earlier attempt of this execution.
 
-    The models of a pool share one, which the first of them creates. A drop that changes the pool
-    brings another one.
+    The models of a pool share one config, which the first of them creates. A drop that changes the
+    pool creates another one.
     """
     endpoint, pool = event.deployment.endpoint, event.deployment.pool
     name, target, hosting = event.deployment.config, endpoint, event.hosting

@@ -1,1 +1,1 @@
-"""The step Create Model."""
+"""The Create Model state."""

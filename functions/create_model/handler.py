@@ -16,8 +16,8 @@ from workflow.versions.ownership import tags
 def handler(event: CreateModelInput) -> CreateModelOutput:
     """Create the model. An existing one is from an earlier attempt of this execution.
 
-    The models of a pool share one, which the first of them creates. A drop that changes the pool
-    brings another one.
+    The models of a pool share one SageMaker model, which the first of them creates. A drop that
+    changes the pool creates another one.
     """
     deployment, servable, settings = event.deployment, event.servable, CreateModelSettings.read()
     pool, change = deployment.pool, None

@@ -1,4 +1,4 @@
-"""What a drop needs of its pool: the SageMaker model that all its models share, or a new one."""
+"""The SageMaker model of a pool: the one that its models share, or a new one for a change."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ def join(
 
     Returns:
         The deployment with the endpoint config to use; the model with the instances of the pool;
-        and the change of the pool's endpoint, if the drop brings one. Nothing of an earlier attempt
-        is left of the endpoint config of a change.
+        and the change of the pool's endpoint, if the drop requests one. For a change, this function
+        has deleted the endpoint config of an earlier attempt.
 
     Raises:
         EndpointBusy: another execution is changing the pool, or its endpoint is in transition.
-        SpecRejected: the models of the pool do not fit onto the instances together, or the pool
-            keeps instances that the stack does not allow any more.
+        SpecRejected: the models of the pool do not fit onto the instances together, or the stack no
+            longer allows the instances that the pool keeps.
     """
     deployment, servable, bucket = event.deployment, event.servable, settings.artifact_bucket
     take(bucket, pool, deployment.execution_arn)

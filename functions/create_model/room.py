@@ -1,4 +1,4 @@
-"""Refuses a version for which its pool has no memory, before anything is started for it."""
+"""Rejects a version that its pool has no memory for, before anything starts."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def require_room(
     servable: ServableModel,
     records: Sequence[DeploymentRecord],
 ) -> None:
-    """Return if the live models of the pool and the version fit onto the instances together.
+    """Check that the version and the live models of the pool fit onto the instances together.
 
     Args:
-        bucket: with the archives.
-        deployment: of the version, whose archive exists.
-        servable: with the instances of the pool.
-        records: of the live versions in the pool.
+        bucket: the artifact bucket, which has the archives.
+        deployment: the version's deployment; its archive exists.
+        servable: the model, with the instances of the pool.
+        records: the records of the live versions in the pool.
 
     Raises:
         SpecRejected: they do not fit.

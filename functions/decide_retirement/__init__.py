@@ -1,1 +1,1 @@
-"""The state Decide Retirement."""
+"""The Decide Retirement state."""

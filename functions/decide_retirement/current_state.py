@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CurrentState:
-    """The facts that matter for the request's reason; all others keep their defaults.
+    """The facts that matter for the request's reason; the others keep their defaults.
 
     Attributes:
         live: the content of live.json.
         on_target: the versions that the endpoint serves, or changes to.
         verified: the requested version has passed its smoke test in the meantime.
-        known: all versions with any resources or files.
+        known: all versions that have resources or files.
         object_exists: the deleted object exists again.
     """
 

@@ -1,1 +1,1 @@
-"""The state Delete Staging Endpoint."""
+"""The Delete Staging Endpoint state."""

@@ -10,9 +10,9 @@ from workflow.versions.version_removal import remove_config
 
 @step(DeleteStagingEndpointInput)
 def handler(event: DeleteStagingEndpointInput) -> DeleteStagingEndpointOutput:
-    """Delete the staging endpoint, then its config, which has fewer instances than the live one.
+    """Delete the staging endpoint, then its config; idempotent.
 
-    Idempotent. The update starts when the instance is gone, so it needs no larger quota.
+    The update of the live endpoint starts when this instance is gone, so both fit into the quota.
 
     Raises:
         EndpointBusy: the endpoint is being deleted, or in another transition.

@@ -1,1 +1,1 @@
-"""The state Encode Inputs."""
+"""The Encode Inputs state."""

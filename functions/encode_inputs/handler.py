@@ -11,12 +11,12 @@ from workflow.settings import EncodeInputsSettings
 from workflow.step import step
 
 SECONDS = 450
-"""A call begins no further group after that. The largest takes less than the rest of its time."""
+"""A call starts no new group after this time; the largest group fits into the time that is left."""
 
 
 @step(EncodeInputsInput)
 def handler(event: EncodeInputsInput) -> EncodeInputsOutput:
-    """Encode groups of inputs. A repeated call overwrites what the first one wrote."""
+    """Encode groups of inputs. A repeated call overwrites the requests of the first one."""
     deadline = time.monotonic() + SECONDS
     bucket, run = EncodeInputsSettings.read().artifact_bucket, event.batch.run
     plan = read_plan(bucket, run)

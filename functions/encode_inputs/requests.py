@@ -1,4 +1,4 @@
-"""The requests of some inputs, stored where the transform job reads them."""
+"""Writes the requests of a batch job to the prefix that the transform job reads."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from workflow.contracts.batch_transform import EncodeInputsInput
 
 READERS = 2
-"""Each may have a picture of 50 million pixels in memory, or a file of FILE_BYTES four times."""
+"""Threads. Each may have a picture of 50 million pixels in memory, or FILE_BYTES four times."""
 
 WRITERS = 8
 
 
 class _Refused(Exception):
-    """A file that no reader accepts, for a reason that the reader does not foresee."""
+    """A file that made a reader fail with an unexpected error."""
 
 
 def encode_group(
@@ -39,7 +39,7 @@ def encode_group(
     """Encode inputs, and store their requests.
 
     Returns:
-        What each input became, and the bytes of the largest request.
+        The encoded inputs, and the size in bytes of the largest request.
     """
     prefix = batch_work_prefix(event.batch.run) + INPUTS
     with ThreadPoolExecutor(READERS) as readers, ThreadPoolExecutor(WRITERS) as writers:
@@ -70,7 +70,7 @@ def encode_group(
 def _records(
     event: EncodeInputsInput, plan: BatchPlan, file: InputFile
 ) -> Iterator[Record | Unreadable]:
-    """Yield the requests of an input. Whatever is wrong with it is a cause, and no error."""
+    """Yield the requests of an input, and the cause for each part that is unreadable."""
     if not file.name.lower().endswith(BATCH_SUFFIXES):
         yield Unreadable(None, f"Its format is not one of {', '.join(BATCH_SUFFIXES)}.")
         return

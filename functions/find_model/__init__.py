@@ -1,1 +1,1 @@
-"""The state Find Model."""
+"""The Find Model state."""

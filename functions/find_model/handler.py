@@ -10,7 +10,7 @@ from workflow.step import step
 
 @step(FindModelInput)
 def handler(event: FindModelInput) -> FindModelOutput:
-    """Return the model, unless its own drop covers the spec, or nothing would change."""
+    """Return the model, unless its own drop uses the spec, or nothing would change."""
     model = sibling_model(event.source, event.event_time)
     if model is None:
         return FindModelOutput(source=None)

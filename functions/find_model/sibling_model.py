@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 def sibling_model(spec: Source, event_time: datetime) -> Source | None:
     """Return the newest model in the folder at the time of the deploy.yaml's event.
 
-    None if there is none, or if it was uploaded later: then its own drop uses the spec.
+    None if there is no model, or if it was uploaded later, because its own drop uses the spec.
     """
     keys = [drop_folder(spec.key) + name for name in MODEL_FILES]
     heads = {key: head for key in keys if (head := head_object(spec.bucket, key))}
     if not heads:
         return None
     key, newest = max(heads.items(), key=lambda each: each[1]["LastModified"])
-    # LastModified is in whole seconds (RFC 9110, 8.8.2), and an event's time need not be.
+    # LastModified has whole seconds (RFC 9110, 8.8.2); an event's time may have fractions.
     if newest["LastModified"] >= event_time.replace(microsecond=0):
         return None
     return Source(

@@ -1,1 +1,1 @@
-"""The step Inspect Model."""
+"""The Inspect Model state."""

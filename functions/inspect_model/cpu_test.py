@@ -22,10 +22,10 @@ URL_SECONDS = 300
 """Run Model starts at once, and may be retried for a minute if Lambda throttles it."""
 
 MAX_BYTES = 400 * 1024 * 1024
-"""Of all files: a function has 512 MB for files, and the model also needs memory."""
+"""The maximum for all files: the function has 512 MB of storage, and the model needs memory."""
 
 MAX_FILES = 8
-"""Each URL has about 2 KB, and a state's data at most 256 KB."""
+"""A URL takes about 2 KB, and a state's data is limited to 256 KB."""
 
 
 def cpu_test(
@@ -38,9 +38,9 @@ def cpu_test(
 
     Args:
         source: the model.
-        weights: the files with weights next to it.
+        weights: the weight files next to the model.
         sample: the files of its golden sample.
-        wanted: the stack's parameter CpuTest.
+        wanted: the value of the stack parameter CpuTest.
 
     Raises:
         SourceChanged: a file was overwritten or deleted.

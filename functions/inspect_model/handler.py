@@ -89,7 +89,7 @@ def handler(event: InspectModelInput) -> InspectModelOutput:
         sample=sample,
         weights=weight_files,
         cpu_test=test,
-        deployment=claim(settings.artifact_bucket, deployment),  # last: nothing rejects it any more
+        deployment=claim(settings.artifact_bucket, deployment),  # last, after all checks
     )
 
 

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def require_moved(source: Source, move_from: str | None) -> None:
-    """Return if nothing moves, or if the old folder has no model file any more.
+    """Check that the old folder has no model file if the spec moves the model.
 
-    Deleting that file needs permission on the old folder. So whoever may only write to the new one
-    cannot take the model over.
+    Deleting that file needs permission on the old folder. So someone who may write only to the new
+    folder cannot take over the model.
 
     Raises:
         ModelRejected: the old folder still has a model file.

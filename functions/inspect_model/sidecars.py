@@ -49,7 +49,11 @@ class WeightFiles:
         self._found: dict[str, Sidecar] = {}
 
     def size(self, path: str) -> int | None:
-        """Return the bytes of a file, by its path below the model's folder; None without it."""
+        """Return a file's size in bytes; None if it does not exist.
+
+        Args:
+            path: its path below the model's folder.
+        """
         head = head_object(self._source.bucket, drop_folder(self._source.key) + path)
         if head is None:
             return None

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 def with_uploader(source: Source, metadata: Mapping[str, str], *, redeploying: bool) -> Source:
-    """Return the source with what is known of its uploader.
+    """Return the source with its uploader and commit, if they are known.
 
     Args:
-        source: its `dropped_by` is the account in S3's event.
-        metadata: of the dropped object.
-        redeploying: a deploy.yaml was uploaded, maybe by somebody else than the model.
+        source: the dropped object; `dropped_by` is the account in S3's event.
+        metadata: the metadata of the dropped object.
+        redeploying: whether only a deploy.yaml was uploaded, perhaps by somebody else.
     """
     caller = None if redeploying else caller_in(metadata, source.dropped_by)
     return source.model_copy(

@@ -1,1 +1,1 @@
-"""The step Next Instance Type."""
+"""The Next Instance Type state."""

@@ -13,7 +13,7 @@ from workflow.versions.version_removal import remove_hosting
 
 @step(NextInstanceTypeInput)
 def handler(event: NextInstanceTypeInput) -> NextInstanceTypeOutput:
-    """Remove model and config of the current type, and return the hosting on the next type."""
+    """Delete the SageMaker model and config of the current type, and return the next hosting."""
     servable = event.servable
     instance_type = next_instance_type(servable.spec.endpoint, servable.hosting.instance_type)
     settings = NextInstanceTypeSettings.read()

@@ -8,9 +8,9 @@ from typing import Any
 from workflow.aws.clients import stepfunctions
 
 AFTER_PUBLISHING = frozenset({"Deployment Result?", "Retirement Result?", "Batch Result?"})
-"""The states that follow Publish Result, Publish Retirement and Publish Batch if they succeed."""
+"""The states that run after Publish Result, Publish Retirement or Publish Batch has succeeded."""
 
-_LAST_EVENTS = 25  # the states after publishing have fewer events
+_LAST_EVENTS = 25  # more than the states after publishing have
 
 _DETAILS = (
     "executionFailedEventDetails",
@@ -21,7 +21,7 @@ _DETAILS = (
 
 @dataclass(frozen=True)
 class ExecutionEnd:
-    """How an execution ended. `error` and `cause` are empty if Step Functions has none."""
+    """How an execution ended. `error` and `cause` are empty if Step Functions gives none."""
 
     published: bool
     error: str = ""

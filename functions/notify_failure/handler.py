@@ -19,9 +19,9 @@ logger = Logger()
 
 @step(NotifyFailureInput)
 def handler(event: NotifyFailureInput) -> NotifyFailureOutput:
-    """Publish, unless the execution has. If its history cannot be read, two are better than none.
+    """Publish a notification, unless the execution has, or if its history cannot be read.
 
-    An error here is retried by Lambda, which then keeps the event in the dead-letter queue.
+    After an error, Lambda retries, and finally moves the event to the dead-letter queue.
     """
     arn = event.execution_arn
     end = best_effort("the end of the execution", lambda: read_end(arn), UNKNOWN_END)
@@ -31,7 +31,7 @@ def handler(event: NotifyFailureInput) -> NotifyFailureOutput:
     notification = build_notification(event.detail, end, settings.aws_region)
     message = render_message(notification, event.detail)
     published = publish(message, bounded_content(notification), settings)
-    # No state returns it, so the log is the only place that has it afterwards.
+    # No state returns the notification, so only the log has it afterwards.
     logger.info(
         PUBLISHED_LINE,
         subject=published.subject,

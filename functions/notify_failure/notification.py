@@ -131,7 +131,7 @@ def render_message(notification: FailureNotification, change: ExecutionStatusCha
 
 
 def _json(text: str | None) -> dict[str, Any]:
-    """Parse the execution's input. EventBridge omits a large one, and anyone may start one."""
+    """Parse the execution's input. EventBridge omits large inputs, and anyone may start one."""
     try:
         parsed = json.loads(text or "{}")
     except ValueError:

@@ -1,1 +1,1 @@
-"""The step Package Model."""
+"""The Package Model state."""

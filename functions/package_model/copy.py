@@ -1,4 +1,4 @@
-"""Copying an object within S3, without downloading it."""
+"""Copies an object within S3, without downloading it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def copy_source(source: Source, size: int, bucket: str, key: str) -> None:
     pinned = pin(source)
     with source_unchanged(source):
         if size <= COPY_LIMIT_BYTES:
-            # Tags are not copied, because that needs s3:GetObjectTagging.
+            # Copying the tags would need s3:GetObjectTagging.
             s3().copy_object(
                 Bucket=bucket,
                 Key=key,

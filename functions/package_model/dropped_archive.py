@@ -1,4 +1,4 @@
-"""A model repository that was dropped as an archive: copied without changes."""
+"""Copies a model repository that was dropped as an archive, without changes."""
 
 from __future__ import annotations
 

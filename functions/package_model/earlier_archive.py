@@ -1,4 +1,4 @@
-"""The archive of the live version: bytes that it shares with the new one are copied within S3."""
+"""Copies the bytes that the live version's archive shares with the new one within S3."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def take_over(event: PackageModelInput, bucket: str, key: str, labels: bytes | N
         labels: the content of its labels.txt.
 
     Returns:
-        False if there is no archive of the same model, or only a small one.
+        Whether it created the archive: False if no large archive of the same model exists.
     """
     deployment, live = event.deployment, read_live(bucket, event.deployment.model)
     if live is None or live.version == deployment.version:

@@ -29,7 +29,7 @@ PENDING_PIECES = 3
 """The maximum number of pieces that are being read or are waiting."""
 
 _READ_BYTES = 1_000_000
-"""At a time. Each read passes through three libraries, and smaller ones cost more CPU time."""
+"""The bytes per read. Each read passes through three libraries, so small reads cost CPU time."""
 
 _ATTEMPTS = 3
 
@@ -39,8 +39,8 @@ class Part:
     """A part of the archive.
 
     Attributes:
-        body: its bytes.
-        crc32: of them.
+        body: the part's bytes.
+        crc32: the CRC32 of these bytes.
     """
 
     body: bytearray
@@ -61,8 +61,8 @@ class ModelStream:
     """Iterates once over the parts of an archive that contain the model.
 
     Attributes:
-        lead: all parts together.
-        crc32: of the object. Both are complete after the last part.
+        lead: describes all parts together.
+        crc32: the CRC32 of the object. Both are complete after the last part.
     """
 
     def __init__(self, source: Source, size: int, model: str, path: str) -> None:
@@ -111,7 +111,7 @@ class ModelStream:
         return at, first, max(0, min(self._size - first, self._part_bytes - at))
 
     def _piece(self, start: int) -> Piece:
-        """Allocate a piece, outside the threads, which would each keep their own free memory."""
+        """Allocate a piece. The threads do not allocate: each would keep its own free memory."""
         piece = Piece(min(self._part_bytes, self._tar_bytes - start), first=start == 0)
         piece.put(0, self._head[start:])
         return piece

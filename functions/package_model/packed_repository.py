@@ -60,7 +60,7 @@ def pack(event: PackageModelInput, bucket: str, key: str) -> Checksum | None:
 def _stream_model(
     event: PackageModelInput, bucket: str, key: str, size: int, labels: bytes | None
 ) -> None:
-    """Read and write concurrently. The note is written before the archive becomes visible."""
+    """Read and write concurrently; write the note before the archive becomes visible."""
     model, path = event.deployment.model, str(format_of(event.source.key).path)
     stream = ModelStream(event.source, size, model, path)
     checksum = checksum_of(pin(event.source))

@@ -1,4 +1,4 @@
-"""Storing a drop's golden sample with the version, in the state that Inspect Model saw."""
+"""Stores a drop's golden sample with the version, in the state that Inspect Model saw."""
 
 from __future__ import annotations
 
@@ -29,5 +29,5 @@ def keep_sample(source: Source, sample: Sequence[Sidecar], bucket: str, prefix: 
                 Key=prefix + sidecar.name,
                 CopySource={"Bucket": pinned["Bucket"], "Key": pinned["Key"]},
                 CopySourceIfMatch=pinned["IfMatch"],
-                TaggingDirective="REPLACE",  # otherwise it needs s3:GetObjectTagging
+                TaggingDirective="REPLACE",  # copying the tags would need s3:GetObjectTagging
             )

@@ -41,7 +41,7 @@ def object_exists(bucket: str, key: str) -> bool:
 def checksum_of(where: Pin | Place) -> Checksum | None:
     """Return S3's checksum of the whole object; None if there is none.
 
-    A composite checksum, of the checksums of the parts, is not usable without the part sizes
+    A composite checksum combines the checksums of the parts, and is useless without their sizes
     (Amazon S3 user guide, "Checking object integrity").
     """
     response: Mapping[str, object] = {**s3().head_object(**where, ChecksumMode="ENABLED")}

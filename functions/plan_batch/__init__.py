@@ -1,1 +1,1 @@
-"""The state Plan Batch."""
+"""The Plan Batch state."""

@@ -12,7 +12,7 @@ from workflow.errors import BatchFailed
 def list_inputs(bucket: str, folder: str) -> tuple[InputFile, ...]:
     """Return all objects in the folder but those whose path has a part that begins with `_` or `.`.
 
-    An object in an unknown format is an input, too: it fails later, under its name.
+    An object in an unknown format is an input, too: the summary lists it as failed.
 
     Raises:
         BatchFailed: there is no input, or there are too many inputs or bytes.

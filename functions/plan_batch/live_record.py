@@ -1,4 +1,4 @@
-"""The record of the live version, which a batch job runs. A sleeping model has one, too."""
+"""Reads the record of the live version, which a batch job runs, even if the model sleeps."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The state Publish Batch."""
+"""The Publish Batch state."""

@@ -1,1 +1,1 @@
-"""The step publish result."""
+"""The Publish Result state."""

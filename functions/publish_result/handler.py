@@ -50,7 +50,7 @@ def handler(event: PublishResultInput) -> PublishResultOutput:
 
 
 def _endpoint(event: PublishResultInput, settings: PublishResultSettings, model: str) -> str:
-    """Return the endpoint; without a deployment, that of the live version's pool, if it has one."""
+    """Return the deployment's endpoint, or that of the live version's pool, or the model's own."""
     if event.ending.deployment is not None:
         return event.ending.deployment.endpoint
     live = best_effort("live.json", lambda: read_live(settings.artifact_bucket, model), None)

@@ -51,15 +51,15 @@ def _after_success(notification: Notification) -> tuple[str, ...]:
 def _has_log(notification: Notification) -> bool:
     """Return whether the container's log may say more.
 
-    Triton logs why a model does not start, and what a model prints before it fails, but no request
-    that it refuses.
+    Triton logs why a model does not start and what it prints before it fails, but not rejected
+    requests.
     """
     failed_inside = notification.remedy is Remedy.RUN_MODEL and notification.evidence is not None
     return notification.error in _ENDPOINT_ERRORS or failed_inside
 
 
 def _to_fix(notification: Notification) -> tuple[str, ...]:
-    """Return the commands of the remedy, in order: look, correct, upload."""
+    """Return the commands of the remedy, in order: inspect, correct, upload."""
     if notification.restored:
         return _restore_again(notification)
     if notification.model is None:
@@ -104,12 +104,12 @@ def _inspect(source: Source, *options: str) -> tuple[str, ...]:
 
 
 def _run(source: Source) -> tuple[str, ...]:
-    """Inspect the model, and run it if its format runs on the user's computer."""
+    """Return the commands that inspect the model, and run it if its format runs on a computer."""
     return _inspect(source, *(("--run",) if file_name(source) in RUN_LOCALLY else ()))
 
 
 def _live_output(notification: Notification) -> tuple[str, ...]:
-    """Show the answer of the live version to its own sample."""
+    """Return the commands that show the live version's response to its own sample."""
     if notification.live_version in (None, UNKNOWN):
         return ()
     option = " --async" * (notification.hosting_mode == "async")

@@ -112,7 +112,7 @@ def _outcome(notification: Notification) -> str:
 
 
 def _events(notification: Notification) -> tuple[str, ...]:
-    """List what succeeded, then warnings and recovered errors, then what remains."""
+    """List what succeeded, then warnings and recovered errors, then remaining resources."""
     return (
         *_result(notification),
         *(_smoke_test(notification.smoke) if notification.smoke else ()),

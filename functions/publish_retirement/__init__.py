@@ -1,1 +1,1 @@
-"""The step publish retirement."""
+"""The Publish Retirement state."""

@@ -1,1 +1,1 @@
-"""The step Record Deployment."""
+"""The Record Deployment state."""

@@ -19,7 +19,7 @@ def handler(event: RecordDeploymentInput) -> RecordDeploymentOutput:
     """Write deployment.json, then live.json; mark the version as verified last.
 
     In a pool, live.json is the pointer to the live version. The mark is on the endpoint config of
-    the pool, so that a change of the endpoint is not undone any more.
+    the pool, so that nothing undoes a change of the endpoint afterwards.
     """
     deployment, bucket = event.deployment, RecordDeploymentSettings.read().artifact_bucket
     config = deployment.config

@@ -1,1 +1,1 @@
-"""The state Remove Old Versions."""
+"""The Remove Old Versions state."""

@@ -16,7 +16,7 @@ from workflow.versions.versions import known_versions
 
 @step(RemoveOldVersionsInput)
 def handler(event: RemoveOldVersionsInput) -> RemoveOldVersionsOutput:
-    """Delete old versions that are neither live nor being deployed, and this one's shadow config.
+    """Delete old versions that are neither live nor being deployed, and the shadow config.
 
     In a pool, delete the endpoint config before a change, and release the lock.
     """
@@ -29,7 +29,7 @@ def handler(event: RemoveOldVersionsInput) -> RemoveOldVersionsOutput:
     pool = event.deployment.pool
     known = known_versions(bucket, model, endpoint)
     used = used_versions(endpoint) if pool is None else used_in_pool(bucket, model)
-    # A version that is still being deployed does not count as kept, because it may fail.
+    # A version that is still being deployed may fail, so it does not count as kept.
     running = {each for each in known - used if has_running_owner(bucket, model, each)}
     ordered = sorted_by_drop(endpoint, (known - running) | used)
     old = [each for each in surplus(ordered, used, settings.kept_versions) if each in known]

@@ -9,7 +9,7 @@ from workflow.versions.ownership import config_tags
 
 
 def used_versions(endpoint: str) -> set[str]:
-    """Return their names; none if there is no endpoint."""
+    """Return the versions that the endpoint uses; empty if there is no endpoint."""
     description = describe(endpoint)
     if description is None:
         return set()

@@ -14,8 +14,8 @@ def surplus(known: Sequence[str], used: Collection[str], kept: int) -> list[str]
     Args:
         known: the versions of a model, without those that are still being deployed, oldest drop
             first.
-        used: the versions that are live, or the target of a rollback. They are never deleted, nor
-            is any newer version, since a running deployment created it.
+        used: the versions that are live, or the target of a rollback. They are kept. So is any
+            newer version, because a running deployment created it.
         kept: how many of the newest to keep, including those in use.
     """
     newest_in_use = max((i for i, version in enumerate(known) if version in used), default=-1)

@@ -1,1 +1,1 @@
-"""The state Remove Transform."""
+"""The Remove Transform state."""

@@ -10,7 +10,7 @@ from workflow.step import step
 
 @step(RemoveTransformInput)
 def handler(event: RemoveTransformInput) -> RemoveTransformOutput:
-    """Stop and delete; idempotent. S3 deletes the requests and responses after some days."""
+    """Stop and delete; idempotent. A lifecycle rule deletes the requests and responses."""
     name = event.batch.name
     status = _status(name)
     running = status in ("InProgress", "Stopping")

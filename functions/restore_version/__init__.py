@@ -1,1 +1,1 @@
-"""The step Restore Version."""
+"""The Restore Version state."""

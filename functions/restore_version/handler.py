@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @step(RestoreVersionInput)
 def handler(event: RestoreVersionInput) -> RestoreVersionOutput:
-    """Return what the record says; this execution becomes the owner of the deployment."""
+    """Return the contents of the record. This execution becomes the owner of the deployment."""
     model = model_name(event.source.key)
     settings = RestoreVersionSettings.read()
     record = read_record(settings.artifact_bucket, model, event.version)
@@ -28,7 +28,7 @@ def handler(event: RestoreVersionInput) -> RestoreVersionOutput:
             f"Version {event.version} of {model} never went live, or is no longer kept.",
             f"Choose a version that `modeldrop history {model}` lists, or upload the model again.",
         )
-    if record.deployment.pool is None:  # a pool keeps its instances, whatever it had then
+    if record.deployment.pool is None:  # a pool keeps its current instances
         limits = CostLimits.model_validate(settings.model_dump())
         _check_limits(event.version, record.servable, limits)
     allowed = settings.allow_network_access == "true"
@@ -42,7 +42,7 @@ def handler(event: RestoreVersionInput) -> RestoreVersionOutput:
 
 
 def _check_network(version: str, hosting: Hosting, *, allowed: bool) -> None:
-    """Reject a version with network access if the stack does not allow it any more."""
+    """Reject a version with network access if the stack no longer allows it."""
     if not hosting.network_isolation and not allowed:
         raise SpecRejected(
             f"Version {version} has network access, which the stack does not allow.",
@@ -54,8 +54,8 @@ def _check_network(version: str, hosting: Hosting, *, allowed: bool) -> None:
 def _check_limits(version: str, servable: ServableModel, limits: CostLimits) -> None:
     """Reject a version that the stack would no longer accept as a drop.
 
-    IAM cannot: the version's endpoint config exists, and only CreateEndpointConfig has the
-    condition key sagemaker:InstanceTypes (service authorization reference).
+    IAM cannot do this: the endpoint config exists, and only CreateEndpointConfig has the condition
+        key sagemaker:InstanceTypes (service authorization reference).
     """
     hosting = servable.hosting
     try:

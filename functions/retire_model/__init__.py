@@ -1,1 +1,1 @@
-"""The state Retire Model."""
+"""The Retire Model state."""

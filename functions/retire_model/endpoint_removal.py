@@ -15,7 +15,7 @@ from workflow.versions.ownership import other_model
 
 
 class Removal(Enum):
-    """Progress of the deletion. A foreign endpoint is not this model's, and stays."""
+    """Progress of the deletion. A foreign endpoint belongs to another model, and stays."""
 
     DELETED = auto()
     DELETING = auto()
@@ -24,11 +24,11 @@ class Removal(Enum):
 
 
 def remove_endpoint(name: str, endpoint: str, model: str) -> Removal:
-    """Take the next step. Another model's endpoint of the same name is left alone.
+    """Take the next step, unless the endpoint belongs to another model.
 
     Args:
         name: the endpoint to delete: the model's own, or a staging endpoint.
-        endpoint: the model's own endpoint; its versions' configs have its name as prefix.
+        endpoint: the model's own endpoint; its name is the prefix of the configs' names.
         model: the model's name.
     """
     description = describe(name)

@@ -1,4 +1,4 @@
-"""Retires a model of a pool. The last model takes the endpoint with it."""
+"""Retires a model of a pool, and the pool's endpoint with its last model."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from workflow.versions.versions import known_versions
 def leave_pool(event: RetireModelInput, pool: str, bucket: str) -> RetireModelOutput:
     """Delete the versions, then a pool without models, then live.json; idempotent.
 
-    live.json names the pool, so it goes last. A version that a running execution deploys stays, and
-    so does a later drop.
+    live.json names the pool, so it is deleted last. Later drops stay, and so does a version that a
+    running execution deploys.
     """
     retirement = event.retirement
     model, endpoint, until = retirement.model, retirement.endpoint, retirement.until

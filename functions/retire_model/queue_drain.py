@@ -8,7 +8,7 @@ from model_packager.sagemaker.cloudwatch import NAMESPACE
 from workflow.aws.clients import cloudwatch
 
 DRAIN_SECONDS = 900
-"""How long a retirement waits for the queue: clients that keep sending do not stop it."""
+"""The maximum wait for the queue: clients that keep sending do not block a retirement."""
 
 _PERIOD_SECONDS = 60
 _METRIC_DELAY = timedelta(minutes=5)
@@ -17,11 +17,11 @@ _METRIC_DELAY = timedelta(minutes=5)
 def queued_requests(endpoint: str, waited_seconds: int) -> int:
     """Return the number of requests to wait for; 0 after DRAIN_SECONDS, and without a queue.
 
-    Only asynchronous endpoints have the metric (SageMaker developer guide, "Alarms and logs for
-    tracking metrics from asynchronous endpoints").
+    Only asynchronous endpoints have the metric that counts them (SageMaker developer guide, "Alarms
+    and logs for tracking metrics from asynchronous endpoints").
 
     Args:
-        endpoint: its name.
+        endpoint: the name of the endpoint.
         waited_seconds: how long the retirement has waited.
     """
     if waited_seconds >= DRAIN_SECONDS:

@@ -1,7 +1,7 @@
 """The scope of a retirement: a whole model, or one version's staging endpoint.
 
-A retirement is ordered like a drop: later versions stay, and so do versions that a running
-execution deploys. A command retires all versions.
+A command retires all versions. Other retirements are ordered like drops: later versions stay, and
+so do versions that a running execution deploys.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Puts a model to sleep: deletes its endpoint and alarms, and keeps its versions.
 
-live.json names the execution that does this. A wake-up, and another request, wait for its end.
+live.json names the execution that does this. Wake-ups and other requests wait until it ends.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 def put_to_sleep(event: RetireModelInput, bucket: str) -> RetireModelOutput:
     """Take the next step. Idempotent.
 
-    live.json says that the model sleeps before the endpoint is deleted, so that `modeldrop orphans`
-    never sees the versions without an endpoint. It does not say so while SageMaker changes the
-    endpoint, which answers clients until then.
+    live.json is updated before the endpoint is deleted, so that `modeldrop orphans` never takes the
+    versions for orphans. It is not updated while SageMaker changes the endpoint, which still
+    answers clients.
     """
     retirement, own = event.retirement, event.execution_arn
     model, endpoint = retirement.model, retirement.endpoint
@@ -36,7 +36,7 @@ def put_to_sleep(event: RetireModelInput, bucket: str) -> RetireModelOutput:
     if live is None or _went_live_later(live, retirement):
         return _overtaken()
     if is_overtaken(retirement, bucket, own):
-        if live_version(endpoint, model) == live.version:  # it has not been deleted
+        if live_version(endpoint, model) == live.version:  # the endpoint has not been deleted yet
             mark_awake(bucket, model, own)
         return _overtaken()
     if live.sleep_execution not in (None, own) and is_running(live.sleep_execution or ""):
@@ -60,9 +60,9 @@ def put_to_sleep(event: RetireModelInput, bucket: str) -> RetireModelOutput:
 
 
 def _went_live_later(live: Live, retirement: Retirement) -> bool:
-    """Return whether the model was woken, or updated, after the request.
+    """Return whether the model was woken or updated after the request.
 
-    EventBridge Scheduler starts an execution at least once, and perhaps late (its user guide).
+    EventBridge Scheduler starts executions at least once, and perhaps late (its user guide).
     """
     return retirement.until is not None and live.since > retirement.until
 

@@ -1,1 +1,1 @@
-"""The step roll back."""
+"""The Roll Back state."""

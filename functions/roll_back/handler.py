@@ -52,7 +52,7 @@ def handler(event: RollBackInput) -> RollBackOutput:
     if describe(endpoint) is None:  # a manually deleted endpoint may have left its alarm
         remove_endpoint_alarm(endpoint)
         remove_backlog_alarm(endpoint)
-    restore_scaling(deployment.endpoint, record)  # the last step: all else is done if it fails
+    restore_scaling(deployment.endpoint, record)  # last, because it may fail
     return RollBackOutput(done=True, remaining=[])
 
 

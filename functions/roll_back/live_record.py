@@ -1,4 +1,4 @@
-"""Reads the record of the version to return to, and restores its scaling after a rollback."""
+"""Reads the record of the version that a rollback returns to, and restores its scaling."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def live_record(bucket: str, deployment: Deployment) -> DeploymentRecord | None:
 def sleeping_record(
     bucket: str, deployment: Deployment, *, restoring: bool
 ) -> DeploymentRecord | None:
-    """Read the record of the version with which a model without an endpoint sleeps.
+    """Read the record of the version with which the model sleeps after the rollback.
 
     It is the version that could not be woken, or the one that slept until this drop.
     """

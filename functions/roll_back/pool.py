@@ -1,4 +1,4 @@
-"""Rolls back a deployment into a pool: its other models, and the live version, stay."""
+"""Rolls back a deployment into a pool; the other models and the live version stay."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from workflow.versions.deployment_record import superseded_record, withdraw
 def leave_pool(event: RollBackInput, pool: str, bucket: str) -> RollBackOutput:
     """Undo what this execution did to the pool, and remove a pool without models; idempotent.
 
-    Record Deployment may have failed after it had moved the pointer of the live version, and had
-    marked a change of the endpoint as tested. The pool's endpoint goes back to its former config
+    Record Deployment may have failed after it moved the pointer to the live version, or after it
+    marked a change of the endpoint as tested. The pool's endpoint returns to its previous config
     before the version is removed.
     """
     deployment = event.deployment

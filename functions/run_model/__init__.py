@@ -1,1 +1,1 @@
-"""The state Run Model, which only stacks with CpuTest=onnx have."""
+"""The Run Model state, which only stacks with CpuTest=onnx have."""

@@ -14,18 +14,18 @@ if TYPE_CHECKING:
     from workflow.contracts.deploy_model import CpuTestFile
 
 SECONDS = 60
-"""Of all files together."""
+"""The time limit for all files together."""
 
 _WAIT_SECONDS = 10
 _CHUNK_BYTES = 1024 * 1024
 
 
 class NotDownloaded(Exception):
-    """A file cannot be downloaded. The text never has the URL, which is a secret."""
+    """A file cannot be downloaded. The message omits the URL, which is a secret."""
 
 
 class _NoRedirect(HTTPRedirectHandler):
-    """A signature is for one host: a redirect cannot help, and leads elsewhere."""
+    """Refuses redirects: the signature of the URL is valid for one host only."""
 
     def redirect_request(self, *_: object) -> None:
         return None

@@ -1,7 +1,7 @@
 """Run Model: runs an ONNX model once on a CPU, before any SageMaker resource exists.
 
-The function has no permission. It gets the files by presigned URLs, and runs the model in a process
-without network, environment or files to write (model_client/cpu_test/sandbox.py).
+The function has no permissions. It downloads the files with presigned URLs, and runs the model in a
+process without network, environment or writable files (model_client/cpu_test/sandbox.py).
 """
 
 import tempfile
@@ -19,17 +19,17 @@ from workflow.settings import RunModelSettings
 from workflow.step import step
 
 SECONDS = 90
-"""Until the process is killed. The function has 180 s, 60 of which the download may take."""
+"""The time until the process is killed. The function has 180 s, and the download takes up to 60."""
 
 RUNNER = "run_model.cpu_test"
 
 OWN_MEMORY_MB = 384
-"""For this process; the rest of the function's memory is for the model's."""
+"""The memory for this process; the model's process gets the rest of the function's memory."""
 
 
 @step(RunModelInput)
 def handler(event: RunModelInput) -> RunModelOutput:
-    """Run the model. Only what the smoke test would also refuse ends the deployment."""
+    """Run the model. A failure ends the deployment only if the smoke test would fail, too."""
     result = _run(event)
     if result.refusal is not None:
         raise ModelRejected(

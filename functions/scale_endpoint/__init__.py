@@ -1,1 +1,1 @@
-"""The state Scale Endpoint."""
+"""The Scale Endpoint state."""

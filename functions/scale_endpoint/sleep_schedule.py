@@ -1,4 +1,4 @@
-"""When the model sleeps and wakes: set by each version that goes live."""
+"""The schedules for sleeping and waking, which each version that goes live sets."""
 
 from __future__ import annotations
 

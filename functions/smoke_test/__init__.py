@@ -1,1 +1,1 @@
-"""The state Smoke Test."""
+"""The Smoke Test state."""

@@ -35,20 +35,20 @@ def invoke_async(
 ) -> Response:
     """Put the input into the artifact bucket, invoke the endpoint, and wait for the result.
 
-    The time-out includes the start of the first instance. The lifecycle rule of the bucket
-    deletes the objects.
+    The timeout includes the start of the first instance. The lifecycle rule of the bucket deletes
+    the objects.
 
     Args:
-        endpoint: its name.
+        endpoint: the name of the endpoint.
         body: the request.
-        content_type: of the body.
+        content_type: the body's content type.
         signature: the model's declared inputs and outputs, for the explanation of an error.
-        seconds: the time-out.
-        sleep: waits between polls.
+        seconds: the timeout.
+        sleep: the function that waits between polls.
 
     Raises:
         SmokeTestFailed: the endpoint wrote a failure object, or no object in time.
-        InvalidResponse: the output is not Triton's.
+        InvalidResponse: the output is not a response of Triton.
     """
     start = time.perf_counter()
     bucket, key = SmokeTestSettings.read().artifact_bucket, f"{ASYNC_INPUTS}{uuid.uuid4()}"

@@ -1,4 +1,4 @@
-"""Errors of model_client, as the state machine knows them."""
+"""Translates errors of model_client into errors of the state machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turns an error response of Triton's into cause and fix for the model's owner."""
+"""Turns Triton's error response into a cause and a fix for the model's owner."""
 
 from __future__ import annotations
 
@@ -82,10 +82,10 @@ def _answered(message: str) -> str:
 
 
 def require_memory(error: ClientError, deployment: Deployment) -> None:
-    """Return if the error is not that of a model that does not fit into the memory of its pool.
+    """Raise SmokeTestFailed if the model does not fit into the memory of its pool.
 
-    Status 507 makes SageMaker unload other models; it reaches the client if that was not enough
-    (developer guide, "Custom Containers Contract for Multi-Model Endpoints").
+    The container's status 507 makes SageMaker unload other models. Clients get it if that was not
+    enough (developer guide, "Custom Containers Contract for Multi-Model Endpoints").
 
     Raises:
         SmokeTestFailed: the status is 507.

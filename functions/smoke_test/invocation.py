@@ -34,12 +34,12 @@ def invoke(
     Args:
         event: the step's input.
         body: the request.
-        content_type: of the body.
+        content_type: the body's content type.
         budget: limits the wait for an asynchronous result.
 
     Raises:
         SmokeTestFailed: the endpoint rejects it.
-        ModelClientError: the request is too large, or the response is not Triton's.
+        ModelClientError: the request is too large, or Triton did not send the response.
         ClientError: AWS rejects the request itself.
     """
     limit = largest_test_request(event.hosting_mode)
@@ -60,7 +60,7 @@ def invoke(
 
 
 def _when_loaded(event: SmokeTestInput, body: bytes, content_type: str) -> Response:
-    """Send the request; to a pool, again until its model is loaded.
+    """Send the request. If the model is in a pool, repeat until it is loaded.
 
     After 60 seconds, SageMaker answers ModelNotReadyException, and continues to load the model for
     up to 360 seconds (developer guide, "Invoke a Multi-Model Endpoint").
@@ -79,6 +79,6 @@ def _when_loaded(event: SmokeTestInput, body: bytes, content_type: str) -> Respo
 
 
 def _response_body(error: ClientError) -> str:
-    """Return the container's response, which botocore separates from SageMaker's own message."""
+    """Return the container's response, without SageMaker's own message."""
     response = cast("dict[str, Any]", error.response)
     return str(response.get("OriginalMessage") or message(error))

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 SAMPLE_SIZE = 200
-"""Latencies that the report receives: enough for a histogram, 2 KB of the state."""
+"""The number of latencies in the report: enough for a histogram, and 2 KB of the state's data."""
 
 
 @dataclass(frozen=True)
 class Latency:
-    """Round-trip times in milliseconds. The first request, a warm-up, counts only if it is alone.
+    """Round-trip times in milliseconds. The first request is a warm-up, and counts only if alone.
 
-    `samples` are the counted ones in order, or `SAMPLE_SIZE` of them with the same distribution.
+    `samples` has the counted times in order, or `SAMPLE_SIZE` of them with the same distribution.
     """
 
     requests_sent: int
@@ -45,7 +45,7 @@ def latency_of(milliseconds: Sequence[float]) -> Latency:
 
 
 def sampled(values: Sequence[float]) -> tuple[float, ...]:
-    """Return all of a few values; of many, those at even ranks, with the minimum and maximum.
+    """Return at most `SAMPLE_SIZE` of the values, at even ranks, with the minimum and maximum.
 
     Sampling by rank keeps the shape of the distribution; sampling by time could miss its tail.
     """
@@ -67,12 +67,12 @@ def check_latency(latency: Latency, limits: dict[str, float], requests: str) -> 
     """Check the latency against its limits, and describe what was checked.
 
     Args:
-        latency: of requests that all succeeded.
+        latency: the latency of requests that all succeeded.
         limits: the maxima of `p50_ms` and `p95_ms`.
         requests: describes the requests' content.
 
     Raises:
-        SmokeTestFailed: the latency exceeds a limit; names all such limits.
+        SmokeTestFailed: the latency exceeds a limit. The error names all exceeded limits.
     """
     found = latency.statistics
     p95 = found.slowest_ms if found.p95_ms is None else found.p95_ms

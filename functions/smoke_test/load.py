@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 
 ANSWERS_LIMIT_BYTES = 256 * 2**20
-"""All concurrent responses together: each is in memory twice, as bytes and as arrays, and the
-function has 1,024 MB."""
+"""The maximum for all concurrent responses. Each is in memory twice, as bytes and as arrays, and
+the function has 1,024 MB."""
 
 
 def measure_load(
@@ -61,7 +61,7 @@ def check_memory(most: int, response_bytes: int) -> None:
     """Reject a level whose concurrent responses are too large.
 
     Raises:
-        SmokeTestFailed: they do not fit; the fix says how many clients do.
+        SmokeTestFailed: they do not fit. The fix has the largest number of clients that does.
     """
     fitting = ANSWERS_LIMIT_BYTES // response_bytes
     if most > fitting:

@@ -12,7 +12,7 @@ from workflow.drop.sample_files import choose, list_sample
 
 @dataclass(frozen=True)
 class Sample:
-    """The golden sample. Both are None if the drop had none."""
+    """The golden sample. Both fields are None if the drop had none."""
 
     input: File | None
     expected: File | None

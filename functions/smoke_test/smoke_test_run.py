@@ -96,7 +96,7 @@ def run_smoke_test(event: SmokeTestInput, prepared: Preparation) -> SmokeTestOut
 def _send_repeatedly(
     event: SmokeTestInput, prepared: Preparation, budget: TimeBudget, progress: Progress
 ) -> tuple[Response, Latency]:
-    """Check each response on arrival: a thousand of them would not fit into memory."""
+    """Check each response on arrival, because a thousand responses would not fit into memory."""
     signature, smoke_test = event.signature, event.smoke_test
     tensors, not_finite = prepared.test_input.tensors, prepared.expectation.not_finite
     items = next(iter(tensors.values())).shape[0] if signature.max_batch_size else 1

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from model_packager.spec.hosting_mode import HostingMode
 
 BUDGET_SECONDS = 600
-"""The function has 890 s (template.yaml); a request in progress may take 65 more."""
+"""The function has 890 s (template.yaml), and a request in progress may take 65 s more."""
 
 ASYNC_BUDGET_SECONDS = 780
-"""The first request may start an instance: alarms need two minutes, and instances a few minutes."""
+"""The first request may start an instance: the alarm takes two minutes, the start a few more."""
 
 
 _GRACE_SECONDS = 90
-"""For a request that starts just before the end: 780 and 90 seconds are less than 890."""
+"""The time for a request that starts just before the end: 780 s and 90 s are less than 890 s."""
 
 
 def budget_seconds(hosting: HostingMode) -> float:
@@ -30,7 +30,7 @@ def budget_seconds(hosting: HostingMode) -> float:
 
 
 class TimeBudget:
-    """The time that the smoke test may take, from its construction on."""
+    """The time that the smoke test may take. The clock starts with the construction."""
 
     def __init__(
         self, seconds: float = BUDGET_SECONDS, now: Callable[[], float] = time.monotonic
@@ -57,7 +57,7 @@ class TimeBudget:
         """Raise an error if the time is used up.
 
         Args:
-            progress: how far the smoke test got, in words.
+            progress: a description of what the smoke test has done so far.
 
         Raises:
             SmokeTestFailed: the time is used up.

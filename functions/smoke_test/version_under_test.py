@@ -9,11 +9,11 @@ from workflow.versions.endpoint import SERVING, describe
 
 
 def require_under_test(endpoint: str, config: str, deployment: Deployment) -> None:
-    """Require that the endpoint serves the config.
+    """Check that the endpoint serves the config.
 
     Raises:
-        SupersededDrop: a later version replaced it.
-        EndpointFailed: the endpoint serves another version or nothing: someone intervened.
+        SupersededDrop: a later version replaced this one.
+        EndpointFailed: someone intervened: the endpoint serves another version or nothing.
     """
     description = describe(endpoint)
     live = (

@@ -1,1 +1,1 @@
-"""The state Start Shadow Test."""
+"""The Start Shadow Test state."""

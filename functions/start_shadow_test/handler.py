@@ -20,7 +20,7 @@ def handler(event: StartShadowTestInput) -> StartShadowTestOutput:
 
     Raises:
         EndpointBusy: the endpoint is in transition, or has another version under test.
-        EndpointFailed: there is no live version any more, or SageMaker did not start the variant.
+        EndpointFailed: no version is live any longer, or SageMaker did not start the variant.
         SupersededDrop: a later version is live.
     """
     deployment = event.deployment

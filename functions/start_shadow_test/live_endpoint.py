@@ -1,4 +1,4 @@
-"""Whether the live endpoint can get a shadow variant now."""
+"""Checks that the live endpoint can get a shadow variant now."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ class LiveEndpoint:
     """The live endpoint.
 
     Attributes:
-        config: its endpoint config: that of a version, or the shadow config of this execution.
+        config: the current endpoint config: a version's, or the shadow config of this execution.
         version: the version that answers clients.
         changed: when its status last changed.
-        failure_reason: of the last update; empty without one.
+        failure_reason: why the last update failed; empty if it did not.
     """
 
     config: str
@@ -42,9 +42,9 @@ def require_testable(deployment: Deployment) -> LiveEndpoint:
     """Return the live endpoint, if it can get a shadow variant or has that of this execution.
 
     Raises:
-        EndpointBusy: the endpoint is in transition, or has another version under test. The shadow
-            test of an execution that was stopped is ended.
-        EndpointFailed: there is no live version any more.
+        EndpointBusy: the endpoint is in transition, or has another version under test. If that
+            test's execution was stopped, this function ends the shadow test.
+        EndpointFailed: no version is live any longer.
         SupersededDrop: a later version is live.
     """
     name = deployment.endpoint
@@ -72,7 +72,7 @@ def require_testable(deployment: Deployment) -> LiveEndpoint:
 
 
 def _end_interrupted_test(deployment: Deployment, config: str) -> None:
-    """Return for this execution's own shadow config; end the test of one that was stopped."""
+    """End the shadow test of an execution that was stopped; keep this execution's own test."""
     tags = config_tags(config)
     if tags is None or tags.execution_arn == deployment.execution_arn or tags.previous is None:
         return

@@ -33,8 +33,8 @@ def create_shadow_config(
     """Create the config, unless an earlier attempt of this execution did.
 
     Args:
-        name: of the config.
-        live: the endpoint, which does not run the config.
+        name: the name of the config.
+        live: the endpoint, which does not run the config yet.
         event: the step's input.
         bucket: the artifact bucket, which gets the captured requests.
 
@@ -46,7 +46,7 @@ def create_shadow_config(
     if tags is not None and tags.execution_arn == deployment.execution_arn:
         _require_not_started(name, live)
         return
-    if tags is not None:  # of an execution that was stopped, and the endpoint does not run it
+    if tags is not None:  # left from an execution that was stopped; the endpoint does not run it
         remove_config(name)
     described = sagemaker().describe_endpoint_config(EndpointConfigName=live.config)
     request = shadow_config_request(
@@ -66,7 +66,7 @@ def create_shadow_config(
 
 
 def _tags(live: LiveEndpoint, event: StartShadowTestInput) -> list[Tag]:
-    """Return the tags of the live version, so that the config counts as it; see `names`."""
+    """Return the live version's tags: the config counts as that version; see `names`."""
     of_live = config_tags(live.config)
     tags = origin_tags(event.deployment.model, live.version, event.deployment.execution_arn)
     values = {
@@ -79,9 +79,9 @@ def _tags(live: LiveEndpoint, event: StartShadowTestInput) -> list[Tag]:
 
 
 def _require_not_started(name: str, live: LiveEndpoint) -> None:
-    """Return if the endpoint has not changed since the config was created.
+    """Check that the endpoint has not changed since the config was created.
 
-    Otherwise SageMaker returned to the live config. It may leave FailureReason empty
+    If it has, SageMaker returned to the live config, perhaps with an empty FailureReason
     (terraform-provider-aws#49020).
     """
     created = sagemaker().describe_endpoint_config(EndpointConfigName=name)["CreationTime"]

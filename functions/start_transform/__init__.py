@@ -1,1 +1,1 @@
-"""The state Start Transform."""
+"""The Start Transform state."""

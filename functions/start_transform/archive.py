@@ -1,8 +1,8 @@
-"""The version as model.tar.gz: batch transform takes no uncompressed models.
+"""The version as model.tar.gz, because batch transform does not accept uncompressed models.
 
 Source: S3ModelDataSource API reference; SageMaker developer guide, "Deploying uncompressed models".
-The archive is with the version's other files, and goes with them. A retirement, or a later drop,
-may delete the version while its batch job begins.
+The archive is stored with the version's other files, and deleted with them. A retirement or a later
+drop may delete the version while its batch job starts.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
 
 def archive_uri(plan: BatchPlan, bucket: str, model: str) -> str:
-    """Return the S3 URI of the version's archive; write it first if there are only objects.
+    """Return the S3 URI of the version's archive; write the archive if it does not exist.
 
     Args:
-        plan: of the run.
+        plan: the plan of the run.
         bucket: the artifact bucket.
         model: the model's name.
 
@@ -50,10 +50,10 @@ def archive_uri(plan: BatchPlan, bucket: str, model: str) -> str:
 
 
 def _write_if_kept(plan: BatchPlan, bucket: str, key: str, prefix: str, model: str) -> None:
-    """Write the archive of a version that exists until the archive does.
+    """Write the archive, unless the version is deleted before the archive is complete.
 
-    The deletion of a version lists its files until it finds none, and its record is among the
-    first. So either the deletion finds the archive, or this finds no record.
+    The deletion of a version deletes its record early, and lists its files until it finds none. So
+    either the deletion finds the archive, or this function finds no record.
     """
     try:
         _write(bucket, key, prefix, model, plan.servable.config_pbtxt)

@@ -17,7 +17,7 @@ from workflow.step import step
 
 @step(StartTransformInput)
 def handler(event: StartTransformInput) -> StartTransformOutput:
-    """Create both. Existing ones are from an earlier attempt of this execution."""
+    """Create the model and the job. Existing ones are from an earlier attempt of this execution."""
     settings, batch = StartTransformSettings.read(), event.batch
     bucket, plan = settings.artifact_bucket, read_plan(settings.artifact_bucket, batch.run)
     payload = payload_of(event.largest_bytes, plan.servable.config_pbtxt)

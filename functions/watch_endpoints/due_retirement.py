@@ -19,7 +19,7 @@ OF_AWS = "SystemUpdating"
 
 @dataclass(frozen=True)
 class Limits:
-    """Limits from the template's parameters. `idle_hours` of 0 means no limit."""
+    """Limits from the template's parameters. An `idle_hours` of 0 means no limit."""
 
     timeout: timedelta
     idle_hours: int
@@ -39,9 +39,9 @@ class EndpointState:
         previous_verified: whether a verified version was live before it.
         owned: whether the execution that deploys the version is still running.
         deployed_at: when the version went live; None if never.
-        hours_to_live: the spec's limit from then on; None without a limit.
-        invocations: number of invocations in the last idle hours.
-        shadow_test: whether it has a shadow variant, which its own execution removes.
+        hours_to_live: the spec's limit, counted from that time; None if there is none.
+        invocations: the number of invocations in the last `idle_hours`.
+        shadow_test: whether it has a shadow variant, which the execution that added it removes.
         has_instances: false for an endpoint that costs nothing: serverless, or scaled to zero.
         asleep: whether live.json says that the model sleeps with this version.
     """
@@ -63,11 +63,11 @@ class EndpointState:
 
 @dataclass(frozen=True)
 class DueRetirement:
-    """The retirement to request, or only a notice of it.
+    """The retirement to request, or the notice to send.
 
     Attributes:
         reason_text: one sentence.
-        keep_versions: put the model to sleep instead.
+        keep_versions: whether to put the model to sleep instead.
     """
 
     reason: RetirementReason
@@ -77,7 +77,7 @@ class DueRetirement:
 
 
 def due_retirement(endpoint: EndpointState, limits: Limits, now: datetime) -> DueRetirement | None:
-    """Return the retirement that is due; None if the endpoint is fine, or owned."""
+    """Return the retirement that is due; None if the endpoint is healthy or owned."""
     if endpoint.owned or endpoint.status == OF_AWS:
         return None
     if endpoint.status not in SETTLED:

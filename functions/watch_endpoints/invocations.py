@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 PERIOD_SECONDS = 3600
-"""One response covers 60 days: `aws_limits.DATAPOINTS` periods."""
+"""One response covers `aws_limits.DATAPOINTS` periods, which is 60 days."""
 
 
 def invocations(endpoint: str, hours: int, now: datetime) -> float:

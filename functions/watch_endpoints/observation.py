@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Observed:
-    """An endpoint and its state. `config` is the one that it serves, or changes to."""
+    """An endpoint and its state. `config` is the config that it serves, or changes to."""
 
     model: str
     name: str
@@ -86,7 +86,7 @@ def _is_falling_asleep(live: Live | None) -> bool:
 def _is_owned(tags: ConfigTags, *, staging: bool) -> bool:
     """Return whether a running execution owns the endpoint.
 
-    A version that passed its smoke test is not owned any more, except its staging endpoint.
+    After its smoke test, only the staging endpoint of a version is still owned.
     """
     if tags.execution_arn is None or (tags.verified and not staging):
         return False

@@ -1,8 +1,8 @@
 """Starts a retirement at most once a day for the same endpoint, version and reason.
 
 The execution's name contains all of these, and Step Functions does not reuse a name for 90 days
-(StartExecution API reference). So we do not have to store who was notified. See
-docs/decisions/0010-step-functions-prevents-repeated-notices.md.
+(StartExecution API reference). So nothing has to record which notices were sent
+(docs/decisions/0010-step-functions-prevents-repeated-notices.md).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from watch_endpoints.due_retirement import DueRetirement
     from watch_endpoints.observation import Observed
 
-# An execution's name may be only a little longer than a config's (aws_limits.EXECUTION_NAME).
+# A name may be only a little longer than that of a config (aws_limits.EXECUTION_NAME).
 _SHORT = {
     RetirementReason.TIME_TO_LIVE: "expired",
     RetirementReason.IDLE: "idle",

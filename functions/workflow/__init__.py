@@ -1,1 +1,1 @@
-"""Shared by all functions: contracts, errors, settings, clients and the frame of a step."""
+"""What all functions share: contracts, errors, settings, clients and the handler decorator."""

@@ -1,4 +1,4 @@
-"""Facts that a notification can do without: a notification without them is better than none."""
+"""Reads facts for a notification, which is sent without them if AWS does not answer."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 Fact = TypeVar("Fact")
 
 SECONDS = 15
-"""The time for one fact. botocore waits for 60 seconds, longer than a function runs."""
+"""The time for one fact. botocore alone would wait for 60 seconds, longer than a function runs."""
 
 _PAUSES = (0.5, 1)
-"""Seconds before the second and the third attempt: AWS may only be busy."""
+"""Seconds before the second and the third attempt, in case AWS is only busy."""
 
 logger = Logger()
 
@@ -26,9 +26,9 @@ def best_effort(what: str, read: Callable[[], Fact], unknown: Fact) -> Fact:
     """Return a fact, or `unknown` if reading it fails three times or takes too long.
 
     Args:
-        what: the fact, for the log.
-        read: reads the fact. It runs in a thread of its own, which may outlive this call.
-        unknown: replaces the fact.
+        what: the name of the fact, for the log.
+        read: reads the fact, in its own thread, which may outlive this call.
+        unknown: the value to return instead.
     """
     facts: list[Fact] = []
 

@@ -1,7 +1,7 @@
 """The errors that the state machine distinguishes, by exact class name.
 
     StepError
-     ├ Throttled             AWS is busy or behind: retried by the state machine
+     ├ Throttled             AWS is busy, or not consistent yet: retried by the state machine
      ├ EndpointBusy          the endpoint is in transition: retried by the state machine
      ├ SourceChanged         the object was overwritten during the deployment
      ├ DuplicateDrop         another execution owns this drop               → DUPLICATE
@@ -10,7 +10,7 @@
      ├ EndpointFailed        SageMaker could not start the endpoint
      ├ EndpointTimedOut      it is still in transition after the timeout
      ├ EndpointRolledBack    SageMaker rolled back to the previous version  → ROLLED_BACK
-     ├ ShadowTestFailed      the version answers copies of requests otherwise than the live version
+     ├ ShadowTestFailed      the version answers copies of requests differently
      ├ ScalingNotRestored    the previous version is live again, without its autoscaling
      ├ BatchFailed           a batch job cannot run, or has no result
      └ AwsRefused            AWS refused a request for another reason

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 def identity(event: Contract) -> dict[str, str]:
     """Return model, version, endpoint and execution_arn, as far as a step's input has them.
 
-    A deployment or a retirement has all of them. Before there is one, the model's name is derived
-    from the dropped or deleted object.
+    A deployment or a retirement has all of them. Earlier steps derive the model's name from the
+    dropped or deleted object.
     """
     event = getattr(event, "ending", event)
     names: dict[str, str | None] = {"execution_arn": getattr(event, "execution_arn", None)}

@@ -32,7 +32,7 @@ _REMEDY_OF_ERROR = {
     "SmokeTestFailed": Remedy.CORRECT_MODEL,
     "AwsRefused": Remedy.CHECK_ACCOUNT,
 }
-"""If the error's text has none. An upload again is the remedy for all others."""
+"""The remedies of errors whose text names none. For all other errors, it is another upload."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class DeploymentOutcome:
         evidence: the raw texts of SageMaker, Triton and the container's log.
         remedy: the kind of the fix; None after success, and if no action is needed.
         passed: the checks of the smoke test before the one that failed.
-        failed_check: that one; None if another state failed.
+        failed_check: the check that failed; None if another state failed.
     """
 
     status: Status

@@ -1,4 +1,4 @@
-"""The environment variables of the functions: one model for each function that reads any."""
+"""The environment variables of the functions, one model for each function that reads any."""
 
 import os
 from typing import Literal, Self
@@ -129,8 +129,8 @@ class RecordDeploymentSettings(Settings):
 class ScaleEndpointSettings(Settings):
     """Scale Endpoint.
 
-    `endpoint_error_limit`: the number of 5XX responses that raise no alarm. The last three: what a
-    schedule starts, and the role that it assumes.
+    `endpoint_error_limit`: the number of 5XX responses that raise no alarm. The last three name the
+        state machines that a schedule starts, and the role that it assumes.
     """
 
     alarms: Literal["all", "no-duplicates", "none"]

@@ -1,4 +1,4 @@
-"""The frame of every Lambda handler: typed input, typed output, logs and traces."""
+"""The decorator of every Lambda handler: typed input and output, logs and traces."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ tracer = Tracer()
 
 
 def step(input_type: type[In]) -> Callable[[Callable[[In], Contract]], Handler]:
-    """Make a Lambda handler of a function from one contract to another.
+    """Turn a function from one contract to another into a Lambda handler.
 
     The handler raises what the function raises, but turns an AWS error into a StepError that the
     state machine knows (see workflow.aws.aws_errors). Log lines and the trace name the state, the
-    model and the execution. The last line tells how the step ended.
+    model and the execution. The last log line has the result of the step.
     """
 
     def frame(work: Callable[[In], Contract]) -> Handler:

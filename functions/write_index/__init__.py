@@ -1,1 +1,1 @@
-"""The step Write Index."""
+"""The Write Index state."""

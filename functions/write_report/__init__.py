@@ -1,1 +1,1 @@
-"""The step Write Report."""
+"""The Write Report state."""

@@ -1,4 +1,4 @@
-"""The first screen of a report: is it live, is it good, how fast, what does it cost. Pure."""
+"""The first screen of a report: status, smoke test, latency and cost. Pure."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def answers(
     live: Live | None,
     price: Price | None,
 ) -> list[Answer]:
-    """Answer what a colleague asks first, in that order."""
+    """Return the answers in the order of the page."""
     return [
         _live(summary, live),
         _good(outcome, ending.smoke),

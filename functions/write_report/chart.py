@@ -22,7 +22,7 @@ _STEPS = (1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10)
 
 
 def nice_top(value: float) -> float:
-    """Return the next number of 1, 1.2, 1.6, 2, … that is not below; its half is also round."""
+    """Round up to the next of 1, 1.2, 1.6, 2, …, whose halves are also round numbers."""
     if value <= 0:
         return 1.0
     scale = 10.0 ** math.floor(math.log10(value))

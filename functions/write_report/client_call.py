@@ -1,4 +1,4 @@
-"""What a client has to know to call the version that this execution deployed."""
+"""How a client calls the version that this execution deployed."""
 
 from __future__ import annotations
 

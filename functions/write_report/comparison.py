@@ -24,7 +24,7 @@ UNKNOWN = "unknown"
 
 @dataclass(frozen=True)
 class Difference:
-    """One line. `tone` is good, bad, note, or empty if there is no significant change."""
+    """One line. `tone` is good, bad or note; empty if there is no significant change."""
 
     what: str
     before: str
@@ -48,7 +48,7 @@ def compare(before: ReportSummary, now: ReportSummary) -> list[Difference]:
 def _latencies(
     before: LatencyStatistics | None, now: LatencyStatistics | None
 ) -> Iterator[Difference]:
-    """Compare percentiles; a few requests on either side are shown, and not compared."""
+    """Compare percentiles. If either side has only a few requests, show them without comparing."""
     if before is None or now is None or before.p95_ms is None or now.p95_ms is None:
         few = FEW if before and now else ""
         yield Difference("Latency", _brief(before), _brief(now), few, "")

@@ -1,4 +1,4 @@
-"""A few latencies as dots on one axis: each is shown, and no percentile."""
+"""A few latencies as dots on one axis, without percentiles."""
 
 from __future__ import annotations
 

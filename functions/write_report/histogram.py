@@ -23,7 +23,7 @@ def histogram(latencies: Sequence[float], statistics: LatencyStatistics) -> Mark
     """Draw the histogram of 50 latencies or more, from zero to beyond the slowest one."""
     top = nice_top(max(latencies))
     counts = bins(latencies, top)
-    most = 2 * math.ceil(nice_top(max(counts)) / 2)  # the middle is also a whole number
+    most = 2 * math.ceil(nice_top(max(counts)) / 2)  # even, for a whole middle
     width = (RIGHT - LEFT) / len(counts)
     bars = Markup().join(
         _BIN.format(LEFT + i * width, height_of(n, most), width - 1, BOTTOM - height_of(n, most))

@@ -18,7 +18,7 @@ _POINT = Markup('<circle class="mark" cx="{:.1f}" cy="{:.1f}" r="3.5"/>')
 
 
 def levels_of(load: Sequence[LoadPoint]) -> list[LoadPoint]:
-    """Return the points in the first one's format; the last point only compares formats."""
+    """Return the points in the format of the first; the last point only compares formats."""
     return [each for each in load if each.request_format == load[0].request_format]
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class VersionBefore:
-    """Its summary, and the name of its page in the same folder; None if it has no page."""
+    """A version's summary, and the name of its page in the same folder; None if it has no page."""
 
     summary: ReportSummary
     page: str | None
@@ -27,7 +27,7 @@ class VersionBefore:
 def version_before(
     bucket: str, model: str | None, version: str | None, superseded: str | None, live: Live | None
 ) -> VersionBefore | None:
-    """Find the version to compare with; None if there is none, or no data of it is left.
+    """Find the version to compare with; None if there is none, or its data was deleted.
 
     Args:
         bucket: the bucket of the reports.

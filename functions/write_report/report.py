@@ -48,8 +48,8 @@ class Report:
         before_page: the name of that version's page in the same folder; None if there is none.
         live: the live version at the time of writing.
         picture: the sample as a data URI.
-        price: the price of the hosting; None if the stack's parameter does not have it.
-        call: what a client has to know; None if this version is not live.
+        price: the price of the hosting; None if the stack's parameter lacks it.
+        call: how a client calls the version; None if it is not live.
     """
 
     event: WriteReportInput
@@ -201,7 +201,7 @@ def _load_curves(smoke: SmokeResult | None) -> list[Markup]:
 
 
 def _latencies(latencies: Sequence[float], smoke: SmokeResult | None) -> Markup | None:
-    """Draw them; a few as dots, because they have no distribution."""
+    """Draw the latencies; a few as dots, because they have no distribution."""
     if smoke is None or not latencies:
         return None
     draw = dots if smoke.latency.p95_ms is None else histogram

@@ -10,7 +10,7 @@ from PIL import Image
 from model_packager.golden_sample import PICTURE_FORMATS
 
 PIXEL_LIMIT = 20_000_000
-"""80 MB as RGBA plus 60 MB as RGB: more would exceed the function's memory."""
+"""These take 80 MB as RGBA and 60 MB as RGB; more would exceed the function's memory."""
 
 SIDE = 320
 

@@ -1,1 +1,1 @@
-"""Checks of the smoke test alone: ranking and repetition."""
+"""The checks that only the smoke test makes."""

@@ -2,8 +2,8 @@
 
 SageMaker unloads the least recently used models if a new one does not fit, and loads them again
 with their next request (developer guide, "How multi-model endpoints work"). So clients of a full
-pool get no errors: their requests become slow. A round over all models shows it: if they do not
-fit, each round loads some of them again.
+pool get slow responses instead of errors. The check sends requests to all models in rounds: if they
+do not fit, each round loads some of them again.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ if TYPE_CHECKING:
     from smoke_test.time_budget import TimeBudget
 
 ROUNDS = 3
-"""One is enough if nothing is loaded again. A single slow response can have other reasons."""
+"""The check stops after one round that loads nothing. A single slow response proves nothing."""
 
 LOADING_MS = 500.0
-"""How much longer than the next one a request takes at least that loads its model."""
+"""A request that loads its model takes at least this much longer than the next request."""
 
 
 def check_neighbors(event: SmokeTestInput, prepared: Preparation, budget: TimeBudget) -> list[str]:
     """Send the golden samples of the other live models, and describe what was checked.
 
     Args:
-        event: of the version under test.
-        prepared: its request.
-        budget: the time that the smoke test may take.
+        event: the input of Smoke Test.
+        prepared: the request of the version under test.
+        budget: the time left for the smoke test.
 
     Raises:
         SmokeTestFailed: a neighbor fails, or the models do not fit into memory together.
@@ -79,9 +79,9 @@ def check_neighbors(event: SmokeTestInput, prepared: Preparation, budget: TimeBu
 
 
 def _loads_again(record: DeploymentRecord, target: str, bucket: str, budget: TimeBudget) -> bool:
-    """Require that a neighbor answers correctly. Return whether its request loaded it.
+    """Check that a neighbor answers correctly, and return whether its request loaded it.
 
-    The target is the endpoint of the pool, or the staging endpoint for a change of it.
+    The target is the pool's endpoint, or its staging endpoint if the drop changes the pool.
     """
     budget.require_time_left("the other models of the pool were not all called")
     deployment, servable = record.deployment, record.servable
@@ -126,7 +126,7 @@ def _was_loaded(event: SmokeTestInput, prepared: Preparation, budget: TimeBudget
 def _is_slower(
     milliseconds: float, event: SmokeTestInput, prepared: Preparation, budget: TimeBudget
 ) -> bool:
-    """Return whether a request was so much slower than the next one that it loaded its model."""
+    """Return whether a request was so much slower than the next one that it loaded the model."""
     following = invoke(event, prepared.body, prepared.content_type, budget).milliseconds
     return milliseconds > 2 * following + LOADING_MS
 

@@ -1,4 +1,4 @@
-"""Which checks a smoke test has passed, and which one it is at."""
+"""The checks that a smoke test has passed, and the current one."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class Progress:
 
     @contextmanager
     def check(self, name: str) -> Iterator[None]:
-        """Run a check; the block adds what passed to `passed`.
+        """Run a check; the block adds sentences about it to `passed`.
 
         Raises:
-            SmokeTestFailed: the check failed. The error names it, and those that passed.
+            SmokeTestFailed: the check failed. The error names it and the checks that passed.
         """
         try:
             with client_errors():

@@ -23,13 +23,13 @@ def repeated(
     """Send the request several times, sequentially.
 
     Args:
-        send: sends it.
-        fewest: the number of requests, however long they take.
-        most: the number of requests, if they take at most `MEASURING_SECONDS` after the first.
-        budget: the time of the smoke test.
+        send: sends the request.
+        fewest: the minimum number of requests, however long they take.
+        most: the maximum number of requests, within `MEASURING_SECONDS` after the first.
+        budget: the time left for the smoke test.
 
     Raises:
-        SmokeTestFailed: the time is used up; says how many requests were answered.
+        SmokeTestFailed: the time is used up. The error has the number of responses.
     """
     yield send()
     started = budget.spent()
@@ -47,7 +47,7 @@ def check_repeated(answer: Response, first: Response, signature: Signature, numb
         answer: a response with the declared outputs.
         first: the first response.
         signature: the model's declared inputs and outputs.
-        number: of the response, counted from 1.
+        number: the number of the response, counted from 1.
 
     Raises:
         SmokeTestFailed: they differ by more than rounding errors.

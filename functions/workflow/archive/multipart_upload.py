@@ -39,9 +39,9 @@ class UploadTarget(TypedDict):
 
 
 class MultipartUpload:
-    """Creates an object from parts that are sent or copied, in the order of the calls.
+    """Creates an object from parts that are sent or copied in the order of the calls.
 
-    As a context manager, it completes the upload on a clean exit. On any exception, also one of its
+    As a context manager, it completes the upload on a clean exit. On any exception, including its
     own, it aborts the upload, so that no object and no billed part is left.
     """
 
@@ -82,7 +82,7 @@ class MultipartUpload:
 
         Args:
             body: the part.
-            body_crc32: of the part, if the caller knows it.
+            body_crc32: the CRC32 of the part, if the caller knows it.
         """
 
         def send(number: int) -> CompletedPartTypeDef:
@@ -150,6 +150,6 @@ class MultipartUpload:
         )
 
     def _abort(self) -> None:
-        """Wait for parts in transfer, which S3 may keep (AbortMultipartUpload API reference)."""
+        """Abort after the parts in transfer, which S3 could keep (AbortMultipartUpload)."""
         self._pool.shutdown(cancel_futures=True)
         s3().abort_multipart_upload(**self._target, UploadId=self._upload_id)

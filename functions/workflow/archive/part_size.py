@@ -7,7 +7,7 @@ MIN_BYTES = 96 * BLOCK_BYTES
 """About 6 MiB, in whole blocks: S3 accepts parts below 5 MiB only as the last part."""
 
 MAX_PARTS = PARTS.value - 10
-"""A few are kept in reserve: the size of an archive is an estimate."""
+"""Ten parts in reserve, because the size of an archive is an estimate."""
 
 
 def part_size(tar_bytes: int) -> int:

@@ -1,4 +1,4 @@
-"""Removing the CloudWatch alarms of rollouts and endpoints."""
+"""Deletes the CloudWatch alarms of rollouts and endpoints."""
 
 from __future__ import annotations
 

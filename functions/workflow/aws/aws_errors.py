@@ -1,7 +1,7 @@
 """The meaning of AWS errors for a step. Only this module interprets AWS's error messages.
 
 SageMaker returns most errors with the code ValidationException, and only the message differs. The
-messages here are the service's own, as users have quoted them.
+patterns come from messages that users have quoted.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from botocore.exceptions import BotoCoreError, ClientError
 
 UNREACHABLE = (NoConnectionError, HTTPClientError, IncompleteReadError)
-"""What botocore raises if a connection fails, times out, or breaks."""
+"""The errors that botocore raises if a connection fails, times out, or breaks."""
 
 # botocore's lists (retries/standard.py), and the services' codes for internal errors. HeadObject
-# has no response body, so its code is the HTTP status. The last two: S3 requests a retry of a
-# conditional write that conflicts with another (PutObject API reference, IfNoneMatch). Application
-# Auto Scaling returns ConcurrentUpdateException and InternalServiceException, CloudWatch returns
+# has no response body, so its code is the HTTP status. S3 requests a retry of a conditional write
+# that conflicts with another (PutObject API reference, IfNoneMatch). Application Auto Scaling
+# returns ConcurrentUpdateException and InternalServiceException, and CloudWatch returns
 # InternalServiceError (RegisterScalableTarget and DeleteAlarms API reference).
 _BUSY_CODES = frozenset(
     {
@@ -88,14 +88,14 @@ def object_has_changed(error: ClientError) -> bool:
 def already_exists(error: ClientError) -> bool:
     """Return whether a SageMaker resource of that name already exists.
 
-    For a job, that is an error of its own (CreateTransformJob API reference, ResourceInUse).
+    A job has its own error code (CreateTransformJob API reference, ResourceInUse).
     """
     existing = code(error) == "ValidationException" and "already existing" in message(error)
     return existing or code(error) == "ResourceInUse"
 
 
 def does_not_exist(error: ClientError) -> bool:
-    """Return whether the SageMaker resource does not exist; model data in S3 does not count."""
+    """Return whether the SageMaker resource is missing; missing model data in S3 does not count."""
     return names_missing_resource(code(error), message(error))
 
 
@@ -107,7 +107,7 @@ def is_in_progress(error: ClientError) -> bool:
 def step_error(error: ClientError) -> StepError:
     """Translate an AWS error that no step expected.
 
-    An earlier step created a resource that seems to be missing: SageMaker's reads are eventually
+    A resource that an earlier step created may seem to be missing. SageMaker's reads are eventually
     consistent, and its documentation recommends a retry (CreateEndpoint API reference).
     """
     text = f"AWS refused {error.operation_name}: {message(error)} ({code(error)})"

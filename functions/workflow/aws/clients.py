@@ -50,8 +50,9 @@ def s3() -> S3Client:
     """Amazon S3. A copy takes thousands of requests, so boto3 retries each failed one.
 
     Payloads are not signed, because hashing them costs as much as encrypting them. TLS and the
-    checksums of the requests protect them. Presigned URLs have version 4 of the signature, and the
-    region's own host: a new bucket redirects from the global one, which changes the signed host.
+    checksums of the requests protect them. Presigned URLs use signature version 4 and the regional
+    host, because the global host redirects requests for a new bucket, which invalidates the
+    signature.
     """
     return boto3.client(
         "s3",

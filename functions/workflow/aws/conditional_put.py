@@ -20,10 +20,10 @@ def put_if_unchanged(
 
     Args:
         bucket: the bucket.
-        key: of the object.
+        key: the object's key.
         body: the new content.
         etag: as S3 returned it; None if the object did not exist.
-        content_type: of the content.
+        content_type: the content type.
     """
 
     def put(**condition: str) -> PutObjectOutputTypeDef:

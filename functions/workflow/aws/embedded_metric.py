@@ -1,7 +1,7 @@
 """Metrics that CloudWatch extracts from the functions' logs: the embedded metric format.
 
-Each metric has one dimension of ours, and `service`, the stack's name, which Powertools adds. Other
-fields are metadata for Logs Insights, not dimensions, because CloudWatch bills each combination of
+Each metric has one dimension of its own, and `service`, the stack's name, which Powertools adds.
+Other fields are metadata for Logs Insights, because CloudWatch bills each combination of
 dimensions.
 """
 
@@ -24,7 +24,7 @@ def put(
     dimension: tuple[str, str],
     metadata: Mapping[str, str | None],
 ) -> None:
-    """Write one line to the log, with the metadata that are known."""
+    """Write one line to the log, with the metadata that is not None."""
     with single_metric(name=name, unit=unit, value=value) as metric:
         metric.add_dimension(name=dimension[0], value=dimension[1])
         for key, text in metadata.items():

@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 TAIL_BYTES = 384 * 1024
-"""Nearly every model has its directory and its code in this many last bytes."""
+"""The last bytes, which contain the directory and the code of nearly every model."""
 
 HEAD_BYTES = 64 * 1024
-"""A frozen model has its code, and any spec and labels inside it, here, before the weights."""
+"""The first bytes, which contain the code of a frozen model, and any spec and labels."""
 
 BLOCK_BYTES = 128 * 1024
-"""The size of any other fetch. All three together are less than 0.6 MB."""
+"""The size of all other reads. The three sizes add up to less than 0.6 MB."""
 
 
 class RangedFile(io.RawIOBase):
-    """Reads by ranges, and caches only the tail and the latest block.
+    """Reads a file in ranges, and caches only the tail and the latest block.
 
     The tail is fetched first and cached separately, because it contains a zip archive's directory.
     """

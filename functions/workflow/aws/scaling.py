@@ -90,19 +90,19 @@ def register_async(endpoint: str, hosting: HostingMode) -> None:
 
 
 def deregister(endpoint: str) -> None:
-    """Stop scaling. The policies and their own alarms are deleted with the target."""
+    """Stop scaling. AWS deletes the policies and their alarms with the target."""
     target = scalable_target(endpoint)
     if not _is_registered(target):
         return
     try:
         application_autoscaling().deregister_scalable_target(**target)
-    except ClientError as error:  # another caller was faster
+    except ClientError as error:  # another execution has deregistered the target
         if code(error) != "ObjectNotFoundException":
             raise
 
 
 def deregister_for(endpoint: str, live: str, instance_type: str) -> None:
-    """Deregister before a change of the instance type: SageMaker refuses that for a scaled variant.
+    """Deregister before a change of the instance type, which SageMaker refuses for scaled variants.
 
     Source: SageMaker developer guide, "Update a scaling policy"; UpdateEndpoint API reference.
     """
@@ -112,7 +112,7 @@ def deregister_for(endpoint: str, live: str, instance_type: str) -> None:
 
 
 def is_scaled(endpoint: str) -> bool:
-    """Return whether the endpoint is scaled."""
+    """Return whether the endpoint is a scalable target."""
     return _is_registered(scalable_target(endpoint))
 
 

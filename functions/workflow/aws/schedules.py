@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_scheduler.type_defs import CreateScheduleInputTypeDef
 
 RETRY_SECONDS = 3600
-"""A schedule that could not start its execution for an hour waits for its next time."""
+"""EventBridge Scheduler retries for an hour, then waits for the next scheduled time."""
 
 _KINDS = ("sleep", "wake")
 
@@ -33,10 +33,10 @@ def put_schedule(
     Args:
         endpoint: the model's endpoint.
         kind: sleep or wake.
-        expression: of EventBridge Scheduler.
+        expression: a schedule expression of EventBridge Scheduler.
         timezone: a name of the IANA time zone database.
-        machine_arn: of the state machine.
-        role_arn: of the role that Scheduler assumes.
+        machine_arn: the ARN of the state machine.
+        role_arn: the ARN of the role that EventBridge Scheduler assumes.
         content: the input of the execution.
     """
     request: CreateScheduleInputTypeDef = {

@@ -1,1 +1,1 @@
-"""What the states of a batch job share: its documents in the artifact bucket."""
+"""The documents of a batch job in the artifact bucket, which its states share."""

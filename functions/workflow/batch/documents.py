@@ -1,11 +1,11 @@
 """The documents of a run of a batch job, below `_batch/<run>/` in the artifact bucket.
 
-    claim.json              Claim       which execution owns the run
+    claim.json              Claim       the execution that owns the run
     plan.json               BatchPlan   the version, its instances, and the inputs
     inputs/<input>-<record>             the requests, which the transform job reads
-    outputs/                            the responses, with `.out` behind the request's name
+    outputs/                            the responses; `.out` follows the request's name
     encoded/<input>.json    Encoded     the results of a call of Encode Inputs
-    collected/<input>.json  Collected   what a call of Collect Results made of them
+    collected/<input>.json  Collected   the results of a call of Collect Results
 
 Inputs and records have five digits, so that their names sort by number.
 """
@@ -35,7 +35,7 @@ OUTPUTS = "outputs/"
 
 GROUP_FILES = 64
 GROUP_BYTES = 32 * 1024**2
-"""What a call does between two looks at its time limit."""
+"""The size of a group: a call checks its time limit after each group."""
 
 _READERS = 8
 
@@ -49,7 +49,7 @@ class InputFile(Contract):
 
 
 class BatchPlan(Contract):
-    """What the later states need to know of the run."""
+    """What the later states need to know about the run."""
 
     inputs: tuple[InputFile, ...]
     servable: ServableModel
@@ -59,12 +59,12 @@ class BatchPlan(Contract):
 
 
 class EncodedInput(Contract):
-    """The requests of an input, and what of it is unreadable.
+    """The requests of an input, and its unreadable parts.
 
     Attributes:
-        index: of the input in the plan.
-        requests: first row, or number of the line, and number of rows of each.
-        unreadable: number of the line, or None for the whole input, and the cause.
+        index: the input's index in the plan.
+        requests: for each request, its first row or line number, and its number of rows.
+        unreadable: for each part, its line number, or None for the whole input, and the cause.
     """
 
     index: int
@@ -85,7 +85,7 @@ class CollectedInput(Contract):
         input: its name.
         result: its key in the drop bucket; None if there is none.
         outputs: the number of requests with outputs.
-        failures: what has no outputs.
+        failures: the parts without outputs.
     """
 
     input: str
@@ -121,7 +121,7 @@ def read_plan(bucket: str, run: str) -> BatchPlan:
 
 
 def write_step(bucket: str, run: str, folder: str, first: int, done: Contract) -> None:
-    """Store the results of a call for the inputs from `first` on; repeated calls replace them."""
+    """Store the results of a call that starts with the input `first`; overwrites."""
     _put(bucket, f"{batch_work_prefix(run)}{folder}{first:05d}.json", done)
 
 
@@ -141,7 +141,7 @@ def list_work(bucket: str, run: str, folder: str) -> Iterator[tuple[str, int]]:
 
 
 def request_name(index: int, number: int) -> str:
-    """Return the name of a request: of the input's index, and the request's number in it."""
+    """Return the name of a request, from the input's index and the request's number in it."""
     return f"{index:05d}-{number:05d}"
 
 
@@ -149,9 +149,9 @@ def group_end(sizes: Sequence[int], first: int, least: int = 1) -> int:
     """Return the end of the group that starts with an input.
 
     Args:
-        sizes: bytes of all inputs.
-        first: index of the group's first input.
-        least: the group has so many inputs at least, whatever their size.
+        sizes: the sizes of all inputs in bytes.
+        first: the index of the group's first input.
+        least: the minimum number of inputs in a group, whatever their size.
     """
     end = min(first + least, len(sizes))
     total = sum(sizes[first:end])

@@ -17,11 +17,11 @@ class Batch(Contract):
     Attributes:
         model: the name of the model.
         version: the version that is live when the run starts.
-        number: of the version; null before Modeldrop counted.
+        number: the number of the version; null for versions from before there were numbers.
         job: the name of the job.
         folder: the key prefix of the job's inputs in the drop bucket.
-        run: tells the runs of a job apart (`names.batch_run`).
-        name: of the run's SageMaker model and transform job.
+        run: the ID of this run of the job (`names.batch_run`).
+        name: the name of the run's SageMaker model and transform job.
         inputs: the number of inputs.
     """
 
@@ -36,7 +36,7 @@ class Batch(Contract):
 
 
 class RecordFailure(Contract):
-    """A failed part of an input. `record` is a line or rows; null for the whole input."""
+    """A failed part of an input. `record` names its line or rows; null for the whole input."""
 
     input: str
     record: str | None
@@ -53,7 +53,7 @@ class Counts(Contract):
 
 
 class PlanBatchInput(Contract):
-    """Plan Batch: the uploaded object that starts the job. `order` tells two uploads apart."""
+    """Plan Batch: the uploaded object that starts the job. `order` distinguishes two uploads."""
 
     source: Source
     order: str
@@ -79,7 +79,7 @@ class EncodeInputsInput(Contract):
 
 
 class EncodeInputsOutput(Contract):
-    """Encode Inputs: repeated until `done`. `largest_bytes`: of the largest request so far."""
+    """Encode Inputs: repeated until `done`. `largest_bytes`: the largest request so far."""
 
     done: bool
     encoded: int
@@ -127,7 +127,7 @@ class CollectResultsInput(Contract):
 
 
 class CollectResultsOutput(Contract):
-    """Collect Results: repeated until `done`. Then there are counts, and the first failures."""
+    """Collect Results: repeated until `done`. The last output has counts and the first failures."""
 
     done: bool
     collected: int

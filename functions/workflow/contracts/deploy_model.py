@@ -207,7 +207,7 @@ class CreateEndpointInput(Contract):
 
     `tested`: the version has passed its test in staging.
     `restoring`: the execution restores an earlier version, so a later one may be live.
-    `waking`: it restores the version only while the model sleeps.
+    `waking`: it restores the version only if the model sleeps.
     `move_from`: the folder from which the spec moves the model.
     """
 
@@ -226,9 +226,9 @@ class CreateEndpointInput(Contract):
 class CreateEndpointOutput(Contract):
     """Create Endpoint. `target` names the endpoint that was created or updated.
 
-    `deployment` has the endpoint config that the endpoint should run; only this step knows it if a
-    version of a pool is restored. `rollout_seconds`: the waiting time that the rollout adds.
-    `runs`: the endpoint runs already, as that of a pool does, so there is nothing to wait for.
+    `deployment` has the endpoint config that the endpoint should run; when a version of a pool is
+    restored, only this step knows it. `rollout_seconds`: the waiting time that the rollout adds.
+    `runs`: the endpoint already runs, like a pool's, so there is nothing to wait for.
     """
 
     endpoint_arn: str
@@ -241,7 +241,7 @@ class CreateEndpointOutput(Contract):
 class CheckEndpointInput(Contract):
     """Check Endpoint, with the time since the endpoint was created or updated.
 
-    `endpoint` is the part of the spec, which names the fallback instance types. `signature`
+    `endpoint` is that part of the spec; it names the fallback instance types. `signature`
     completes the advice about outputs.
     """
 
@@ -363,7 +363,7 @@ class RecordDeploymentOutput(Contract):
 class ScaleEndpointInput(Contract):
     """Scale Endpoint. `autoscaling` is null if requests do not change the number of instances.
 
-    `hosting_mode` scales an asynchronous endpoint by its queue. `schedule` is null if the model
+    An asynchronous `hosting_mode` is scaled by its queue. `schedule` is null if the model
     never sleeps; `source` is the drop that wakes it. `tags` are the tags from the spec and the
     stack.
     """

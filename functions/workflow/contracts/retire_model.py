@@ -1,4 +1,4 @@
-"""The input and output of each state of retire_model, in order, and of the functions without one.
+"""The input and output of each state of retire_model, in order, and of functions without a state.
 
 A test compares this file with statemachine/retire_model.asl.json.
 """
@@ -38,9 +38,9 @@ class RetirementRequest(Contract):
         model: the model to retire.
         deleted: the deleted object, from an S3 event.
         target: the endpoint to delete; null for the model's endpoint.
-        version: the version to retire. If another version is live by now, nothing happens.
-        notify_only: publish a notice, and retire nothing.
-        keep_versions: put the model to sleep: delete its endpoint alone.
+        version: the version to retire. If another version is live by then, nothing happens.
+        notify_only: whether to publish a notice, and retire nothing.
+        keep_versions: whether to put the model to sleep, which deletes only its endpoint.
         reason_text: the reason in one sentence; null for the default text.
     """
 
@@ -58,9 +58,9 @@ class Retirement(Contract):
     """The resources to retire, as later states receive them.
 
     `version` is the live version, `number` its number if it is known. Versions dropped at `until`
-    or later, and running deployments, stay; if `until` is null, all versions go. With
-    `keep_versions` all versions stay. `pool`: the model's pool, whose endpoint goes with its last
-    model.
+    or later, and running deployments, stay; if `until` is null, all versions are deleted. With
+    `keep_versions`, all versions stay. `pool`: the model's pool, whose endpoint is deleted with its
+    last model.
     """
 
     model: str

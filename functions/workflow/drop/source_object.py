@@ -46,7 +46,7 @@ def pin(source: Source) -> Pin:
 def presigned_url(source: Source, seconds: int) -> str:
     """Return a URL that downloads this state of the object, without other permissions.
 
-    It is valid for these seconds, for a request that has the header If-Match with the entity tag.
+    It expires after `seconds`, and requires the header If-Match with the entity tag.
     """
     return s3().generate_presigned_url("get_object", Params={**pin(source)}, ExpiresIn=seconds)
 

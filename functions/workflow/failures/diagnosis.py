@@ -69,11 +69,11 @@ def diagnose(reason: str, lines: Sequence[str] | None) -> Diagnosis:
     """Diagnose an endpoint that failed or was rolled back.
 
     Args:
-        reason: FailureReason; "" if SageMaker gives none.
+        reason: FailureReason; empty if SageMaker gives none.
         lines: the raw last lines of the newest container's log; None if there is no log stream.
 
     Returns:
-        The diagnosis. Its evidence is the raw texts; the cause has them if nothing explains them.
+        The diagnosis, with the raw texts as evidence. If no row explains them, the cause has them.
     """
     errors = error_lines_in(lines or [])
     diagnosis = (

@@ -48,7 +48,7 @@ _REMEDIES = {
     FailureKind.MODEL_DATA: Remedy.CHECK_ACCOUNT,
     FailureKind.UNKNOWN: Remedy.RETRY,
 }
-"""Of the kinds that another deploy.yaml does not fix."""
+"""The remedies for failures that another deploy.yaml does not fix."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,8 @@ class FailureRow:
         pattern: matches the text; its groups fill in cause and fix.
         cause: one sentence.
         fix: one or two complete sentences.
-        example: the text as it was seen.
-        source: where it was seen. "tritonserver 2.51" is the real server, run by our tests.
+        example: a real text that the pattern matches.
+        source: where the text comes from. "tritonserver 2.51" is the real server in our tests.
     """
 
     kind: FailureKind
@@ -91,7 +91,7 @@ class Diagnosis:
             `POSSIBLE_CAPACITY` if the spec has one.
         cause: why it failed.
         fix: what to do, in complete sentences.
-        evidence: the raw texts that it is read from; empty if the cause has them.
+        evidence: the raw texts behind the diagnosis; empty if the cause has them.
     """
 
     kind: FailureKind

@@ -1,7 +1,7 @@
 """An input whose dims in deploy.yaml the model does not accept, read from the error of a library.
 
-TorchScript has no shapes, so only a request shows this. PyTorch names the shape that a layer got
-and the one that it needs; an input of exactly that shape is the cause.
+TorchScript has no shapes, so only a request can show the error. PyTorch names the shape that a
+layer got and the one that it needs. An input with exactly the former shape is the cause.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ class WrongDims:
 
     @property
     def cause(self) -> str:
-        """One sentence that names both."""
+        """One sentence with the declared and the required dims."""
         return (
             f"{self.name} is {list(self.dims)} in deploy.yaml; the model needs {list(self.needed)}."
         )
 
     @property
     def fix(self) -> str:
-        """The line to change."""
+        """The line of deploy.yaml to change."""
         return (
             f"In deploy.yaml, change the line of {self.name}, then upload deploy.yaml again:"
             f"\n{self.lines}"
@@ -100,7 +100,7 @@ def _of_shape(shape: str, signature: Signature) -> list[Tensor]:
 
 
 def _sizes(tensor: Tensor) -> tuple[int, ...]:
-    """Return the shape that a test request has."""
+    """Return the shape of the input in a test request."""
     return tensor.example_dims or tensor.dims
 
 

@@ -1,7 +1,7 @@
 r"""Finds the error lines in a container's log, and makes each one readable.
 
 Triton writes a failure on one line with a literal `\n`, three times with different prefixes: for
-the backend, for the model, and in the table of models. Of a stack trace only the error is kept.
+the backend, for the model, and in the table of models. Only the error of a stack trace is kept.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ _CPP_END = re.compile(r"(?: const)?(?: \[with [^\]]*\])?\s*")
 _CPP_LIMIT = 1000  # characters of a function's signature
 _CPP_MOST = 5
 _CLOSING = {"(": ")", "<": ">"}
-_RAW_LIMIT = 20_000  # a stack within a line is long, and its error comes last
+_RAW_LIMIT = 20_000  # a line can contain a long stack trace, which ends with the error
 _LINE_LIMIT = 2000
 _SHOWN_LIMIT = 400
 _SHOWN = 3
@@ -79,7 +79,7 @@ def error_lines_in(lines: Iterable[str]) -> list[str]:
 
 
 def readable(text: str) -> str:
-    r"""Put a message of Triton's on one line: `\n` and quotes unescaped, stack frames removed."""
+    r"""Put Triton's message on one line: `\n` and quotes unescaped, stack frames removed."""
     message = _PREFIX.sub("", _TABLE.sub("", text.rstrip(" |")))[:_RAW_LIMIT]
     parts = message.strip().replace(r"\n", "\n").replace(r"\"", '"').split("\n")
     kept = (part.strip() for part in parts if not _FRAME.match(part))

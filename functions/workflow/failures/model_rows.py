@@ -225,4 +225,4 @@ WARMUP_ROWS = (
         SEEN,
     ),
 )
-"""A warm-up that fails for a reason that no other row knows, or that the log does not show."""
+"""A failed warm-up whose reason matches no other row, or is missing from the log."""

@@ -22,7 +22,7 @@ OUTPUT_DTYPE = re.compile(
 def lines_for_log(errors: Iterable[str], signature: Signature) -> str | None:
     """Return all outputs with the types that the error lines name.
 
-    None if the lines name none, or if the outputs are declared, and so not an assumption.
+    None if the lines name no type, or if any output is declared instead of assumed.
     """
     found = (OUTPUT_DTYPE.search(text) for text in errors)
     dtypes = {each["name"]: each["model"] for each in found if each is not None}

@@ -115,4 +115,4 @@ CRASH_ROWS = (
         "https://github.com/triton-inference-server/server/issues/6800",
     ),
 )
-"""A crash without any other error. Its reason may come late, as later lines of the log."""
+"""A crash without any other error. Later lines of the log may have its reason."""

@@ -20,7 +20,7 @@ WIDTH = 76
 """Columns: at most 80 with a mail program's quotation mark."""
 
 TEXT_LIMIT = 1200
-"""Characters of a sentence. A cause may be of any length, and is complete in the report."""
+"""The maximum characters of a sentence. The report has the complete cause."""
 
 _MOST_LINES = 12
 
@@ -67,7 +67,7 @@ def remaining_sentence(remaining: Sequence[str]) -> str:
 
 
 def live_version_sentences(message: Message) -> tuple[str, ...]:
-    """Name the live version, and when it went live, if the message is about it."""
+    """Name the live version and when it went live, if the message is about it."""
     endpoint, live = message.endpoint or "this name", message.live
     if live is None:
         return ()
@@ -83,7 +83,7 @@ def live_version_sentences(message: Message) -> tuple[str, ...]:
 
 
 def _next_steps(message: Message) -> list[str]:
-    """Render the advice, with lines to paste after a colon as they are, then the commands."""
+    """Render the advice, then the commands. Lines to paste follow a colon, and stay unchanged."""
     advice, colon, lines = message.advice.partition(":\n")
     pasted = [_with_indent(each) for each in lines.splitlines() if each.strip()]
     gap = [""] if pasted and message.commands else []

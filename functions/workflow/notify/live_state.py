@@ -1,4 +1,4 @@
-"""The live version in a notification: its number, and since when. A notification can do without."""
+"""The live version in a notification, with its number and when it went live, if AWS answers."""
 
 from __future__ import annotations
 
@@ -20,6 +20,6 @@ def live_state(bucket: str, endpoint: str, model: str) -> LiveState:
     if version in (None, UNKNOWN):
         return LiveState(version)
     live = best_effort("live.json", lambda: read_live(bucket, model), None)
-    if live is None or live.version != version:  # SageMaker went back to an earlier version
+    if live is None or live.version != version:  # SageMaker returned to an earlier version
         return LiveState(version)
     return LiveState(version, live.since, version_label(live.number))

@@ -55,10 +55,10 @@ class Message:
         sentence: the whole result in one sentence.
         summary: what a short message adds to the headline: a number, or the cause.
         report: link to the report; None if there is none.
-        evidence: the raw texts behind the cause; None if there are none.
+        evidence: the raw texts behind the cause; None without any.
         events: what happened, one sentence each.
         advice: what to do, or that no action is needed.
-        commands: to paste; safe to run unchanged.
+        commands: commands to paste, which are safe to run unchanged.
         endpoint_exists: whether the endpoint still exists.
         live: the live version; None if the message is not about it.
         error: the error's name; None after success.

@@ -21,7 +21,7 @@ escapes each quote and line break, and again in the envelope that a queue receiv
 """
 
 _STRING_LIMITS = (8_000, OBJECT_KEY_BYTES.value + 76)
-"""Characters. The second limit leaves keys and addresses in S3 complete."""
+"""Maximum characters of a string. The second limit keeps S3 keys and URIs complete."""
 
 SHORTENED = "shortened"
 """The key that lists the truncated or omitted keys; empty if the JSON is complete."""

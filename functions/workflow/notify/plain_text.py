@@ -1,4 +1,4 @@
-"""Makes external text, with any content and length, safe to include in ours. Pure."""
+"""Makes external text of any content and length safe to include in our texts. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _LONG_WORD = re.compile(rf"\S{{{_WORD_LIMIT},}}")
 
 
 def one_line(text: str) -> str:
-    """Join the text's printable words to one line.
+    """Join the text's printable words into one line.
 
     Control characters and Unicode format characters become spaces: they could reverse the
     text's direction or hide parts of it.

@@ -7,8 +7,8 @@ def pool_text(change: PoolChange, *, succeeded: bool, undone: bool = True) -> st
     """Describe the change, and the models whose next drop changes the endpoint again.
 
     Args:
-        change: that the drop requested.
-        succeeded: the version is live.
+        change: the change that the drop requested.
+        succeeded: whether the version is live.
         undone: after a failure, whether Roll Back has done all of its work.
     """
     if not succeeded:

@@ -1,7 +1,7 @@
 """Shell commands that a notification offers to paste. Pure.
 
-External names are quoted for a shell. A name with unprintable characters appears in no command,
-since nobody can see what the command does.
+External names are quoted for a shell. No command contains a name with unprintable characters,
+because nobody could see what the command does.
 """
 
 from __future__ import annotations
@@ -35,47 +35,47 @@ def model_commands(execution_arn: str, model: str, *commands: str) -> tuple[str,
 
 
 def download(source: Source) -> tuple[str, ...]:
-    """Download the dropped file."""
+    """Render the commands that download the dropped file."""
     return _aws_s3("cp", _uri(source.bucket, source.key), ".")
 
 
 def upload(source: Source) -> tuple[str, ...]:
-    """Upload a corrected file to the drop's key."""
+    """Render the commands that upload a corrected file to the drop's key."""
     return _aws_s3("cp", file_name(source), _uri(source.bucket, source.key))
 
 
 def fetch_spec(source: Source) -> tuple[str, ...]:
-    """Download deploy.yaml from the drop's folder, or begin one if there is none."""
+    """Render the command that downloads the drop's deploy.yaml, or creates one."""
     copies = _aws_s3("cp", _sibling(source, SPEC_FILE), ".")
     return tuple(f"{each} || touch {SPEC_FILE}" for each in copies)
 
 
 def upload_spec(source: Source) -> tuple[str, ...]:
-    """Upload a corrected deploy.yaml: the model next to it is deployed again."""
+    """Render the command that uploads deploy.yaml, which deploys the model next to it again."""
     return _aws_s3("cp", SPEC_FILE, _sibling(source, SPEC_FILE))
 
 
 def download_sample(source: Source) -> tuple[str, ...]:
-    """Download the golden sample; nothing happens if there is none."""
+    """Render the command that downloads the golden sample, if there is one."""
     return _aws_s3("cp", "--recursive", _sibling(source, SAMPLE_FOLDER), SAMPLE_FOLDER)
 
 
 def upload_sample(source: Source) -> tuple[str, ...]:
-    """Upload a corrected golden sample, which starts nothing by itself."""
+    """Render the command that uploads a corrected golden sample, which starts no deployment."""
     return _aws_s3("cp", "--recursive", SAMPLE_FOLDER, _sibling(source, SAMPLE_FOLDER))
 
 
 def redeploy(source: Source) -> tuple[str, ...]:
-    """Deploy the existing object again, unchanged.
+    """Render the command that deploys the unchanged object again.
 
-    S3 copies an object onto itself only if something is replaced (CopyObject API reference).
+    S3 copies an object onto itself only if the copy changes something (CopyObject API reference).
     """
     uri = _uri(source.bucket, source.key)
     return _aws_s3("cp", uri, uri, "--metadata-directive", "REPLACE")
 
 
 def rename(source: Source) -> tuple[str, ...]:
-    """Move a drop into a folder with a valid model name."""
+    """Render the command that moves a drop into a folder with a valid model name."""
     uri = _uri(source.bucket, source.key)
     return _aws_s3("mv", uri, _uri(source.bucket, f"NAME/{file_name(source)}"))
 

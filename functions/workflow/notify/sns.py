@@ -32,7 +32,7 @@ def publish(
     Args:
         message: the content for people.
         content: the JSON for programs, see `message_size.bounded_content`.
-        topics: those for all subscribers, and of chat channels.
+        topics: the topics for all subscribers and for chat channels.
     """
     published = PublishedNotification(
         subject=subject(message), message=email_text(message), content=content

@@ -1,1 +1,1 @@
-"""The pools: endpoints that several models share."""
+"""Pools, which are endpoints that several models share."""

@@ -1,4 +1,4 @@
-"""How versions leave a pool, and how a pool without models ends. The caller has the lock."""
+"""Removes versions from a pool, and a pool without models. The caller has the lock."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def remove_from_pool(bucket: str, pool: str, model: str, versions: Iterable[str]
 
 
 def is_settled(bucket: str, pool: str, endpoint: str) -> bool:
-    """Return whether the pool has models, or is gone; otherwise delete it, one step per call.
+    """Return whether the pool has models or is deleted; otherwise delete it, one step per call.
 
-    A staging endpoint and an unused endpoint config are deleted, too.
+    This also deletes a staging endpoint and unused endpoint configs.
     """
     if not is_staging_gone(endpoint):
         return False

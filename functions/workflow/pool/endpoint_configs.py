@@ -1,7 +1,7 @@
-"""The two endpoint configs of a pool, which take turns. The caller has the lock of the pool.
+"""The two endpoint configs of a pool, which alternate. The caller has the lock of the pool.
 
-The config that the endpoint does not run is free: it is left from a change that has ended. See
-docs/decisions/0053-a-drop-changes-its-pool.md.
+The next change uses the config that the endpoint does not run
+(docs/decisions/0053-a-drop-changes-its-pool.md).
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ def take_over_change(config: str, execution_arn: str) -> None:
 def is_undone(endpoint: str, execution_arn: str) -> bool:
     """Return whether the endpoint runs no change of the execution; otherwise undo it.
 
-    Also a change that has passed its test: the execution fails, so Record Deployment failed after
-    it had marked the config. An endpoint in transition cannot be updated, so the caller tries again
-    later.
+    This includes a change that has passed its test: the execution is rolled back, so Record
+        Deployment failed after it marked the config. An endpoint in transition cannot be updated,
+        so the caller tries again later.
     """
     for config in pool_config_names(endpoint):
         tags = config_tags(config)
@@ -85,7 +85,7 @@ def remove_spare_configs(endpoint: str) -> None:
 
 
 def _needed(endpoint: str) -> set[str]:
-    """Return the current and the pending config, and the one before a change without a test."""
+    """Return the current and the pending config, and the previous one of an untested change."""
     description = describe(endpoint)
     needed = set(configs_of(description)) if description is not None else set()
     for config in sorted(needed):

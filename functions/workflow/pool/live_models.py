@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def live_records(bucket: str, pool: str) -> Iterator[DeploymentRecord]:
-    """Return the records of the live versions in a pool, by the name of the model."""
+    """Yield the records of the live versions in a pool, sorted by model name."""
     for model in _models(bucket, pool):
         live = read_live(bucket, model)
         if live is None or live.pool != pool:
@@ -26,13 +26,13 @@ def live_records(bucket: str, pool: str) -> Iterator[DeploymentRecord]:
 
 
 def has_archives(bucket: str, pool: str) -> bool:
-    """Return whether any model has an archive in the pool, also one that is not live yet."""
+    """Return whether the pool has the archive of any model, live or not."""
     listed = s3().list_objects_v2(Bucket=bucket, Prefix=pool_prefix(pool), MaxKeys=1)
     return bool(listed.get("Contents"))
 
 
 def archive_sizes(bucket: str, pool: str) -> dict[str, int]:
-    """Return the bytes of all archives of a pool, by key."""
+    """Return the size in bytes of each archive of a pool, by key."""
     pages = s3().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=pool_prefix(pool))
     return {each["Key"]: each["Size"] for page in pages for each in page.get("Contents", [])}
 

@@ -1,4 +1,4 @@
-"""A model stays where it is: on an endpoint of its own, or in its pool."""
+"""Checks that a model stays on its own endpoint or in its pool."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def require_same_home(bucket: str, deployment: Deployment) -> None:
-    """Return if the model is not live, or is live where the drop would deploy it.
+    """Check that a live model is on the endpoint on which the drop would deploy it.
 
     Raises:
         ModelRejected: the model has an endpoint of its own, or is in another pool.
@@ -32,7 +32,7 @@ def require_same_home(bucket: str, deployment: Deployment) -> None:
 
 
 def require_next(bucket: str, deployment: Deployment) -> None:
-    """Return if the version may replace the live version of the model. The caller has the lock.
+    """Check that the version may replace the model's live version. The caller has the lock.
 
     Raises:
         SupersededDrop: a later version is live.

@@ -18,9 +18,9 @@ def write_index(bucket: str) -> str:
     """Write the index, and return its S3 URI.
 
     Each writer reads the ETag, then the reports, and writes only if the ETag is unchanged: an older
-    index never replaces a newer one. After a conflict it tries once more. After a second conflict
-    it can stop: that writer saw the first one's ETag, so it read the bucket after our report was
-    written. S3's reads and listings are strongly consistent.
+    index never replaces a newer one. After a conflict, it tries once more. After a second conflict,
+    it can stop: the second writer saw the first one's ETag, so it read the bucket after this report
+    was written. S3's reads and listings are strongly consistent.
     """
     for _attempt in range(2):
         etag = _etag(bucket)

@@ -25,7 +25,7 @@ NEWEST = 20
 """The number of reports that are read per model."""
 
 READERS = 12
-"""Fewer than the client's connections."""
+"""The number of threads, fewer than the client's connections."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class ModelSummary:
 
 
 def read_model_summaries(bucket: str) -> list[ModelSummary]:
-    """Read the summaries of all models, sorted by name; keep copies of them for the next time."""
+    """Read the summaries of all models, sorted by name, and store copies for the next call."""
     pages: dict[str, list[ObjectTypeDef]] = {}
     etags: dict[str, str] = {}
     for each in _report_objects(bucket):

@@ -1,8 +1,8 @@
-"""The summaries of all reports, which the index needs, without reading each of them every time.
+"""Copies of all report summaries, so that the index does not have to read each of them.
 
 `_reports.json` in the artifact bucket has a copy of the summaries of the newest reports. A copy
-counts only while S3 lists its object with the same ETag, so it does not matter which of two writers
-was last, and whether the object is there: what is missing is read again.
+counts only while S3 lists its object with the same ETag; other summaries are read again. So it does
+not matter which of two writers was last, or whether the object exists.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Copy(Contract):
     """A copy of a summary.
 
     Attributes:
-        etag: of the object that it was read from.
+        etag: the ETag of the object that it was read from.
         summary: None if another version of Modeldrop wrote the object.
     """
 
@@ -41,7 +41,7 @@ class Copies(Contract):
 
 
 class StoredSummaries:
-    """Reads summaries, from their copies where these are up to date. Thread-safe."""
+    """Reads summaries, from a copy if it is up to date. Thread-safe."""
 
     def __init__(self, bucket: str, etags: Mapping[str, str]) -> None:
         """Read the copies.

@@ -23,12 +23,12 @@ class ReportSummary(Contract):
     """One deployment. Unknown fields are null.
 
     Attributes:
-        number: of the version.
+        number: the number of the version.
         at: when the report was written.
         mode: the hosting mode, as in deploy.yaml.
-        month_price: of all instances, such as "537 USD", or "0 to 537 USD" if they stop while the
-            endpoint is idle; None if it is unknown.
-        latency: of the smoke test.
+        month_price: the price of all instances, such as "537 USD", or "0 to 537 USD" if they stop
+            while the endpoint is idle; None if it is unknown.
+        latency: the latency in the smoke test.
         requests_per_second: the maximum over the levels of the load profile.
     """
 

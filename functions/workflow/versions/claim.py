@@ -1,4 +1,4 @@
-"""The claim of a version: the first execution that writes it owns the version and numbers it.
+"""The claim of a version: the execution that writes it first owns the version and numbers it.
 
 S3 delivers an event at least once, so two executions may process the same drop. Names derive from
 the drop, so both would create the same resources. The claim decides atomically which one does.
@@ -51,14 +51,14 @@ def claimant(bucket: str, model: str, version: str) -> str | None:
 def has_running_owner(bucket: str, model: str, version: str) -> bool:
     """Return whether the execution that owns the version is running.
 
-    That execution detects by itself that a later version is live, and cleans up.
+    A running owner detects that a later version is live, and cleans up.
     """
     execution_arn = claimant(bucket, model, version)
     return execution_arn is not None and is_running(execution_arn)
 
 
 def _first_claim(bucket: str, key: str, deployment: Deployment) -> Claim:
-    """Write a claim with a new number; return that of another execution if it was faster."""
+    """Write a claim with a new number, or return the claim of another execution that was faster."""
     own = Claim(
         execution_arn=deployment.execution_arn, number=next_number(bucket, deployment.model)
     )

@@ -47,9 +47,9 @@ def withdraw(
 
     Args:
         bucket: the artifact bucket.
-        deployment: the one that was rolled back.
+        deployment: the deployment that was rolled back.
         restored: the version to return to; None if there is none.
-        asleep_since: of a restored version without an endpoint; None if it is live again.
+        asleep_since: when the restored version fell asleep; None if it is live again.
     """
     live = read_live(bucket, deployment.model)
     if live is None or live.version != deployment.version or live.asleep_since is not None:
@@ -64,7 +64,7 @@ def withdraw(
 
 
 def superseded_record(bucket: str, deployment: Deployment) -> DeploymentRecord | None:
-    """Read the record of the version that a recorded deployment replaced; None if there is none."""
+    """Read the record of the version that a recorded deployment replaced; None if none."""
     record = read_record(bucket, deployment.model, deployment.version)
     superseded = record.supersedes if record else None
     return read_record(bucket, deployment.model, superseded) if superseded else None
@@ -83,12 +83,12 @@ def read_live(bucket: str, model: str) -> Live | None:
 def live_before(bucket: str, deployment: Deployment, *, only_asleep: bool = False) -> str | None:
     """Return the version that live.json named before the deployment was recorded.
 
-    Recorded again, a deployment has the same version before it.
+    If a deployment is recorded again, the result is the same.
 
     Args:
         bucket: the artifact bucket.
-        deployment: the one to record.
-        only_asleep: leave out a version with which the model does not sleep.
+        deployment: the deployment to record.
+        only_asleep: return the version only if the model sleeps with it.
     """
     live = read_live(bucket, deployment.model)
     if live is None:

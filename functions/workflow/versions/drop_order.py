@@ -1,6 +1,6 @@
 """The order of a model's drops: by the second in the version's name, then by S3's sequencer.
 
-The sequencer is a tag of the endpoint config, so it is only read for versions of one second.
+The sequencer is a tag of the endpoint config, so it is read only for versions of the same second.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ def is_later(config: str, deployment: Deployment) -> bool:
 
 
 def superseded(deployment: Deployment, live_version: str, place: str) -> SupersededDrop:
-    """Return the error for a drop that came too late.
+    """Return the error for a drop that is older than the live version.
 
     Args:
-        deployment: of the drop.
+        deployment: the drop's deployment.
         live_version: the later version.
-        place: where that one is live, such as "on modeldrop-resnet".
+        place: where the later version is live, such as "on modeldrop-resnet".
     """
     return SupersededDrop(
         f"Version {live_version} is live {place}, and is later than {deployment.version}.",

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import DescribeEndpointOutputTypeDef
 
 SETTLED = frozenset({"InService", "Failed", "OutOfService", "UpdateRollbackFailed"})
-"""The statuses without a transition (DescribeEndpoint API reference)."""
+"""The statuses of an endpoint that is not in transition (DescribeEndpoint API reference)."""
 
 SERVING = frozenset({"InService", "Updating", "SystemUpdating", "RollingBack"})
 """The statuses in which the endpoint answers, with the config that DescribeEndpoint names."""
 
 WITHOUT_CLIENTS = frozenset({"Failed", "Deleting"})
-"""The statuses in which it answers no more, and never will again."""
+"""The statuses in which the endpoint never answers again."""
 
 
 def describe(endpoint: str) -> DescribeEndpointOutputTypeDef | None:

@@ -12,7 +12,7 @@ from workflow.versions.ownership import config_tags
 
 
 def require_unlocked(config: str, execution_arn: str) -> None:
-    """Return if the execution may update an endpoint that runs the config.
+    """Check that the execution may update an endpoint that runs the config.
 
     Raises:
         EndpointBusy: the config is under test by another running execution.

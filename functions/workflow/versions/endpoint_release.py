@@ -1,4 +1,4 @@
-"""Detaching a version from an endpoint, so that the version can be removed."""
+"""Detaches a version from an endpoint, so that the version can be removed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def is_released(endpoint: str, config: str) -> bool:
 
 
 def is_shadow_released(endpoint: str, execution_arn: str) -> bool:
-    """Return whether an execution has no shadow variant there; otherwise start its release."""
+    """Return whether the endpoint has no shadow variant of an execution; otherwise remove it."""
     description = describe(endpoint)
     for config in configs_of(description) if description else ():
         tags = config_tags(config) if is_shadow_config(endpoint, config) else None

@@ -1,4 +1,4 @@
-"""The state of another execution, which may own a version or an endpoint."""
+"""Whether another execution, which may own a version or an endpoint, is running."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from workflow.aws.clients import stepfunctions
 
 
 def is_running(execution_arn: str) -> bool:
-    """Return whether an execution is running; an expired one is not."""
+    """Return whether an execution is running; false if Step Functions no longer knows it."""
     try:
         execution = stepfunctions().describe_execution(executionArn=execution_arn)
     except ClientError as error:

@@ -11,7 +11,7 @@ from workflow.versions.ownership import other_model
 def live_version(endpoint: str, model: str) -> str | None:
     """Return the version that responds to requests; None if no version of the model does.
 
-    SageMaker does not know which version of a pool's model is live: see `live_in_pool`.
+    In a pool, SageMaker does not know which version of a model is live; see `live_in_pool`.
     """
     description = describe(endpoint)
     if description is None or description["EndpointStatus"] not in SERVING:
@@ -22,7 +22,7 @@ def live_version(endpoint: str, model: str) -> str | None:
 
 
 def live_in_pool(bucket: str, endpoint: str, model: str) -> str | None:
-    """Return the version that live.json names in the pool with the endpoint; None without one."""
+    """Return the version that live.json names in the endpoint's pool; None if there is none."""
     live = read_live(bucket, model)
     if live is None or live.pool is None or live.endpoint != endpoint:
         return None

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def require_folder(bucket: str, model: str, source: Source, move_from: str | None) -> None:
-    """Return if the drop may replace the model's live version, or if there is none.
+    """Check that the drop may replace the model's live version, if there is one.
 
     Args:
         bucket: the artifact bucket.

@@ -1,6 +1,6 @@
 """The tags of an endpoint config: its drop, its execution, the previous config, and its test.
 
-The tags are on SageMaker's resources, so no database can disagree with them (docs/decisions/0003,
+SageMaker's own resources have the tags, so no database can disagree with them (docs/decisions/0003,
 0008).
 """
 
@@ -35,10 +35,10 @@ class ConfigTags:
     Attributes:
         execution_arn: the last execution that deployed the config.
         previous: the config to restore if this one fails; None if the endpoint was new.
-        verified: its smoke test has passed.
-        model: the name of its model; None if the config is not one of ours.
-        content: `names.content_of` its drop.
-        sequencer: of its drop's S3 event; None if the event had none.
+        verified: whether the version passed its smoke test.
+        model: the name of its model; None if Modeldrop did not create the config.
+        content: the drop's `names.content_of`.
+        sequencer: the sequencer of the drop's S3 event; None if the event had none.
     """
 
     execution_arn: str | None

@@ -1,4 +1,4 @@
-"""Whether a version is tested on a staging endpoint, before clients get its responses.
+"""Decides whether a version is tested on a staging endpoint before clients get its responses.
 
 See docs/decisions/0036-an-update-is-tested-in-staging.md.
 """
@@ -23,8 +23,8 @@ def needs_staging(
     Args:
         endpoint: the model's endpoint; None if it does not exist.
         config: the endpoint config of the version.
-        rollout: of the spec.
-        tested: the version has passed a test: in staging, or before it went live the first time.
+        rollout: that part of the spec.
+        tested: whether the version has passed a test, in staging or before it first went live.
     """
     if tested or not rollout.staging or endpoint is None:
         return False

@@ -1,6 +1,7 @@
-"""The numbers of versions: 1, 2, 3, … for each model, see docs/decisions/0044.
+"""The numbers of a model's versions: 1, 2, 3, … (docs/decisions/0044).
 
-S3 writes the counter only if it is unchanged since it was read, so no two versions get one number.
+S3 writes the counter only if it has not changed since it was read, so no two versions get the same
+number.
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ from workflow.aws.conditional_put import put_if_unchanged
 from workflow.errors import Throttled
 
 _ATTEMPTS = 10
-"""Each lost one means that another drop of the same model got a number."""
+"""An attempt fails only if another drop of the same model gets a number."""
 
 
 def next_number(bucket: str, model: str) -> int:
-    """Count one more version of the model, and return its number.
+    """Increment the model's counter, and return the new number.
 
     Raises:
         Throttled: other drops of the model were faster each time.

@@ -1,4 +1,4 @@
-"""Removing a version that no endpoint uses: its config, model, alarms and files, in this order."""
+"""Removes a version that no endpoint uses: its config, model, alarms and files, in this order."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def remove_config(name: str) -> None:
 
 
 def remove_shadow_configs(endpoint: str, execution_arn: str) -> None:
-    """Delete the shadow configs of an execution. The endpoint must not run them any more."""
+    """Delete the shadow configs of an execution. The endpoint must no longer run them."""
     pages = sagemaker().get_paginator("list_endpoint_configs").paginate(NameContains=endpoint)
     for name in [each["EndpointConfigName"] for page in pages for each in page["EndpointConfigs"]]:
         tags = config_tags(name) if is_shadow_config(endpoint, name) else None
@@ -54,7 +54,7 @@ def remove_shadow_configs(endpoint: str, execution_arn: str) -> None:
 
 
 def remove_files(bucket: str, prefix: str) -> None:
-    """Delete every object under a key prefix, also those that are written meanwhile."""
+    """Delete every object under a key prefix, including objects written in the meantime."""
     while keys := _keys(bucket, prefix):
         for key in keys:
             s3().delete_object(Bucket=bucket, Key=key)
