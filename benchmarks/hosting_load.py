@@ -22,7 +22,7 @@ from model_client.endpoint import invoke_endpoint
 from model_client.load import Exchange, Level, run_level
 from model_client.request import request
 from model_client.tensors import input_of
-from model_packager.names import target_model
+from model_packager.names.pool import target_model
 from model_packager.signature import Signature
 from model_packager.spec.load_profile import MAX_CLIENTS
 from model_packager.spec.smoke_test_spec import SmokeTest

@@ -22,7 +22,7 @@ FUNCTIONS = Path(__file__).parents[1] / "functions"
 if str(FUNCTIONS) not in sys.path:  # as in Lambda
     sys.path.append(str(FUNCTIONS))
 
-from model_packager.names import artifact_key  # noqa: E402
+from model_packager.names.artifact import artifact_key  # noqa: E402
 from model_packager.spec.hosting_spec import Packaging  # noqa: E402
 from model_packager.stored import Deployment, Source  # noqa: E402
 from package_model.packed_repository import pack  # noqa: E402

@@ -23,7 +23,7 @@ import torch
 import yaml
 
 from model_packager.dtype import NUMBERS, OF_TORCH_DTYPE, Dtype
-from model_packager.names import LABELS_FILE
+from model_packager.names.drop import LABELS_FILE
 from model_packager.rejection import Rejection
 from model_packager.spec.deploy_spec import INSIDE, DeploySpec, parse_deploy_spec
 

@@ -15,15 +15,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from model_packager.latency_statistics import LatencyStatistics
 from model_packager.model_warnings import ModelWarning
-from model_packager.names import (
-    pool_config_names,
-    pool_staging_name,
-    resource_name,
-    staging_endpoint_name,
-    target_model,
-    version_label,
-    version_text,
-)
+from model_packager.names.endpoint import resource_name, staging_endpoint_name
+from model_packager.names.pool import pool_config_names, pool_staging_name, target_model
+from model_packager.names.version import version_label, version_text
 from model_packager.sagemaker.hosting import Hosting
 from model_packager.signature import Signature
 from model_packager.spec.deploy_spec import DeploySpec

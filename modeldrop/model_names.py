@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from model_packager.names import is_model_name
+from model_packager.names.model import is_model_name
 from modeldrop.aws_errors import is_denied
 from modeldrop.errors import UsageError
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
 
-from model_packager.names import claim_key, live_key, record_key
+from model_packager.names.artifact import claim_key, live_key, record_key
 from model_packager.stored import Claim, DeploymentRecord, FrozenModel, Live
 from modeldrop.errors import UsageError
 

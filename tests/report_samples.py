@@ -14,7 +14,7 @@ from model_packager.dtype import Dtype
 from model_packager.executions.history import StateVisit
 from model_packager.latency_statistics import LatencyStatistics
 from model_packager.model_warnings import ModelWarning, WarningCode
-from model_packager.names import report_key
+from model_packager.names.report import report_key
 from model_packager.sagemaker.hosting import Hosting
 from model_packager.sagemaker.price import InstancePrice, Price
 from model_packager.signature import Signature, Tensor

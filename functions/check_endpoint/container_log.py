@@ -5,7 +5,7 @@ from __future__ import annotations
 from botocore.exceptions import ClientError
 
 from model_packager.aws_limits import LOG_STREAMS
-from model_packager.names import dropped_at
+from model_packager.names.version import dropped_at
 from model_packager.sagemaker.cloudwatch import log_group
 from workflow.aws.aws_errors import code
 from workflow.aws.clients import logs

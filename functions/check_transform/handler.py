@@ -1,6 +1,6 @@
 """Check Transform: polls the transform job, and stops it after the time limit."""
 
-from model_packager.names import record_key
+from model_packager.names.artifact import record_key
 from workflow.aws.clients import s3, sagemaker
 from workflow.contracts.batch_transform import Batch, CheckTransformInput, CheckTransformOutput
 from workflow.settings import CheckTransformSettings

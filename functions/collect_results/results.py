@@ -10,7 +10,7 @@ from model_client.batch.encoding import LINES_SUFFIX
 from model_client.batch.responses import outputs_of
 from model_client.batch.results import arrays_file, lines_file
 from model_client.errors import InvalidResponse
-from model_packager.names import BATCH_RESULTS
+from model_packager.names.batch import BATCH_RESULTS
 from workflow.aws.clients import s3
 from workflow.batch.documents import (
     ENCODED,

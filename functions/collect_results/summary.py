@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from model_packager.names import BATCH_RESULTS, BATCH_SUMMARY
+from model_packager.names.batch import BATCH_RESULTS, BATCH_SUMMARY
 from workflow.aws.clients import s3
 from workflow.batch.documents import COLLECTED, Collected, CollectedInput, read_steps
 from workflow.contracts.batch_transform import CollectResultsOutput, Counts, RecordFailure

@@ -8,7 +8,8 @@ from compare_answers.agreement import compare
 from compare_answers.captures import read_captures
 from compare_answers.rejection import rejection_of
 from compare_answers.traffic import traffic
-from model_packager.names import shadow_capture_prefix, version_in
+from model_packager.names.endpoint import version_in
+from model_packager.names.request import shadow_capture_prefix
 from model_packager.sagemaker.requests import SHADOW_VARIANT, VARIANT
 from model_packager.stored import Deployment, ShadowComparison
 from workflow.aws.aws_errors import does_not_exist

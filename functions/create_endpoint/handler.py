@@ -15,7 +15,7 @@ from create_endpoint.update import (
     update,
 )
 from create_endpoint.waking import require_asleep
-from model_packager.names import resource_name, staging_endpoint_name
+from model_packager.names.endpoint import resource_name, staging_endpoint_name
 from model_packager.sagemaker.deployment_guardrails import waiting_seconds
 from model_packager.sagemaker.requests import create_endpoint_request, requested_tags
 from workflow.aws.aws_errors import already_exists

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from create_endpoint.hosting_mode import require_same_mode, runs_instances
 from create_endpoint.rollout_alarms import put_alarms
 from create_endpoint.waking import require_asleep
-from model_packager.names import version_in
+from model_packager.names.endpoint import version_in
 from model_packager.sagemaker.deployment_guardrails import guardrails
 from model_packager.sagemaker.requests import requested_tags, update_endpoint_request
 from workflow.aws.clients import sagemaker

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from create_model.room import require_room
-from model_packager.names import pool_config_names
+from model_packager.names.pool import pool_config_names
 from model_packager.sagemaker.cost_limits import CostLimits
 from model_packager.sagemaker.pool.hosting import (
     PoolEndpoint,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_packager.names import pool_archive_key
+from model_packager.names.pool import pool_archive_key
 from model_packager.sagemaker.pool.fit import PooledModel, check_pool_fit
 from workflow.pool.live_models import archive_sizes
 

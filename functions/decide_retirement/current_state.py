@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from model_packager.names import resource_name
+from model_packager.names.endpoint import resource_name
 from workflow.contracts.retire_model import RetirementReason
 from workflow.drop.source_object import head_object
 from workflow.versions.deployment_record import read_live

@@ -3,7 +3,8 @@
 from decide_retirement.current_state import read_state
 from decide_retirement.decision import decide
 from decide_retirement.reasons import reason_text
-from model_packager.names import endpoint_name, model_name
+from model_packager.names.drop import model_name
+from model_packager.names.endpoint import endpoint_name
 from model_packager.rejection import ModelRejected
 from model_packager.stored import Live
 from workflow.contracts.retire_model import (

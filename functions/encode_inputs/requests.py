@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from model_client.batch.encoding import Unreadable, encode
 from model_client.sample_file import File
-from model_packager.names import batch_work_prefix
+from model_packager.names.batch import batch_work_prefix
 from model_packager.rejection import refusal
 from model_packager.sagemaker.transform import BATCH_SUFFIXES, FILE_BYTES
 from workflow.aws.clients import s3

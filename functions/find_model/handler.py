@@ -2,7 +2,8 @@
 
 from find_model.sibling_model import sibling_model
 from find_model.unchanged import is_unchanged
-from model_packager.names import endpoint_name, model_name
+from model_packager.names.drop import model_name
+from model_packager.names.endpoint import endpoint_name
 from workflow.contracts.deploy_model import FindModelInput, FindModelOutput
 from workflow.settings import FindModelSettings
 from workflow.step import step

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from model_packager.model_files import MODEL_FILES
-from model_packager.names import drop_folder
+from model_packager.names.drop import drop_folder
 from model_packager.stored import Source
 from workflow.drop.source_object import head_object
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_packager.names import content_of, resource_name
+from model_packager.names.endpoint import resource_name
+from model_packager.names.version import content_of
 from workflow.drop.spec_text import read_spec_text
 from workflow.versions.live_version import live_version
 from workflow.versions.ownership import config_tags

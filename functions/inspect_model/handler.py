@@ -10,13 +10,9 @@ from inspect_model.spec_values import spec_values
 from inspect_model.uploader import with_uploader
 from model_packager.formats.registry import format_of
 from model_packager.inspection import inspect_model
-from model_packager.names import (
-    content_of,
-    endpoint_name,
-    model_name,
-    pool_endpoint_name,
-    version_of,
-)
+from model_packager.names.drop import model_name
+from model_packager.names.endpoint import endpoint_name, pool_endpoint_name
+from model_packager.names.version import content_of, version_of
 from model_packager.sagemaker.payload_fit import check_random_request, largest_test_request
 from model_packager.stored import Deployment, ServableModel, Source
 from workflow.contracts.deploy_model import InspectModelInput, InspectModelOutput

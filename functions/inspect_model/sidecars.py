@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from model_packager.golden_sample import FOLDER
-from model_packager.names import LABELS_FILE, drop_folder
+from model_packager.names.drop import LABELS_FILE, drop_folder
 from workflow.aws.aws_errors import object_is_missing
 from workflow.aws.clients import s3
 from workflow.contracts.deploy_model import Sidecar

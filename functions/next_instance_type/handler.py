@@ -1,6 +1,6 @@
 """Next Instance Type: selects the next fallback if AWS has no capacity for the current type."""
 
-from model_packager.names import resource_name
+from model_packager.names.endpoint import resource_name
 from model_packager.sagemaker.hosting import on_instance_type
 from next_instance_type.fallback_types import next_instance_type
 from workflow.contracts.deploy_model import NextInstanceTypeInput, NextInstanceTypeOutput

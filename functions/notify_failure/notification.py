@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from model_packager.error_message import message_of, split
-from model_packager.names import batch_job_of, drop_folder, model_name
+from model_packager.names.batch import batch_job_of
+from model_packager.names.drop import drop_folder, model_name
 from model_packager.rejection import ModelRejected
 from model_packager.status import Status
 from model_packager.stored import Source

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from model_packager.names import artifact_prefix
+from model_packager.names.artifact import artifact_prefix
 from model_packager.repository.archive import Lead
 from model_packager.stored import Checksum, Source
 from workflow.aws.aws_errors import object_is_missing

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from model_packager import aws_limits
-from model_packager.names import artifact_key
+from model_packager.names.artifact import artifact_key
 from model_packager.repository.archive import closing
 from package_model.archive_note import read_note, write_note
 from package_model.copy import PART_BYTES

@@ -1,7 +1,7 @@
 """Package Model: writes the Triton model repository as objects or as model.tar.gz."""
 
 from model_packager.formats.registry import format_of
-from model_packager.names import artifact_key, artifact_prefix
+from model_packager.names.artifact import artifact_key, artifact_prefix
 from model_packager.stored import Package
 from package_model.dropped_archive import pass_on
 from package_model.packed_repository import pack

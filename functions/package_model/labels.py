@@ -6,7 +6,7 @@ import io
 from typing import TYPE_CHECKING
 
 from model_packager.formats.registry import format_of
-from model_packager.names import model_name
+from model_packager.names.drop import model_name
 from workflow.drop.source_object import SourceReader, read_sidecar
 
 if TYPE_CHECKING:

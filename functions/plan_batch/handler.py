@@ -1,6 +1,7 @@
 """Plan Batch: finds the live version, lists the inputs, and rejects a job that cannot run."""
 
-from model_packager.names import BATCH_READY, batch_job_of, batch_run, batch_run_name, endpoint_name
+from model_packager.names.batch import BATCH_READY, batch_job_of, batch_run, batch_run_name
+from model_packager.names.endpoint import endpoint_name
 from model_packager.sagemaker.cost_limits import CostLimits
 from model_packager.sagemaker.transform import Instances, batch_hosting
 from plan_batch.inputs import list_inputs

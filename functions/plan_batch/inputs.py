@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model_packager.names import BATCH_READY
+from model_packager.names.batch import BATCH_READY
 from model_packager.sagemaker.transform import BATCH_SUFFIXES, MOST_BYTES, MOST_FILES
 from workflow.aws.clients import s3
 from workflow.batch.documents import InputFile

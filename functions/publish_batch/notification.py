@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from model_packager.names import BATCH_RESULTS, batch_job_of, version_label
+from model_packager.names.batch import BATCH_RESULTS, batch_job_of
+from model_packager.names.version import version_label
 from model_packager.stored import Source  # pydantic reads it
 from workflow.contracts.base import Contract
 from workflow.contracts.batch_transform import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from model_packager.names import version_text
+from model_packager.names.version import version_text
 from publish_batch.notification import BatchNotification, failure_sentences
 from workflow.contracts.batch_transform import BatchStatus
 from workflow.notify.message import Message, Severity

@@ -1,7 +1,8 @@
 """Publish Result: publishes the drop's result, as text for people and JSON for programs."""
 
 from model_packager.error_message import joined
-from model_packager.names import endpoint_name, model_name
+from model_packager.names.drop import model_name
+from model_packager.names.endpoint import endpoint_name
 from model_packager.rejection import ModelRejected
 from publish_result.deployment_metrics import record
 from publish_result.notification import Notification, build_notification

@@ -2,7 +2,8 @@
 
 from model_packager.error_message import Remedy
 from model_packager.model_files import MODEL_FILES, RUN_LOCALLY
-from model_packager.names import SPEC_FILE, is_model_name
+from model_packager.names.drop import SPEC_FILE
+from model_packager.names.model import is_model_name
 from model_packager.status import Status
 from model_packager.stored import Source
 from publish_result.notification import Notification

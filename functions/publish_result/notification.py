@@ -4,7 +4,7 @@ from pydantic import AwareDatetime
 
 from model_packager.error_message import Remedy
 from model_packager.model_warnings import ModelWarning
-from model_packager.names import version_label
+from model_packager.names.version import version_label
 from model_packager.signature import Signature
 from model_packager.status import Status
 from model_packager.stored import CaughtError, PoolChange, ShadowComparison, SmokeResult, Source

@@ -5,7 +5,7 @@ from datetime import timedelta
 from model_packager.duration import duration_text
 from model_packager.executions.upload_metadata import upload_text
 from model_packager.latency_statistics import milliseconds
-from model_packager.names import version_text
+from model_packager.names.version import version_text
 from model_packager.spec.load_profile import load_summary
 from model_packager.status import Status
 from model_packager.stored import SmokeResult

@@ -4,7 +4,7 @@ import shlex
 
 from pydantic import AwareDatetime
 
-from model_packager.names import version_label
+from model_packager.names.version import version_label
 from model_packager.sagemaker.cloudwatch import log_group
 from model_packager.stored import Source
 from workflow.contracts.base import Contract

@@ -1,6 +1,6 @@
 """Renders a retirement's result for people. Pure."""
 
-from model_packager.names import version_text
+from model_packager.names.version import version_text
 from publish_retirement.next_commands import next_commands
 from publish_retirement.notification import RetirementNotification
 from workflow.contracts.retire_model import RetirementReason, RetirementStatus

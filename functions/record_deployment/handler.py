@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from model_packager.names import version_in
+from model_packager.names.endpoint import version_in
 from model_packager.stored import DeploymentRecord
 from workflow.aws.alarm_removal import remove_alarms
 from workflow.best_effort import best_effort

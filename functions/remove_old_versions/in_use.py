@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model_packager.names import version_in
+from model_packager.names.endpoint import version_in
 from workflow.versions.deployment_record import read_live, read_record
 from workflow.versions.endpoint import configs_of, describe
 from workflow.versions.ownership import config_tags

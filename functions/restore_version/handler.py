@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_packager.names import model_name
+from model_packager.names.drop import model_name
 from model_packager.rejection import ModelRejected, SpecRejected
 from model_packager.sagemaker.cost_limits import CostLimits, check_limits
 from workflow.contracts.deploy_model import RestoreVersionInput, RestoreVersionOutput

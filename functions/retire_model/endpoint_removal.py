@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from model_packager.names import version_in
+from model_packager.names.endpoint import version_in
 from workflow.versions.endpoint import SETTLED, describe
 from workflow.versions.endpoint_release import delete_settled
 from workflow.versions.ownership import other_model

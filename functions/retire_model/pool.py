@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model_packager.names import was_dropped_before
+from model_packager.names.version import was_dropped_before
 from workflow.contracts.retire_model import RetireModelInput, RetireModelOutput
 from workflow.errors import EndpointBusy
 from workflow.pool.departure import is_settled, remove_from_pool

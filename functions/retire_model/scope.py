@@ -8,12 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_packager.names import (
-    resource_name,
-    staging_endpoint_name,
-    version_in,
-    was_dropped_before,
-)
+from model_packager.names.endpoint import resource_name, staging_endpoint_name, version_in
+from model_packager.names.version import was_dropped_before
 from workflow.versions.claim import has_running_owner
 from workflow.versions.endpoint import configs_of, describe
 from workflow.versions.endpoint_lock import tested_by

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from model_packager.names import resource_name, staging_endpoint_name
+from model_packager.names.endpoint import resource_name, staging_endpoint_name
 from roll_back.live_record import live_record, restore_scaling, sleeping_record
 from roll_back.pool import leave_pool
 from workflow.aws.alarm_removal import (

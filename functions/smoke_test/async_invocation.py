@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from model_client.async_result import Failed, Succeeded, poll_result
 from model_client.response import Response, parse_response
 from model_packager.error_message import Remedy
-from model_packager.names import ASYNC_INPUTS
+from model_packager.names.request import ASYNC_INPUTS
 from smoke_test.error_response import smoke_test_failure
 from workflow.aws.clients import s3, sagemaker_runtime
 from workflow.errors import SmokeTestFailed

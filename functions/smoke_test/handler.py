@@ -1,7 +1,7 @@
 """Smoke Test: sends real requests through the runtime API, and checks the responses."""
 
 from model_client.preparation import prepare
-from model_packager.names import artifact_prefix
+from model_packager.names.artifact import artifact_prefix
 from model_packager.sagemaker.payload_fit import largest_test_request
 from smoke_test.client_errors import client_errors
 from smoke_test.sample import read_sample

@@ -1,6 +1,6 @@
 """Start Shadow Test: makes SageMaker send copies of client requests to the new version."""
 
-from model_packager.names import shadow_config_name
+from model_packager.names.endpoint import shadow_config_name
 from model_packager.sagemaker.requests import update_endpoint_request
 from start_shadow_test.live_endpoint import require_testable
 from start_shadow_test.shadow_config import create_shadow_config

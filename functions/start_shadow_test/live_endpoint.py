@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from model_packager.names import is_shadow_config, version_in
+from model_packager.names.endpoint import is_shadow_config, version_in
 from model_packager.sagemaker.requests import update_endpoint_request
 from workflow.aws.clients import sagemaker
 from workflow.aws.scaling import is_scaled

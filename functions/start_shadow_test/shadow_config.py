@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from model_packager.names import shadow_capture_uri
+from model_packager.names.request import shadow_capture_uri
 from model_packager.sagemaker.requests import (
     CONTENT_TAG,
     PREVIOUS_TAG,

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from model_packager.names import BATCH_READY, artifact_key, record_key
+from model_packager.names.artifact import artifact_key, record_key
+from model_packager.names.batch import BATCH_READY
 from model_packager.repository.archive import closing, write_folder_lead
 from model_packager.repository.layout import config_path, labels_path
 from workflow.archive.multipart_upload import MultipartUpload

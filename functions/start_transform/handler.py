@@ -3,7 +3,7 @@
 from botocore.exceptions import ClientError
 
 from model_client.batch.encoding import content_type
-from model_packager.names import batch_work_prefix
+from model_packager.names.batch import batch_work_prefix
 from model_packager.sagemaker.requests import create_model_request, origin_tags
 from model_packager.sagemaker.transform import payload_of, transform_request
 from start_transform.archive import archive_uri

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from model_packager.names import endpoint_name, is_shadow_config, version_in
+from model_packager.names.endpoint import endpoint_name, is_shadow_config, version_in
 from watch_endpoints.due_retirement import EndpointState
 from watch_endpoints.invocations import invocations
 from workflow.aws.clients import sagemaker

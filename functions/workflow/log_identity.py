@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_packager.names import batch_job_of, drop_folder, model_name
+from model_packager.names.batch import batch_job_of
+from model_packager.names.drop import drop_folder, model_name
 from model_packager.rejection import ModelRejected
 from model_packager.stored import Deployment, Source
 from workflow.contracts.batch_transform import Batch

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from model_packager.latency_statistics import milliseconds
-from model_packager.names import version_text
+from model_packager.names.version import version_text
 from model_packager.sagemaker.price import hours_awake
 from model_packager.status import Status
 from workflow.report.rendering import moment

@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime
 
-from model_packager.names import model_name, report_key
+from model_packager.names.drop import model_name
+from model_packager.names.report import report_key
 from model_packager.rejection import ModelRejected
 from model_packager.sagemaker.price import Price, parameter_prices, price_of
 from model_packager.status import Status

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from model_packager.names import report_key, summary_key
+from model_packager.names.report import report_key, summary_key
 from workflow.report.summary import read_summary, summary_of_record
 from workflow.versions.deployment_record import read_record
 

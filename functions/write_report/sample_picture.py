@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from model_packager.golden_sample import FOLDER, PICTURE_SUFFIXES
-from model_packager.names import artifact_prefix
+from model_packager.names.artifact import artifact_prefix
 from workflow.aws.clients import s3
 from workflow.drop.sample_files import choose, list_sample
 from write_report.thumbnail import thumbnail

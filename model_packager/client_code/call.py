@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from model_packager.dtype import Dtype
 from model_packager.golden_sample import PICTURE_SUFFIXES
-from model_packager.names import live_key, target_model
+from model_packager.names.artifact import live_key
+from model_packager.names.pool import target_model
 from model_packager.spec.hosting_mode import HostingMode
 
 if TYPE_CHECKING:

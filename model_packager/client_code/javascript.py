@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from model_packager.client_code.json_request import example_value
-from model_packager.names import ASYNC_INPUTS
+from model_packager.names.request import ASYNC_INPUTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from model_packager.client_code.call import EXAMPLE_TEXT
 from model_packager.dtype import Dtype
-from model_packager.names import ASYNC_INPUTS
+from model_packager.names.request import ASYNC_INPUTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

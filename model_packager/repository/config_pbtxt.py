@@ -7,7 +7,7 @@ protobuf/model_config.proto).
 from collections.abc import Iterable
 from typing import Literal
 
-from model_packager.names import LABELS_FILE
+from model_packager.names.drop import LABELS_FILE
 from model_packager.rejection import SpecRejected
 from model_packager.signature import Signature, Tensor
 from model_packager.spec.deploy_spec import DeploySpec

@@ -5,7 +5,7 @@ which refuses a config.pbtxt at the root of the archive (triton-inference-server
 docker/sagemaker/serve).
 """
 
-from model_packager.names import LABELS_FILE
+from model_packager.names.drop import LABELS_FILE
 
 
 def model_path(model: str, path: str = "1/model.pt") -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict
 
 from model_packager.aws_limits import ENVIRONMENT_VALUE
-from model_packager.names import ASYNC_FAILURES, ASYNC_OUTPUTS, capture_uri
+from model_packager.names.request import ASYNC_FAILURES, ASYNC_OUTPUTS, capture_uri
 from model_packager.rejection import SpecRejected
 from model_packager.sagemaker.cost_limits import check_limits
 from model_packager.sagemaker.host_image import HostImage, host_image

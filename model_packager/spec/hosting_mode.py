@@ -9,7 +9,7 @@ from model_packager.aws_limits import (
     SERVERLESS_CONCURRENCY,
     SERVERLESS_MEMORY_MB,
 )
-from model_packager.names import POOL_NAME_LIMIT
+from model_packager.names.endpoint import POOL_NAME_LIMIT
 from model_packager.spec.base import SpecPart
 from model_packager.spec.value_types import Positive, Whole
 

@@ -1,6 +1,6 @@
 """The rule that a drop replaces only a version from its own folder, unless deploy.yaml moves it."""
 
-from model_packager.names import drop_folder, folder_of
+from model_packager.names.drop import drop_folder, folder_of
 from model_packager.rejection import ModelRejected
 from model_packager.spec.yaml_lines import yaml_text
 

@@ -1,6 +1,6 @@
 """The small files next to a model, `deploy.yaml` and `labels.txt`: their limits, and their text."""
 
-from model_packager.names import LABELS_FILE, SPEC_FILE
+from model_packager.names.drop import LABELS_FILE, SPEC_FILE
 from model_packager.rejection import SpecRejected
 
 LIMIT_BYTES = {SPEC_FILE: 64 * 1024, LABELS_FILE: 4 * 1024 * 1024}

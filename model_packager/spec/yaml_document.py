@@ -11,7 +11,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from model_packager.names import SPEC_FILE
+from model_packager.names.drop import SPEC_FILE
 from model_packager.rejection import SpecRejected, refusal
 from model_packager.spec.sidecar_file import LIMIT_BYTES
 

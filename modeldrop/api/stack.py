@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from model_packager.names import DEFAULT_STACK
+from model_packager.names.stack import DEFAULT_STACK
 from modeldrop.aws_errors import no_such_stack, translate
 from modeldrop.errors import CommandError, UsageError
 from modeldrop.local import tools

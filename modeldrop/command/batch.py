@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
-from model_packager.names import BATCH_SUMMARY
+from model_packager.names.batch import BATCH_SUMMARY
 from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
 from modeldrop.command.terminal.model_name import ModelName
 from modeldrop.command.terminal.progress import progress

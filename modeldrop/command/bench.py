@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
-from model_packager.names import version_text
+from model_packager.names.version import version_text
 from model_packager.spec.load_profile import best_point, load_summary
 from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
 from modeldrop.command.terminal.load import (

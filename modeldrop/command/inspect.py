@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from model_packager.names import SPEC_FILE
+from model_packager.names.drop import SPEC_FILE
 from model_packager.sagemaker.instance_facts import described, instance_facts
 from model_packager.value_origins import effective_values
 from modeldrop.command.terminal.screen import Json, console, print_json, rejection_as_json

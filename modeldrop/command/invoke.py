@@ -15,7 +15,7 @@ from model_client.latency import statistics_of
 from model_client.text import decoded, encoded_bytes, is_text, shown, without_objects
 from model_packager.golden_sample import INPUT_SUFFIXES
 from model_packager.latency_statistics import milliseconds
-from model_packager.names import version_text
+from model_packager.names.version import version_text
 from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
 from modeldrop.command.terminal.model_name import ModelName
 from modeldrop.command.terminal.output_file import check_output

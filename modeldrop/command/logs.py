@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from model_packager.names import endpoint_name
+from model_packager.names.endpoint import endpoint_name
 from model_packager.sagemaker.cloudwatch import log_group
 from modeldrop.command.terminal.age import duration
 from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack

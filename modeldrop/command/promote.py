@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from model_packager.names import drop_folder
+from model_packager.names.drop import drop_folder
 from modeldrop.command.drop import checked_drop, deploy
 from modeldrop.command.terminal.deployed_stack import StackChoice, Yes, choosing_stack
 from modeldrop.command.terminal.model_name import ModelName

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from model_packager.names import REPORT_INDEX
+from model_packager.names.report import REPORT_INDEX
 from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
 from modeldrop.command.terminal.model_name import complete
 from modeldrop.command.terminal.output_file import check_output

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from model_packager.names import drop_folder
+from model_packager.names.drop import drop_folder
 from modeldrop.api.endpoint import start_rollback
 from modeldrop.command.terminal.deployed_stack import (
     StackChoice,

@@ -11,7 +11,7 @@ import typer
 from rich.table import Column, Table
 from rich.text import Text
 
-from model_packager.names import VERSION_LENGTH
+from model_packager.names.version import VERSION_LENGTH
 from model_packager.sagemaker.price import Price
 from modeldrop.command.terminal.age import age
 from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack

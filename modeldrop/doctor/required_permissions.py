@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from model_packager.names import ASYNC_FAILURES, ASYNC_INPUTS, ASYNC_OUTPUTS, BATCH_WORK
+from model_packager.names.batch import BATCH_WORK
+from model_packager.names.request import ASYNC_FAILURES, ASYNC_INPUTS, ASYNC_OUTPUTS
 from model_packager.sagemaker.triton_image import REPOSITORY
 from modeldrop.stack.intrinsic_functions import Known, listed
 from modeldrop.stack.service_calls import SERVICE_CALLS

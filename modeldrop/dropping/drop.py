@@ -11,7 +11,8 @@ from model_packager import golden_sample
 from model_packager.formats.registry import format_of
 from model_packager.formats.torchscript.format import TORCHSCRIPT
 from model_packager.model_files import MODEL_FILES
-from model_packager.names import LABELS_FILE, SPEC_FILE, drop_folder, dropped_at, folder_of
+from model_packager.names.drop import LABELS_FILE, SPEC_FILE, drop_folder, folder_of
+from model_packager.names.version import dropped_at
 from model_packager.rejection import ModelRejected
 from model_packager.sagemaker.payload_fit import largest_test_request, random_request_bytes
 from modeldrop.dropping.resumable_upload import upload

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from model_packager.names import drop_folder
+from model_packager.names.drop import drop_folder
 from model_packager.rejection import ModelRejected
 from model_packager.spec.live_folder import require_live_folder
 from modeldrop.stored_documents import read_live

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_packager.names import endpoint_name, pool_endpoint_name
+from model_packager.names.endpoint import endpoint_name, pool_endpoint_name
 from model_packager.sagemaker.price import price_of
 from modeldrop.dropping.live_folder import live_key
 from modeldrop.model_names import listable_names, similar_name

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from model_packager.formats.registry import format_of
 from model_packager.golden_sample import SIZE_LIMIT
 from model_packager.inspection import Inspection, inspect_model
-from model_packager.names import LABELS_FILE, SPEC_FILE
+from model_packager.names.drop import LABELS_FILE, SPEC_FILE
 from model_packager.sagemaker.triton_image import newest_release
 from model_packager.spec.sidecar_file import check_size, spec_text
 from modeldrop.dropping.drop import (

@@ -6,14 +6,10 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from model_packager.model_warnings import ModelWarning
-from model_packager.names import (
-    DEFAULT_STACK,
-    artifact_key,
-    endpoint_name,
-    pool_config_names,
-    pool_endpoint_name,
-    resource_name,
-)
+from model_packager.names.artifact import artifact_key
+from model_packager.names.endpoint import endpoint_name, pool_endpoint_name, resource_name
+from model_packager.names.pool import pool_config_names
+from model_packager.names.stack import DEFAULT_STACK
 from model_packager.sagemaker.cloudwatch import log_group
 from model_packager.sagemaker.hosting import Hosting
 from modeldrop.dropping.planned_cost import (

@@ -5,16 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from model_packager.names import (
-    DEFAULT_STACK,
-    pool_config_names,
-    pool_prefix,
-    pool_staging_name,
-    resource_name,
-    shadow_capture_uri,
-    shadow_config_name,
-    staging_endpoint_name,
-)
+from model_packager.names.endpoint import resource_name, shadow_config_name, staging_endpoint_name
+from model_packager.names.pool import pool_config_names, pool_prefix, pool_staging_name
+from model_packager.names.request import shadow_capture_uri
+from model_packager.names.stack import DEFAULT_STACK
 from model_packager.sagemaker.hosting import Hosting, staging_hosting
 from model_packager.sagemaker.requests import (
     Request,

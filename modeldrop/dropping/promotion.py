@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from model_packager.formats.registry import format_of
-from model_packager.names import drop_folder
+from model_packager.names.drop import drop_folder
 from modeldrop.dropping.drop import is_sidecar, uploaded_until
 from modeldrop.errors import UsageError
 

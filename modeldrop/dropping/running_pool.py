@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from model_packager.names import pool_archive_key, pool_endpoint_name, pool_prefix
+from model_packager.names.endpoint import pool_endpoint_name
+from model_packager.names.pool import pool_archive_key, pool_prefix
 from model_packager.sagemaker.error_texts import names_missing_resource
 from model_packager.sagemaker.pool.fit import PooledModel
 from model_packager.sagemaker.pool.hosting import PoolEndpoint

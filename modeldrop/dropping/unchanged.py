@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from model_packager.names import drop_folder, version_in
+from model_packager.names.drop import drop_folder
+from model_packager.names.endpoint import version_in
 from modeldrop.dropping.drop import is_sidecar, object_name, uploaded_until
 from modeldrop.dropping.resumable_upload import etag_of
 from modeldrop.stored_documents import read_live

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from model_packager.formats.torchscript.format import TORCHSCRIPT
 from model_packager.model_files import MODEL_FILES
-from model_packager.names import drop_folder, model_name
+from model_packager.names.drop import drop_folder, model_name
 from model_packager.rejection import ModelRejected
 from model_packager.status import STATUS_OF_ERROR, Status
 from modeldrop.model_names import check_name

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from model_client.async_result import Failed, Succeeded, poll_result
 from model_client.errors import InvalidResponse
 from model_client.response import Response, error_message, parse_response
-from model_packager.names import ASYNC_INPUTS
+from model_packager.names.request import ASYNC_INPUTS
 from modeldrop.errors import UsageError
 from modeldrop.live.invocation import CONTAINER_LOG, InvocationFailed, aws_failed, refused
 from modeldrop.live.live_model import require_awake

@@ -7,13 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from model_packager.names import (
-    BATCH_FOLDER,
-    BATCH_READY,
-    BATCH_RESULTS,
-    BATCH_SUMMARY,
-    drop_folder,
-)
+from model_packager.names.batch import BATCH_FOLDER, BATCH_READY, BATCH_RESULTS, BATCH_SUMMARY
+from model_packager.names.drop import drop_folder
 from model_packager.sagemaker.transform import BATCH_SUFFIXES, FILE_BYTES, MOST_BYTES, MOST_FILES
 from modeldrop.dropping.drop import Dropped
 from modeldrop.dropping.resumable_upload import etag_of, upload

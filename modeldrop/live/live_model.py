@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from model_client.sample_file import File
 from model_packager.golden_sample import FOLDER
-from model_packager.names import artifact_prefix, target_model
+from model_packager.names.artifact import artifact_prefix
+from model_packager.names.pool import target_model
 from model_packager.spec.hosting_mode import HostingMode
 from modeldrop.dropping.offline_inspection import read_file
 from modeldrop.errors import UsageError

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from model_packager.names import endpoint_name, version_in
+from model_packager.names.endpoint import endpoint_name, version_in
 from modeldrop.executions.last_executions import AT_A_TIME, last_executions
 from modeldrop.live.traffic import Traffic, read_traffic
 from modeldrop.model_names import model_names

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from botocore.config import Config
 
-from model_packager.names import REPORT_FOLDER, REPORT_INDEX, summary_key
+from model_packager.names.report import REPORT_FOLDER, REPORT_INDEX, summary_key
 from modeldrop.errors import UsageError
 from modeldrop.model_names import check_name, unknown_model
 

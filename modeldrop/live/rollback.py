@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_packager.names import drop_order
+from model_packager.names.version import drop_order
 from modeldrop.errors import UsageError
 from modeldrop.live.version_history import find_version, order_of, retained
 

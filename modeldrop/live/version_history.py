@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from model_packager.names import drop_order, endpoint_name, version_in, version_of_folder
+from model_packager.names.artifact import version_of_folder
+from model_packager.names.endpoint import endpoint_name, version_in
+from model_packager.names.version import drop_order
 from modeldrop.aws_errors import is_missing_resource
 from modeldrop.errors import UsageError
 from modeldrop.model_names import check_name, unknown_model

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from model_packager.names import artifact_prefix, model_name, version_in
+from model_packager.names.artifact import artifact_prefix
+from model_packager.names.drop import model_name
+from model_packager.names.endpoint import version_in
 from model_packager.rejection import ModelRejected
 from model_packager.sagemaker.requests import MODEL_TAG
 from modeldrop.live.reports import signed_url

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import boto3
 
-from model_packager.names import DEFAULT_STACK
+from model_packager.names.stack import DEFAULT_STACK
 from modeldrop.errors import CommandError
 from modeldrop.local import process, tools
 

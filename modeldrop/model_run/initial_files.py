@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from model_packager import golden_sample
-from model_packager.names import SPEC_FILE
+from model_packager.names.drop import SPEC_FILE
 from model_packager.rejection import SpecRejected
 from model_packager.sagemaker.payload_fit import largest_test_request
 from model_packager.signature import DEFAULT_MAX_BATCH_SIZE

@@ -10,13 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from model_packager.names import (
-    VERSION_LENGTH,
-    is_shadow_config,
-    pool_archive_key,
-    pool_lock_key,
-    version_in,
-)
+from model_packager.names.endpoint import is_shadow_config, version_in
+from model_packager.names.pool import pool_archive_key, pool_lock_key
+from model_packager.names.version import VERSION_LENGTH
 from model_packager.sagemaker.cloudwatch import log_group
 from model_packager.sagemaker.deployment_guardrails import alarm_names
 from model_packager.sagemaker.endpoint_alarm import watched_endpoint

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from model_packager.names import endpoint_name, resource_name
+from model_packager.names.endpoint import endpoint_name, resource_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from model_packager.names import POOL_ARCHIVES, POOL_LOCKS, pool_archive_of
+from model_packager.names.pool import POOL_ARCHIVES, POOL_LOCKS, pool_archive_of
 from model_packager.stored import Claim
 from modeldrop.orphans.inventory import PoolLock, PoolObjects
 

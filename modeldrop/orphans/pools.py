@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_packager.names import pool_staging_name
+from model_packager.names.pool import pool_staging_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Set

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
-from model_packager.names import live_key
+from model_packager.names.artifact import live_key
 from model_packager.sagemaker.requests import scalable_target, update_endpoint_request
 from modeldrop.orphans.find import Kind
 

@@ -8,17 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from model_packager.names import (
+from model_packager.names.artifact import record_key, version_of_folder
+from model_packager.names.batch import is_batch_run_of
+from model_packager.names.endpoint import (
     endpoint_name,
-    is_batch_run_of,
-    pool_config_names,
     pool_endpoint_name,
-    pool_staging_name,
-    record_key,
     resource_name,
     shadow_config_name,
-    version_of_folder,
 )
+from model_packager.names.pool import pool_config_names, pool_staging_name
 from model_packager.sagemaker.cloudwatch import LOG_GROUP_PREFIX
 from model_packager.sagemaker.requests import (
     EXECUTION_TAG,

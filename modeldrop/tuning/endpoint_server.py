@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from model_packager.names import drop_folder
+from model_packager.names.drop import drop_folder
 from model_packager.sagemaker.instance_facts import instance_facts
 from modeldrop.dropping.drop import Drop, put, with_sibling_files
 from modeldrop.errors import UsageError

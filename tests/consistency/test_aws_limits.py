@@ -19,7 +19,7 @@ import pytest
 from model_packager import aws_limits
 from model_packager.aws_limits import LIMITS, Limit
 from model_packager.formats.triton_repository.repository_files import MAX_CONFIG_BYTES
-from model_packager.names import SPEC_FILE
+from model_packager.names.drop import SPEC_FILE
 from model_packager.sagemaker.deployment_guardrails import alarm_names
 from model_packager.spec.sidecar_file import LIMIT_BYTES
 from scripts.write_limits_page import PAGE, page

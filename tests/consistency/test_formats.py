@@ -12,7 +12,7 @@ from model_packager.formats.declared_signature import signature_of_spec
 from model_packager.formats.registry import all_formats, format_of
 from model_packager.inspection import inspect_model
 from model_packager.model_files import FORMAT_PATHS, MODEL_FILES
-from model_packager.names import SPEC_FILE, model_name
+from model_packager.names.drop import SPEC_FILE, model_name
 from model_packager.rejection import ModelRejected
 from modeldrop.dropping.drop import object_name
 from scripts.write_model_files_page import formats_table

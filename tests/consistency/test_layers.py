@@ -40,6 +40,12 @@ LAYERS: dict[str, Layers] = {
         "aws_limits dtype duration error_message golden_sample latency_statistics model_files "
         "model_warnings names rejection signature status",
     ),
+    "model_packager/names": layers(
+        "artifact drop",
+        "batch pool",
+        "endpoint",
+        "model report request stack version",
+    ),
     "functions/workflow": layers(
         "step",
         "notify report outcome failures",

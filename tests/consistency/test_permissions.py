@@ -10,13 +10,12 @@ from typing import Any
 import boto3
 import pytest
 
-from model_packager.names import (
+from model_packager.names.batch import BATCH_WORK
+from model_packager.names.report import REPORT_FOLDER, REPORT_INDEX
+from model_packager.names.request import (
     ASYNC_FAILURES,
     ASYNC_INPUTS,
     ASYNC_OUTPUTS,
-    BATCH_WORK,
-    REPORT_FOLDER,
-    REPORT_INDEX,
     capture_uri,
     shadow_capture_uri,
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from model_packager.names import DEFAULT_STACK
+from model_packager.names.stack import DEFAULT_STACK
 from tests.consistency.asl import ROOT, TEMPLATE
 from tests.consistency.test_documented_commands import sam_problems
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-from model_packager.names import BATCH_READY, BATCH_RESULTS, is_batch_run_of
+from model_packager.names.batch import BATCH_READY, BATCH_RESULTS, is_batch_run_of
 from modeldrop.dropping.drop import Dropped
 from modeldrop.executions.following import find_execution, first_executions
 from tests.workflow.drops import summary

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from model_packager.client_code.languages import Language
-from model_packager.names import endpoint_name, version_in
+from model_packager.names.endpoint import endpoint_name, version_in
 from modeldrop import Endpoint, Stack
 from modeldrop.dropping.drop import Drop, Dropped, put, weight_files
 from modeldrop.executions.following import find_execution

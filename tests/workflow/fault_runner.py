@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from botocore.exceptions import ClientError
 
-from model_packager.names import POOL_LOCKS, pool_prefix
+from model_packager.names.pool import POOL_LOCKS, pool_prefix
 from model_packager.sagemaker.endpoint_alarm import endpoint_alarm_name
 from modeldrop.executions.outcome import Outcome
 from modeldrop.local.ministack.injected_faults import AwsFault, LambdaFault

@@ -7,13 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model_packager.names import (
-    live_key,
-    pool_endpoint_name,
-    pool_lock_key,
-    pool_prefix,
-    target_model,
-)
+from model_packager.names.artifact import live_key
+from model_packager.names.endpoint import pool_endpoint_name
+from model_packager.names.pool import pool_lock_key, pool_prefix, target_model
 from model_packager.stored import Live
 from tests.workflow.load import ROWS
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from model_packager.names import DEFAULT_STACK
+from model_packager.names.stack import DEFAULT_STACK
 from modeldrop.local import cloud as embedded
 from tests.workflow.conftest import SETTINGS
 from tests.workflow.drops import Cloud, content_of, summary

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from model_packager.names import DEFAULT_STACK
+from model_packager.names.stack import DEFAULT_STACK
 from model_packager.sagemaker.cloudwatch import INSTANCE_NAMESPACE
 from model_packager.sagemaker.endpoint_alarm import endpoint_alarm_name
 from model_packager.status import Status

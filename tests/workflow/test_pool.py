@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from model_packager.names import pool_prefix, pool_staging_name
+from model_packager.names.pool import pool_prefix, pool_staging_name
 from model_packager.sagemaker.cloudwatch import log_group
 from modeldrop import Endpoint, Stack
 from modeldrop.local.sagemaker.faults import EndpointFault

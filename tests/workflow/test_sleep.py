@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from model_packager.names import live_key
+from model_packager.names.artifact import live_key
 from model_packager.stored import Live
 from modeldrop.api.endpoint import Endpoint
 from modeldrop.api.stack import Stack

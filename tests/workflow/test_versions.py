@@ -7,7 +7,8 @@ import json
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from model_packager.names import live_key, record_key, resource_name
+from model_packager.names.artifact import live_key, record_key
+from model_packager.names.endpoint import resource_name
 from model_packager.sagemaker.requests import origin_tags
 from model_packager.stored import DeploymentRecord, Live
 from modeldrop.dropping.drop import Dropped

@@ -14,7 +14,7 @@ from model_client.checks.answer_check import check_form
 from model_client.checks.golden import check_golden
 from model_client.preparation import prepare
 from model_packager.error_message import Remedy
-from model_packager.names import artifact_prefix
+from model_packager.names.artifact import artifact_prefix
 from model_packager.sagemaker.payload_fit import largest_test_request
 from smoke_test.client_errors import client_errors
 from smoke_test.invocation import invoke

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from botocore.exceptions import ClientError
 
-from model_packager.names import drop_folder
+from model_packager.names.drop import drop_folder
 from model_packager.spec.sidecar_file import check_size
 from model_packager.stored import Source
 from workflow.aws.aws_errors import object_has_changed, object_is_missing

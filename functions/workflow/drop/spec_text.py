@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_packager.names import SPEC_FILE
+from model_packager.names.drop import SPEC_FILE
 from model_packager.spec.sidecar_file import spec_text
 from workflow.drop.source_object import read_sibling
 

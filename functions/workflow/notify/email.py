@@ -6,7 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from model_packager.aws_limits import SUBJECT
-from model_packager.names import version_text
+from model_packager.names.version import version_text
 from workflow.notify.console_links import endpoint_link, execution_link
 from workflow.notify.message import UNKNOWN
 from workflow.notify.plain_text import bounded_line, truncate

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model_packager.names import version_label
+from model_packager.names.version import version_label
 from workflow.best_effort import best_effort
 from workflow.notify.message import UNKNOWN, LiveState
 from workflow.versions.deployment_record import read_live

@@ -10,7 +10,9 @@ import shlex
 from typing import TYPE_CHECKING
 
 from model_packager.golden_sample import FOLDER as SAMPLE_FOLDER
-from model_packager.names import DEFAULT_STACK, SPEC_FILE, is_model_name
+from model_packager.names.drop import SPEC_FILE
+from model_packager.names.model import is_model_name
+from model_packager.names.stack import DEFAULT_STACK
 
 if TYPE_CHECKING:
     from model_packager.stored import Source

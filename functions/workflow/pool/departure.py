@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_packager.names import artifact_prefix, pool_archive_key
+from model_packager.names.artifact import artifact_prefix
+from model_packager.names.pool import pool_archive_key
 from workflow.aws.alarm_removal import remove_endpoint_alarm
 from workflow.aws.clients import s3
 from workflow.pool.endpoint_configs import is_gone, is_staging_gone, remove_spare_configs

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_packager.names import pool_config_names, pool_staging_name
+from model_packager.names.pool import pool_config_names, pool_staging_name
 from workflow.aws.alarm_removal import remove_alarms
 from workflow.versions.endpoint import SETTLED, configs_of, describe
 from workflow.versions.endpoint_release import delete_settled, is_released

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_packager.names import pool_prefix
+from model_packager.names.pool import pool_prefix
 from workflow.aws.clients import s3
 from workflow.versions.deployment_record import read_live, read_record
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from botocore.exceptions import ClientError
 
-from model_packager.names import pool_lock_key
+from model_packager.names.pool import pool_lock_key
 from model_packager.stored import Claim
 from workflow.aws.aws_errors import object_has_changed, object_is_missing
 from workflow.aws.clients import s3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_packager.names import drop_order
+from model_packager.names.version import drop_order
 from workflow.errors import ModelRejected
 from workflow.versions.deployment_record import read_live, read_record
 from workflow.versions.drop_order import superseded

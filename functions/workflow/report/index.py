@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from botocore.exceptions import ClientError
 
-from model_packager.names import REPORT_INDEX
+from model_packager.names.report import REPORT_INDEX
 from workflow.aws.aws_errors import object_is_missing
 from workflow.aws.clients import s3
 from workflow.aws.conditional_put import put_if_unchanged

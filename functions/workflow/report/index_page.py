@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from model_packager.latency_statistics import milliseconds
-from model_packager.names import UNNAMED
+from model_packager.names.report import UNNAMED
 from model_packager.status import Status
 from workflow.report.rendering import render
 from workflow.report.sparkline import sparkline

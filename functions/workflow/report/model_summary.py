@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from model_packager.names import REPORT_FOLDER, summary_key
+from model_packager.names.report import REPORT_FOLDER, summary_key
 from workflow.aws.clients import s3
 from workflow.report.stored_summaries import StoredSummaries
 from workflow.report.summary import ReportSummary, summary_of_record

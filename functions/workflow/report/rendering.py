@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 from model_packager.duration import duration_text
 from model_packager.latency_statistics import has_percentiles, milliseconds
-from model_packager.names import version_text
+from model_packager.names.version import version_text
 
 if TYPE_CHECKING:
     from datetime import datetime

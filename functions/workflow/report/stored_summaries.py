@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
-from model_packager.names import REPORT_SUMMARIES
+from model_packager.names.report import REPORT_SUMMARIES
 from workflow.aws.aws_errors import object_is_missing
 from workflow.aws.clients import s3
 from workflow.contracts.base import Contract

@@ -8,7 +8,8 @@ from botocore.exceptions import ClientError
 from pydantic import AwareDatetime, ValidationError
 
 from model_packager.latency_statistics import LatencyStatistics
-from model_packager.names import summary_key, version_label
+from model_packager.names.report import summary_key
+from model_packager.names.version import version_label
 from model_packager.signature import Signature
 from model_packager.status import Status
 from workflow.aws.aws_errors import object_is_missing

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from model_packager.names import claim_key
+from model_packager.names.artifact import claim_key
 from model_packager.stored import Claim
 from workflow.aws.aws_errors import object_is_missing
 from workflow.aws.clients import s3

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from model_packager.names import live_key, record_key
+from model_packager.names.artifact import live_key, record_key
 from model_packager.stored import DeploymentRecord, Live
 from workflow.aws.aws_errors import object_is_missing
 from workflow.aws.clients import s3

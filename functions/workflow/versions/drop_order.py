@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_packager.names import drop_order, is_same_second, resource_name, version_in
+from model_packager.names.endpoint import resource_name, version_in
+from model_packager.names.version import drop_order, is_same_second
 from workflow.errors import SupersededDrop
 from workflow.versions.ownership import config_tags
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from model_packager.names import is_shadow_config
+from model_packager.names.endpoint import is_shadow_config
 from model_packager.sagemaker.requests import update_endpoint_request
 from workflow.aws.aws_errors import does_not_exist, is_in_progress
 from workflow.aws.clients import sagemaker

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from model_packager.names import version_in
+from model_packager.names.endpoint import version_in
 from workflow.versions.deployment_record import read_live
 from workflow.versions.endpoint import SERVING, configs_of, describe
 from workflow.versions.ownership import other_model

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from botocore.exceptions import ClientError
 
-from model_packager.names import last_number_key
+from model_packager.names.artifact import last_number_key
 from model_packager.stored import LastNumber
 from workflow.aws.aws_errors import object_is_missing
 from workflow.aws.clients import s3

@@ -7,12 +7,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from model_packager.names import (
-    artifact_prefix,
-    is_shadow_config,
-    resource_name,
-    shadow_config_name,
-)
+from model_packager.names.artifact import artifact_prefix
+from model_packager.names.endpoint import is_shadow_config, resource_name, shadow_config_name
 from workflow.aws.alarm_removal import remove_alarms
 from workflow.aws.aws_errors import does_not_exist
 from workflow.aws.clients import s3, sagemaker

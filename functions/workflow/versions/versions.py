@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from model_packager.names import resource_name, version_in, version_of_folder
+from model_packager.names.artifact import version_of_folder
+from model_packager.names.endpoint import resource_name, version_in
 from workflow.aws.clients import s3, sagemaker
 from workflow.versions.ownership import other_model
 

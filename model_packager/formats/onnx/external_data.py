@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from model_packager.formats.protobuf import Message
 from model_packager.model_files import MODEL_FILES
-from model_packager.names import LABELS_FILE, SPEC_FILE
+from model_packager.names.drop import LABELS_FILE, SPEC_FILE
 from model_packager.rejection import ModelRejected
 
 MAX_PATH_BYTES = 200

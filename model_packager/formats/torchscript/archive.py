@@ -24,7 +24,7 @@ from model_packager.formats.torchscript.source import (
     SourceUnreadable,
 )
 from model_packager.formats.zip_entries import ZipDamaged, ZipEntries
-from model_packager.names import LABELS_FILE
+from model_packager.names.drop import LABELS_FILE
 from model_packager.rejection import ModelRejected, refusal
 from model_packager.signature import MAX_TENSORS
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from model_packager.names import DEFAULT_STACK
+from model_packager.names.stack import DEFAULT_STACK
 from modeldrop.api.stack import LOCAL, DeployedStack, Stack, home_option
 from modeldrop.errors import CommandError
 from modeldrop.local import tools

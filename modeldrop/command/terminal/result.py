@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from model_packager.latency_statistics import LatencyStatistics
-from model_packager.names import version_text
+from model_packager.names.version import version_text
 from modeldrop.command.terminal.screen import console
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from model_packager.names import batch_run, batch_run_name, batch_work_prefix
+from model_packager.names.batch import batch_run, batch_run_name, batch_work_prefix
 from model_packager.sagemaker.hosting import Hosting
 from tests.unit.functions.deployment_records import PACKAGE
 from tests.unit.functions.samples import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from botocore.exceptions import ClientError
 
 from model_packager.dtype import Dtype
-from model_packager.names import resource_name
+from model_packager.names.endpoint import resource_name
 from model_packager.sagemaker.hosting import Hosting
 from model_packager.signature import Signature, Tensor
 from model_packager.spec.deploy_spec import DeploySpec

@@ -6,15 +6,9 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from model_packager.names import (
-    artifact_prefix,
-    endpoint_name,
-    pool_archive_key,
-    pool_config_names,
-    pool_endpoint_name,
-    pool_prefix,
-    resource_name,
-)
+from model_packager.names.artifact import artifact_prefix
+from model_packager.names.endpoint import endpoint_name, pool_endpoint_name, resource_name
+from model_packager.names.pool import pool_archive_key, pool_config_names, pool_prefix
 from model_packager.sagemaker.cloudwatch import NAMESPACE, invocation_dimensions
 from model_packager.sagemaker.requests import (
     PREVIOUS_TAG,

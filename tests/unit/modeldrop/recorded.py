@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from model_packager.names import endpoint_name, live_key, record_key
+from model_packager.names.artifact import live_key, record_key
+from model_packager.names.endpoint import endpoint_name
 from model_packager.sagemaker.hosting import Hosting
 from model_packager.signature import Signature
 from model_packager.spec.deploy_spec import DeploySpec

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from check_endpoint.handler import handler
-from model_packager.names import resource_name
+from model_packager.names.endpoint import resource_name
 from tests.unit.functions.samples import CONFIG, DEPLOYMENT, ENDPOINT, OLDER
 from workflow.errors import CapacityShort, EndpointFailed, EndpointRolledBack, EndpointTimedOut
 

@@ -9,7 +9,7 @@ import pytest
 from check_endpoint import health_check
 from check_endpoint.health_check import timed_out
 from model_packager.error_message import Remedy
-from model_packager.names import resource_name
+from model_packager.names.endpoint import resource_name
 from model_packager.sagemaker.cloudwatch import log_group
 from model_packager.spec.deploy_spec import parse_deploy_spec
 from tests.unit.functions.samples import (

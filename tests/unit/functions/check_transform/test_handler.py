@@ -9,7 +9,7 @@ from botocore.compat import HTTPHeaders
 from moto.sagemaker.models import sagemaker_backends
 
 from check_transform.handler import handler
-from model_packager.names import record_key
+from model_packager.names.artifact import record_key
 from tests.unit.functions.batch_runs import NAME, batch, event
 from tests.unit.functions.samples import ACCOUNT, ARTIFACTS, REGION, VERSION
 from workflow.aws.clients import s3

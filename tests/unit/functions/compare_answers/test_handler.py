@@ -7,7 +7,7 @@ import pytest
 
 from compare_answers.handler import handler
 from compare_answers.traffic import traffic
-from model_packager.names import shadow_config_name
+from model_packager.names.endpoint import shadow_config_name
 from model_packager.spec.operation_spec import Rollout
 from model_packager.spec.smoke_test_spec import SmokeTest
 from model_packager.stored import VariantTraffic

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from create_endpoint.handler import handler
-from model_packager.names import resource_name
+from model_packager.names.endpoint import resource_name
 from model_packager.spec.operation_spec import Rollout
 from tests.unit.functions.request_count import counted
 from tests.unit.functions.samples import (

@@ -9,7 +9,8 @@ import pytest
 from create_endpoint.handler import handler as create_endpoint
 from create_endpoint_config.handler import handler as create_endpoint_config
 from delete_staging_endpoint.handler import handler as delete_staging_endpoint
-from model_packager.names import pool_config_names, pool_endpoint_name, pool_staging_name
+from model_packager.names.endpoint import pool_endpoint_name
+from model_packager.names.pool import pool_config_names, pool_staging_name
 from model_packager.rejection import SpecRejected
 from model_packager.spec.operation_spec import Rollout
 from tests.unit.functions.create_endpoint.test_handler import EVENT

@@ -9,7 +9,7 @@ import pytest
 from create_endpoint.handler import handler as create_endpoint
 from create_endpoint_config.handler import handler as create_endpoint_config
 from delete_staging_endpoint.handler import handler as delete_staging_endpoint
-from model_packager.names import resource_name
+from model_packager.names.endpoint import resource_name
 from tests.unit.functions.create_endpoint.test_handler import EVENT
 from tests.unit.functions.samples import CONFIG, DEPLOYMENT, ENDPOINT, OLDER, ROLE
 from workflow.errors import EndpointBusy

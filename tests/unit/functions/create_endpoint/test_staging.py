@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from create_endpoint.staging import require_own
-from model_packager.names import resource_name
+from model_packager.names.endpoint import resource_name
 from tests.unit.functions.samples import CONFIG, ENDPOINT, OLDER
 from workflow.errors import EndpointBusy
 from workflow.versions.endpoint import describe

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from create_endpoint.update import keeps_count, require_updatable, update
-from model_packager.names import resource_name
+from model_packager.names.endpoint import resource_name
 from model_packager.rejection import ModelRejected
 from model_packager.sagemaker.hosting import AsyncInference, Serverless
 from model_packager.spec.operation_spec import Autoscaling, Rollout

@@ -8,7 +8,7 @@ import pytest
 
 from create_endpoint.handler import handler
 from create_endpoint.waking import require_asleep
-from model_packager.names import resource_name
+from model_packager.names.endpoint import resource_name
 from model_packager.rejection import ModelRejected
 from tests.unit.functions.create_endpoint.test_handler import EVENT
 from tests.unit.functions.deployment_records import record

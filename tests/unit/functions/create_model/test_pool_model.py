@@ -9,7 +9,8 @@ import pytest
 from botocore.config import Config
 
 from create_model.handler import handler
-from model_packager.names import pool_archive_key, pool_config_names, pool_endpoint_name
+from model_packager.names.endpoint import pool_endpoint_name
+from model_packager.names.pool import pool_archive_key, pool_config_names
 from model_packager.rejection import SpecRejected
 from model_packager.sagemaker.requests import (
     create_endpoint_config_request,

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from find_model.handler import handler
-from model_packager.names import content_of, resource_name, version_of
+from model_packager.names.endpoint import resource_name
+from model_packager.names.version import content_of, version_of
 from tests.unit.functions.samples import ENDPOINT, EXECUTION, source
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from model_client.preparation import prepare
-from model_packager.names import artifact_prefix
+from model_packager.names.artifact import artifact_prefix
 from model_packager.rejection import Rejection
 from modeldrop.dropping.offline_inspection import inspect_file
 from package_model.sample import keep_sample

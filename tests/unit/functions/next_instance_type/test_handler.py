@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from model_packager.names import resource_name
+from model_packager.names.endpoint import resource_name
 from model_packager.rejection import SpecRejected
 from model_packager.spec.deploy_spec import DeploySpec
 from model_packager.spec.hosting_spec import Endpoint

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from create_endpoint.rollout_alarms import put_alarms
-from model_packager.names import live_key, record_key, resource_name
+from model_packager.names.artifact import live_key, record_key
+from model_packager.names.endpoint import resource_name
 from model_packager.spec.operation_spec import Rollout
 from model_packager.stored import CaughtError
 from record_deployment.handler import handler

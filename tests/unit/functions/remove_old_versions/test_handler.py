@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from create_endpoint.rollout_alarms import put_alarms
-from model_packager.names import record_key, resource_name, shadow_config_name
+from model_packager.names.artifact import record_key
+from model_packager.names.endpoint import resource_name, shadow_config_name
 from model_packager.spec.operation_spec import Rollout
 from remove_old_versions.handler import handler
 from tests.unit.functions.samples import (

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from moto.sagemaker.models import sagemaker_backends
 
-from model_packager.names import resource_name
+from model_packager.names.endpoint import resource_name
 from remove_old_versions.in_use import used_versions
 from tests.unit.functions.samples import (
     ACCOUNT,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from model_packager.names import endpoint_name, resource_name
+from model_packager.names.endpoint import endpoint_name, resource_name
 from model_packager.sagemaker.endpoint_alarm import (
     backlog_alarm_request,
     endpoint_alarm_name,

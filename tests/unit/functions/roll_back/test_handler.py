@@ -7,7 +7,8 @@ from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 
 from create_endpoint.rollout_alarms import put_alarms
-from model_packager.names import record_key, resource_name, shadow_config_name
+from model_packager.names.artifact import record_key
+from model_packager.names.endpoint import resource_name, shadow_config_name
 from model_packager.sagemaker.endpoint_alarm import endpoint_alarm_request
 from model_packager.spec.deploy_spec import DeploySpec
 from model_packager.spec.operation_spec import Autoscaling, Rollout

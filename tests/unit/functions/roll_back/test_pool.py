@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from model_packager.names import pool_archive_key, pool_config_names, pool_endpoint_name
+from model_packager.names.endpoint import pool_endpoint_name
+from model_packager.names.pool import pool_archive_key, pool_config_names
 from roll_back.handler import handler
 from tests.unit.functions.deployment_records import record
 from tests.unit.functions.samples import ARTIFACTS, DEPLOYMENT, EXECUTION, LATER, OLDER, VERSION

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from model_packager.names import resource_name
+from model_packager.names.endpoint import resource_name
 from smoke_test.version_under_test import require_under_test
 from tests.unit.functions.samples import CONFIG, DEPLOYMENT, ENDPOINT, LATER, OLDER, VERSION
 from workflow.errors import EndpointFailed, SupersededDrop

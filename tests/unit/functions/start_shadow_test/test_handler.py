@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from moto.sagemaker.models import sagemaker_backends
 
-from model_packager.names import resource_name, shadow_config_name, version_in
+from model_packager.names.endpoint import resource_name, shadow_config_name, version_in
 from model_packager.spec.operation_spec import Rollout
 from modeldrop.local.sagemaker.api.request_validation import checked_request
 from start_shadow_test.handler import handler

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from model_packager.names import record_key
+from model_packager.names.artifact import record_key
 from start_transform.archive import archive_uri
 from tests.unit.functions.batch_runs import CPU_HOSTING
 from tests.unit.functions.request_count import counted

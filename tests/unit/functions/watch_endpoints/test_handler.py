@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from model_packager.names import shadow_config_name
+from model_packager.names.endpoint import shadow_config_name
 from tests.unit.functions.emitted import logged
 from tests.unit.functions.recorded import deploy
 from tests.unit.functions.samples import (

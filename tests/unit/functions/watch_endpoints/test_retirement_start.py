@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from model_packager.aws_limits import EXECUTION_NAME
-from model_packager.names import ENDPOINT_LIMIT, resource_name
+from model_packager.names.endpoint import ENDPOINT_LIMIT, resource_name
 from tests.unit.functions.samples import VERSION
 from watch_endpoints.retirement_start import _SHORT, execution_name
 from workflow.contracts.retire_model import RetirementReason

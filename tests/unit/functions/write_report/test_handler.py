@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from model_packager.names import REPORT_INDEX, report_key, summary_key
+from model_packager.names.report import REPORT_INDEX, report_key, summary_key
 from model_packager.stored import CaughtError
 from tests.report_samples import (
     EVENT,

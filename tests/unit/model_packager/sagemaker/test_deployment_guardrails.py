@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_packager.names import endpoint_name, resource_name
+from model_packager.names.endpoint import endpoint_name, resource_name
 from model_packager.sagemaker.deployment_guardrails import (
     alarm_names,
     alarm_requests,

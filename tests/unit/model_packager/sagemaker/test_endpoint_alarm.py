@@ -1,6 +1,6 @@
 import pytest
 
-from model_packager.names import endpoint_name, resource_name
+from model_packager.names.endpoint import endpoint_name, resource_name
 from model_packager.sagemaker.deployment_guardrails import alarm_names
 from model_packager.sagemaker.endpoint_alarm import (
     endpoint_alarm_name,

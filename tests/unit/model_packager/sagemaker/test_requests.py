@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model_packager.names import endpoint_name, resource_name
+from model_packager.names.endpoint import endpoint_name, resource_name
 from model_packager.rejection import SpecRejected
 from model_packager.sagemaker.hosting import Hosting, StackDefaults, resolve_hosting
 from model_packager.sagemaker.requests import (

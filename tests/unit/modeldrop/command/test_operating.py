@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from model_packager.dtype import Dtype
-from model_packager.names import record_key
+from model_packager.names.artifact import record_key
 from model_packager.signature import Signature, Tensor
 from modeldrop.api.endpoint import Endpoint
 from modeldrop.command.app import app

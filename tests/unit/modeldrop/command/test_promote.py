@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner
 
-from model_packager.names import live_key
+from model_packager.names.artifact import live_key
 from model_packager.stored import Live, Source
 from modeldrop.command.app import app
 from tests.unit.modeldrop.command.cloudformation import described

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from typer.testing import CliRunner
 
-from model_packager.names import REPORT_INDEX, report_key, summary_key
+from model_packager.names.report import REPORT_INDEX, report_key, summary_key
 from modeldrop.command.app import app
 from modeldrop.errors import UsageError
 from tests.unit.modeldrop.command.cloudformation import described

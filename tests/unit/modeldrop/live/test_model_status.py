@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from model_packager.names import pool_endpoint_name
+from model_packager.names.endpoint import pool_endpoint_name
 from model_packager.stored import DeploymentRecord
 from modeldrop.executions.last_executions import LastExecution
 from modeldrop.live.model_status import (

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from model_packager.names import record_key, resource_name
+from model_packager.names.artifact import record_key
+from model_packager.names.endpoint import resource_name
 from modeldrop.errors import UsageError
 from modeldrop.live.version_history import read_history
 from tests.unit.modeldrop.recorded import (

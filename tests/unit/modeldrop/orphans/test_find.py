@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from model_packager.names import shadow_config_name
+from model_packager.names.endpoint import shadow_config_name
 from model_packager.sagemaker.deployment_guardrails import alarm_names
 from model_packager.sagemaker.endpoint_alarm import endpoint_alarm_name
 from modeldrop.orphans.find import Kind, find_orphans

@@ -10,17 +10,15 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 
-from model_packager.names import (
-    batch_run_name,
+from model_packager.names.batch import batch_run_name
+from model_packager.names.endpoint import pool_endpoint_name, shadow_config_name
+from model_packager.names.pool import (
     pool_archive_key,
     pool_config_names,
-    pool_endpoint_name,
     pool_lock_key,
     pool_staging_name,
-    report_key,
-    shadow_config_name,
-    summary_key,
 )
+from model_packager.names.report import report_key, summary_key
 from model_packager.sagemaker.cloudwatch import log_group
 from model_packager.sagemaker.deployment_guardrails import alarm_names
 from model_packager.sagemaker.requests import VARIANT, origin_tags, pool_tags

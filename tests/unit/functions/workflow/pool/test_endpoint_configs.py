@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from model_packager.names import pool_config_names, pool_endpoint_name, pool_staging_name
+from model_packager.names.endpoint import pool_endpoint_name
+from model_packager.names.pool import pool_config_names, pool_staging_name
 from tests.unit.functions.samples import EXECUTION, OTHER_EXECUTION
 from workflow.pool.endpoint_configs import (
     existing_config,

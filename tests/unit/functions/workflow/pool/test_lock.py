@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from model_packager.names import pool_lock_key
+from model_packager.names.pool import pool_lock_key
 from tests.unit.functions.samples import ARTIFACTS, ROLE
 from workflow.aws.clients import s3, stepfunctions
 from workflow.errors import EndpointBusy

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from model_packager.names import live_key
+from model_packager.names.artifact import live_key
 from model_packager.stored import Live, Source
 from tests.unit.functions.samples import ARTIFACTS, DEPLOYMENT, DROPS, LATER, OLDER
 from workflow.aws.clients import s3

@@ -7,13 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from model_packager.names import (
-    REPORT_INDEX,
-    REPORT_SUMMARIES,
-    live_key,
-    report_key,
-    summary_key,
-)
+from model_packager.names.artifact import live_key
+from model_packager.names.report import REPORT_INDEX, REPORT_SUMMARIES, report_key, summary_key
 from model_packager.status import Status
 from tests.report_samples import summary
 from tests.smoke_results import RANDOM

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from model_packager.names import live_key, record_key
+from model_packager.names.artifact import live_key, record_key
 from tests.unit.functions.deployment_records import record
 from tests.unit.functions.samples import (
     ARTIFACTS,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from model_packager.names import resource_name
+from model_packager.names.endpoint import resource_name
 from model_packager.spec.operation_spec import Autoscaling
 from tests.unit.functions.samples import CONFIG, ENDPOINT, EXECUTION, OLDER, client_error
 from workflow.aws.scaling import register

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from model_packager.names import resource_name
+from model_packager.names.endpoint import resource_name
 from model_packager.spec.operation_spec import Rollout
 from tests.unit.functions.samples import CONFIG, ENDPOINT, OLDER
 from workflow.versions.endpoint import describe

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from model_packager.names import resource_name, shadow_config_name
+from model_packager.names.endpoint import resource_name, shadow_config_name
 from tests.unit.functions.request_count import counted
 from tests.unit.functions.samples import ARTIFACTS, CONFIG, ENDPOINT, OLDER, VERSION
 from workflow.aws.clients import s3

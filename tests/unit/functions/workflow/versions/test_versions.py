@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from model_packager.names import live_key, record_key, resource_name
+from model_packager.names.artifact import live_key, record_key
+from model_packager.names.endpoint import resource_name
 from tests.unit.functions.samples import (
     ARTIFACTS,
     CONFIG,
