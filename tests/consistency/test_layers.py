@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.consistency.asl import ROOT
+from tests.consistency.import_statements import import_statements
 
 Layers = tuple[frozenset[str], ...]
 
@@ -131,12 +132,12 @@ def imports() -> dict[str, frozenset[str]]:
     found = {}
     for file in files:
         names = set[str]()
-        for node in ast.walk(ast.parse((ROOT / file).read_text())):
-            match node:
+        for statement in import_statements(ROOT / file, types=True):
+            match statement:
                 case ast.Import():
-                    names |= {each.name for each in node.names}
+                    names |= {each.name for each in statement.names}
                 case ast.ImportFrom(module=str(module)):
-                    inner = {f"{module}.{each.name}" for each in node.names}
+                    inner = {f"{module}.{each.name}" for each in statement.names}
                     names |= inner & by_name.keys() or {module}
         found[file] = frozenset(by_name[name] for name in names & by_name.keys())
     return found

@@ -1,0 +1,26 @@
+"""The import statements of a file, without a walk through its expressions."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
+"""The fields of a statement, an `except` and a `case` that contain statements."""
+
+
+def import_statements(file: Path, *, types: bool) -> Iterator[ast.Import | ast.ImportFrom]:
+    """Those at the top and in functions; with `types`, also those below `if TYPE_CHECKING:`."""
+    waiting: list[ast.AST] = [ast.parse(file.read_text())]
+    while waiting:
+        match waiting.pop():
+            case ast.Import() | ast.ImportFrom() as statement:
+                yield statement
+            case ast.If(test=ast.Name(id="TYPE_CHECKING")) as node if not types:
+                waiting.extend(node.orelse)
+            case node:
+                waiting.extend(inner for block in BLOCKS for inner in getattr(node, block, ()))
