@@ -108,25 +108,19 @@ def inspect_model(
         content.require_release(release)
         joined = resolve_spec(separate=spec, inside=content.deploy_yaml)
         signature = content.signature(joined.spec)
-    weight_sizes = {
-        path: size for path in content.weight_files if (size := sibling_size(path)) is not None
-    }
-    content.require_weights(weight_sizes)
-    check_request(signature, joined.spec)
-    _check_tolerances(signature, joined.spec)
-    _check_shadow(signature, joined.spec)
-    chosen_type = _capacity(joined.spec, instance_type)
+    weight_sizes = _weight_sizes(content, sibling_size)
     weight_bytes = file.seek(0, os.SEEK_END) + sum(weight_sizes.values())
+    _check_tests(signature, joined.spec)
+    chosen_type = _capacity(joined.spec, instance_type)
     _require_gpu(model_format, chosen_type)
     _check_fallbacks(joined.spec, chosen_type, weight_bytes)
-    for each in (chosen_type, *joined.spec.endpoint.fallback_instance_types):
-        content.check_host(host(release, each, joined.spec))
-    chosen_labels = content.labels if labels is None else labels
+    _check_hosts(content, joined.spec, chosen_type, release)
     if content.ready_made is not None:
         _refuse_labels(labels)
-        served = content.ready_made
-    else:
-        served = _rendered(model, signature, joined.spec, chosen_labels, chosen_type, model_format)
+    chosen_labels = content.labels if labels is None else labels
+    served = content.ready_made or _rendered(
+        model, signature, joined.spec, chosen_labels, chosen_type, model_format
+    )
     warnings = _warnings(content, signature, joined.spec, chosen_type, release)
     check_handed_on(signature, joined.spec, served.config_pbtxt, warnings)
     return Inspection(
@@ -144,6 +138,22 @@ def inspect_model(
         places=joined.places,
         notes=check_fit(joined.spec, chosen_type, weight_bytes=weight_bytes),
     )
+
+
+def _weight_sizes(content: Content, sibling_size: Callable[[str], int | None]) -> dict[str, int]:
+    """Return the bytes of each file with weights next to the model, by its path."""
+    found = {
+        path: size for path in content.weight_files if (size := sibling_size(path)) is not None
+    }
+    content.require_weights(found)
+    return found
+
+
+def _check_tests(signature: Signature, spec: DeploySpec) -> None:
+    """Refuse a smoke test or a shadow test that the model's signature does not allow."""
+    check_request(signature, spec)
+    _check_tolerances(signature, spec)
+    _check_shadow(signature, spec)
 
 
 def _warnings(
@@ -257,6 +267,12 @@ def _check_fallbacks(spec: DeploySpec, instance_type: str, weight_bytes: int) ->
                 "Name types with a GPU alone, or types without one; then upload the model again.",
             )
         check_fit(spec, other, weight_bytes=weight_bytes)
+
+
+def _check_hosts(content: Content, spec: DeploySpec, instance_type: str, release: str) -> None:
+    """Check what the model itself needs on the instance type and on the fallback types."""
+    for each in (instance_type, *spec.endpoint.fallback_instance_types):
+        content.check_host(host(release, each, spec))
 
 
 def _host_image_warnings(

@@ -29,20 +29,16 @@ from workflow.versions.model_folder import require_folder
 def handler(event: InspectModelInput) -> InspectModelOutput:
     """Inspect the file without loading it, and claim the version for this execution."""
     settings = InspectModelSettings.read()
-    model = model_name(event.source.key)
     spec_text = read_spec_text(event.source)
-    content = content_of(event.source.etag, spec_text or "")
-    version = version_of(event.event_time, content, event.sequencer)
-    endpoint = endpoint_name(settings.endpoint_prefix, model)
-    note(version=version, endpoint=endpoint)
-    model_format = format_of(event.source.key)
+    deployment = _deployment(event, spec_text or "", settings.endpoint_prefix)
     labels = labels_sidecar(event.source)
     dropped = head_source(event.source)
-    reader = SourceReader(event.source, dropped["ContentLength"])
     weights = WeightFiles(event.source)
+    model_format = format_of(event.source.key)
+    reader = SourceReader(event.source, dropped["ContentLength"])
     inspection = inspect_model(
         io.BufferedReader(reader, model_format.buffer_bytes),
-        model,
+        deployment.model,
         spec=spec_text,
         labels=read_sidecar(event.source, labels) if labels else None,
         instance_type=settings.instance_type,
@@ -50,19 +46,7 @@ def handler(event: InspectModelInput) -> InspectModelOutput:
         model_format=model_format,
         sibling_size=weights.size,
     )
-    pool = inspection.spec.hosting.pool
-    if pool is not None:
-        endpoint = pool_endpoint_name(settings.endpoint_prefix, pool)
-        note(endpoint=endpoint)
-    deployment = Deployment(
-        model=model,
-        version=version,
-        endpoint=endpoint,
-        execution_arn=event.execution_arn,
-        content=content,
-        sequencer=event.sequencer,
-        pool=pool,
-    )
+    deployment = _in_pool(deployment, inspection.spec.hosting.pool, settings.endpoint_prefix)
     _require_home(settings.artifact_bucket, deployment, event.source, inspection.spec.move_from)
     sample = sample_sidecars(event.source)
     if not sample:
@@ -87,6 +71,30 @@ def handler(event: InspectModelInput) -> InspectModelOutput:
         cpu_test=test,
         deployment=claim(settings.artifact_bucket, deployment),  # last, after all checks
     )
+
+
+def _deployment(event: InspectModelInput, spec_text: str, prefix: str) -> Deployment:
+    model = model_name(event.source.key)
+    content = content_of(event.source.etag, spec_text)
+    deployment = Deployment(
+        model=model,
+        version=version_of(event.event_time, content, event.sequencer),
+        endpoint=endpoint_name(prefix, model),
+        execution_arn=event.execution_arn,
+        content=content,
+        sequencer=event.sequencer,
+    )
+    note(version=deployment.version, endpoint=deployment.endpoint)
+    return deployment
+
+
+def _in_pool(deployment: Deployment, pool: str | None, prefix: str) -> Deployment:
+    """Return the deployment on the endpoint of the pool that the spec names, if it names one."""
+    if pool is None:
+        return deployment
+    endpoint = pool_endpoint_name(prefix, pool)
+    note(endpoint=endpoint)
+    return deployment.model_copy(update={"pool": pool, "endpoint": endpoint})
 
 
 def _require_home(

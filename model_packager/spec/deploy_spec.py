@@ -6,6 +6,7 @@ The description of each key is the source of docs/deploy.schema.json and docs/sp
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
@@ -33,6 +34,34 @@ from model_packager.spec.yaml_document import Document, Path, Place, invalid, me
 
 NEXT_TO = "deploy.yaml next to the model"
 INSIDE = "extra/deploy.yaml inside the model"
+
+_NO_INSTANCES = "has no effect with hosting.mode serverless, which has no instances"
+SERVERLESS_EXCLUDES = {
+    "autoscaling": _NO_INSTANCES,
+    "schedule": _NO_INSTANCES,
+    "endpoint.instance_type": _NO_INSTANCES,
+    "endpoint.instance_count": _NO_INSTANCES,
+    "endpoint.fallback_instance_types": _NO_INSTANCES,
+    "endpoint.inference_ami_version": _NO_INSTANCES,
+    "endpoint.data_capture_percent": (
+        "cannot be used with hosting.mode serverless, which captures no data"
+    ),
+    "smoke_test.load": (
+        "cannot be used with hosting.mode serverless, which limits concurrent requests"
+    ),
+}
+"""The keys that cannot be set with `hosting.mode: serverless`, and why."""
+
+POOL_EXCLUDES = (
+    "autoscaling",
+    "schedule",
+    "endpoint.fallback_instance_types",
+    "endpoint.time_to_live_hours",
+    "endpoint.data_capture_percent",
+    "container.environment",
+    "smoke_test.load",
+)
+"""The keys that cannot be set with `hosting.mode: pool`."""
 
 
 class DeploySpec(SpecPart):
@@ -151,79 +180,40 @@ class DeploySpec(SpecPart):
         """
         if not self.hosting.is_serverless:
             return self
-        endpoint, rollout = self.endpoint, self.rollout
-        no_instances = "has no effect with hosting.mode serverless, which has no instances"
-        for key, is_set, why in (
-            ("autoscaling", self.autoscaling is not None, no_instances),
-            ("schedule", self.schedule is not None, no_instances),
-            ("endpoint.instance_type", endpoint.instance_type is not None, no_instances),
-            ("endpoint.instance_count", endpoint.instance_count is not None, no_instances),
-            (
-                "endpoint.fallback_instance_types",
-                bool(endpoint.fallback_instance_types),
-                no_instances,
-            ),
-            (
-                "endpoint.inference_ami_version",
-                endpoint.inference_ami_version is not None,
-                no_instances,
-            ),
-            (
-                "instance_group.kind",
-                self.instance_group.kind is InstanceKind.GPU,
-                "needs a GPU, and hosting.mode serverless has none",
-            ),
-            (
-                "endpoint.data_capture_percent",
-                bool(endpoint.data_capture_percent),
-                "cannot be used with hosting.mode serverless, which captures no data",
-            ),
-            (
-                "rollout",
-                rollout.strategy != "all_at_once" or rollout.termination_wait_seconds > 0,
-                "can only be all_at_once with hosting.mode serverless: SageMaker has no deployment "
-                "guardrails for it",
-            ),
-            (
-                "smoke_test.load",
-                self.smoke_test.load is not None,
-                "cannot be used with hosting.mode serverless, which limits concurrent requests",
-            ),
-            (
-                "package",
-                self.package is not Packaging.TAR_GZ,
-                "must be tar.gz with hosting.mode serverless, which takes no uncompressed model",
-            ),
-        ):
-            if is_set:
+        for key, why in SERVERLESS_EXCLUDES.items():
+            if attrgetter(key)(self):
                 raise ValueError(f"{key} {why}; remove it")
-        return self
+        if self.instance_group.kind is InstanceKind.GPU:
+            raise ValueError(
+                "instance_group.kind needs a GPU, and hosting.mode serverless has none; remove it"
+            )
+        if self.rollout.strategy != "all_at_once" or self.rollout.termination_wait_seconds > 0:
+            raise ValueError(
+                "rollout can only be all_at_once with hosting.mode serverless: SageMaker has no "
+                "deployment guardrails for it; remove it"
+            )
+        return self._require_archive()
 
     @model_validator(mode="after")
     def _pool_agrees(self) -> Self:
         """Refuse what would change the endpoint of other models, or what a pool does not have."""
         if not self.hosting.is_pool:
             return self
-        endpoint, rollout = self.endpoint, self.rollout
-        for key, is_set in (
-            ("autoscaling", self.autoscaling is not None),
-            ("schedule", self.schedule is not None),
-            ("endpoint.fallback_instance_types", bool(endpoint.fallback_instance_types)),
-            ("endpoint.time_to_live_hours", endpoint.time_to_live_hours is not None),
-            ("endpoint.data_capture_percent", bool(endpoint.data_capture_percent)),
-            ("container.environment", bool(self.container.environment)),
-            ("smoke_test.load", self.smoke_test.load is not None),
-            ("rollout.strategy", rollout.strategy != "all_at_once"),
-        ):
-            if is_set:
-                raise ValueError(
-                    f"{key} cannot be used with hosting.mode pool, where other models have the "
-                    "same endpoint; remove it"
-                )
+        excluded = [key for key in POOL_EXCLUDES if attrgetter(key)(self)]
+        if self.rollout.strategy != "all_at_once":
+            excluded.append("rollout.strategy")
+        if excluded:
+            raise ValueError(
+                f"{excluded[0]} cannot be used with hosting.mode pool, where other models have the "
+                "same endpoint; remove it"
+            )
+        return self._require_archive()
+
+    def _require_archive(self) -> Self:
         if self.package is not Packaging.TAR_GZ:
             raise ValueError(
-                "package must be tar.gz with hosting.mode pool, which takes no uncompressed model; "
-                "remove it"
+                f"package must be tar.gz with hosting.mode {self.hosting.mode}, which takes no "
+                "uncompressed model; remove it"
             )
         return self
 

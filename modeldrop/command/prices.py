@@ -65,19 +65,23 @@ def prices(
     if as_json:
         print_json({"region": region, "prices": _document(shown, known)})
         return
+    console.print(_table(shown, known))
+    if refresh_list:
+        console.print(f"Kept in {price_file(region)}")
+    elif not known:
+        console.print(f"To fetch them: {chosen.command('prices', '--refresh')}")
+
+
+def _table(types: list[str], known: Mapping[str, InstancePrice]) -> Table:
     table = Table("instance type", Column("per hour", justify="right"), "source", box=None)
-    for each in shown:
+    for each in types:
         price = known.get(each)
         table.add_row(
             each,
             f"{price.amount} {price.currency}" if price else "not known",
             price.source if price else "-",
         )
-    console.print(table)
-    if refresh_list:
-        console.print(f"Kept in {price_file(region)}")
-    elif not known:
-        console.print(f"To fetch them: {chosen.command('prices', '--refresh')}")
+    return table
 
 
 def _document(

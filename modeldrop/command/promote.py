@@ -56,15 +56,7 @@ def promote(
     s3:GetObjectVersion and s3:ListBucketVersions on the first drop bucket. Exit codes: as of drop.
     """
     announce("Interrupted. Nothing was uploaded.")
-    if not (to or to_config_env or to_stack or to_region):
-        raise UsageError("Name the other stack.", "Use --to PROFILE, or another option --to-….")
-    other = replace(
-        chosen,
-        profile=to or chosen.profile,
-        config_env=to_config_env or chosen.config_env,
-        stack=to_stack or chosen.stack,
-        region=to_region or chosen.region,
-    )
+    other = _other(chosen, to, to_config_env, to_stack, to_region)
     stack, target = chosen.find(), other.find()
     if stack.machine == target.machine:
         raise UsageError("Both are the same stack.", "Name another one with --to or --to-stack.")
@@ -92,3 +84,22 @@ def promote(
             yes=yes,
             as_json=as_json,
         )
+
+
+def _other(
+    chosen: StackChoice,
+    profile: str | None,
+    config_env: str | None,
+    stack: str | None,
+    region: str | None,
+) -> StackChoice:
+    """Return the choice of the other stack: what no option names is the same."""
+    if not (profile or config_env or stack or region):
+        raise UsageError("Name the other stack.", "Use --to PROFILE, or another option --to-….")
+    return replace(
+        chosen,
+        profile=profile or chosen.profile,
+        config_env=config_env or chosen.config_env,
+        stack=stack or chosen.stack,
+        region=region or chosen.region,
+    )

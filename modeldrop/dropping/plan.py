@@ -107,7 +107,7 @@ def make_plan(
             support the instance type, the stack does not allow a setting of the spec, or the
             pool is full.
     """
-    partition = "aws-cn" if parameters.region.startswith("cn-") else "aws"
+    partition = _partition(parameters.region)
     topic = f"arn:{partition}:sns:{parameters.region}:{ACCOUNT}:{DEFAULT_STACK}-InferenceTopic"
     stack = parameters.defaults(artifact_bucket=BUCKET, inference_topic_arn=topic)
     hosting, notes = inspection.hosting(stack)
@@ -115,17 +115,7 @@ def make_plan(
     pool_plan = None if pool is None else plan_offline(pool, spec)
     if running is not None:
         pool_plan, hosting = plan_for(running, model, inspection, stack, size)
-    prefix = parameters.values["EndpointPrefix"]
-    compressed = inspection.model_format.is_compressed(spec.package)
-    planned = PlannedDeployment(
-        model=model,
-        endpoint=endpoint_name(prefix, model) if pool is None else pool_endpoint_name(prefix, pool),
-        artifact=f"s3://{BUCKET}/{artifact_key(model, VERSION, compressed=compressed, pool=pool)}",
-        hosting=hosting,
-        spec=spec,
-        partition=partition,
-        region=parameters.region,
-    )
+    planned = _deployment(inspection, model, hosting, parameters)
     prices = known_prices(parameters)
     return Plan(
         model=model,
@@ -145,6 +135,26 @@ def make_plan(
         warnings=inspection.warnings,
         notes=(*inspection.notes, *notes),
         pool=pool_plan,
+    )
+
+
+def _partition(region: str) -> str:
+    return "aws-cn" if region.startswith("cn-") else "aws"
+
+
+def _deployment(
+    inspection: Inspection, model: str, hosting: Hosting, parameters: StackParameters
+) -> PlannedDeployment:
+    prefix, pool = parameters.values["EndpointPrefix"], hosting.pool
+    compressed = inspection.model_format.is_compressed(inspection.spec.package)
+    return PlannedDeployment(
+        model=model,
+        endpoint=endpoint_name(prefix, model) if pool is None else pool_endpoint_name(prefix, pool),
+        artifact=f"s3://{BUCKET}/{artifact_key(model, VERSION, compressed=compressed, pool=pool)}",
+        hosting=hosting,
+        spec=inspection.spec,
+        partition=_partition(parameters.region),
+        region=parameters.region,
     )
 
 

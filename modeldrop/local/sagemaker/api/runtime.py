@@ -78,14 +78,7 @@ async def invoke(
     service.faults.raise_api_fault("InvokeEndpoint", [endpoint_name])
     _require_valid(endpoint_name, headers, body)
     with ExitStack() as use:
-        with service.registry.lock:
-            fleet = _serving_fleet(service.registry, endpoint_name)
-            if fleet.plan.async_inference is not None:
-                raise _asynchronous(endpoint_name)
-            if not fleet.plan.is_serverless:
-                use.enter_context(fleet.in_use())
-        if fleet.plan.is_serverless:
-            fleet = await _serverless_fleet(service, endpoint_name, fleet, body, use)
+        fleet = await _fleet_in_use(service, endpoint_name, body, use)
         target = _target_model(fleet, endpoint_name, headers.get(_TARGET_MODEL))
         variant = _variant(fleet, endpoint_name, headers.get(_TARGET_VARIANT))
         config = fleet.plan.config_name
@@ -140,6 +133,18 @@ def _authorize(service: Service, endpoint_name: str, headers: Mapping[str, str])
         request["TargetModel"] = headers[_TARGET_MODEL]
     permissions = own_permissions(service, "sagemaker", "InvokeEndpoint", request)
     require(service.authorizer, access_key(headers), permissions, HTTPStatus.FORBIDDEN)
+
+
+async def _fleet_in_use(service: Service, endpoint_name: str, body: bytes, use: ExitStack) -> Fleet:
+    """The fleet for a request, which keeps its containers until `use` ends."""
+    with service.registry.lock:
+        fleet = _serving_fleet(service.registry, endpoint_name)
+        if fleet.plan.async_inference is not None:
+            raise _asynchronous(endpoint_name)
+        if not fleet.plan.is_serverless:
+            use.enter_context(fleet.in_use())
+            return fleet
+    return await _serverless_fleet(service, endpoint_name, fleet, body, use)
 
 
 def _serving_fleet(registry: Registry, endpoint_name: str) -> Fleet:
