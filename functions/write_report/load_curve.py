@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from workflow.report.svg_line import svg_line
 from write_report.chart import BOTTOM, LEFT, RIGHT, SVG, TEXT, grid, height_of, nice_top
 
 if TYPE_CHECKING:
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
     from model_packager.spec.load_profile import LoadPoint
 
-_LINE = Markup('<polyline class="line" points="{}"/>')
 _POINT = Markup('<circle class="mark" cx="{:.1f}" cy="{:.1f}" r="3.5"/>')
 
 
@@ -35,7 +35,6 @@ def load_curve(clients: Sequence[int], values: Sequence[float], what: str) -> Ma
     points = [(LEFT + 20 + i * step, height_of(value, top)) for i, value in enumerate(values)]
     if len(points) == 1:
         points = [((LEFT + RIGHT) / 2, points[0][1])]
-    line = _LINE.format(" ".join(f"{x:.1f},{y:.1f}" for x, y in points)) if points[1:] else Markup()
     marks = Markup().join(
         _POINT.format(x, y) + TEXT.format("tick middle", x, BOTTOM + 16, number)
         for (x, y), number in zip(points, clients, strict=True)
@@ -45,4 +44,4 @@ def load_curve(clients: Sequence[int], values: Sequence[float], what: str) -> Ma
         f"{value:g} with {number}" for number, value in zip(clients, values, strict=True)
     )
     label = f"{what} by concurrent clients: {points_text}"
-    return SVG.format(label=label, content=grid(top) + line + marks + unit)
+    return SVG.format(label=label, content=grid(top) + svg_line(points) + marks + unit)

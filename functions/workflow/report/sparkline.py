@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from workflow.report.svg_line import svg_line
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -16,7 +18,6 @@ _SVG = Markup(
     "<title>{label}</title>{line}"
     '<circle class="mark" cx="{x:.1f}" cy="{y:.1f}" r="3"/></svg>'
 )
-_LINE = Markup('<polyline class="line" points="{}"/>')
 
 
 def sparkline(values: Sequence[float], label: str) -> Markup:
@@ -32,6 +33,5 @@ def sparkline(values: Sequence[float], label: str) -> Markup:
     ]
     if len(points) == 1:
         points = [(WIDTH / 2, points[0][1])]
-    line = _LINE.format(" ".join(f"{x:.1f},{y:.1f}" for x, y in points)) if points[1:] else ""
     x, y = points[-1]
-    return _SVG.format(width=WIDTH, height=HEIGHT, label=label, line=line, x=x, y=y)
+    return _SVG.format(width=WIDTH, height=HEIGHT, label=label, line=svg_line(points), x=x, y=y)

@@ -122,12 +122,12 @@ def test_only_new_and_changed_summaries_are_read(keys_read: list[str]) -> None:
         keep("cat", f"20260801T15{number:02}24Z-3f9a1c2b")
     write_index(ARTIFACTS)
     keys_read.clear()
-    changed = keep("cat", "20260801T150124Z-3f9a1c2b", cause="another one")
+    changed = keep("cat", "20260801T150224Z-3f9a1c2b", cause="another one")
     added = keep("dog", VERSION)
     write_index(ARTIFACTS)
     assert sorted(keys_read) == sorted([REPORT_SUMMARIES, summary_key(changed), summary_key(added)])
     cat, _ = read_model_summaries(ARTIFACTS)
-    assert [each.summary.cause for each in cat.reports] == [None, "another one", None]
+    assert [each.summary.cause for each in cat.reports] == [None, None, "another one"]
 
 
 def test_copy_of_an_expired_report_is_not_used(buckets: None) -> None:
