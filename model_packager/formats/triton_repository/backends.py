@@ -64,6 +64,9 @@ ENGINES = (
 )
 """In the order in which Triton looks for their files."""
 
+MODEL_FILENAMES = frozenset(each.filename for each in ENGINES)
+"""The files and folders by which Triton recognizes a model without config.pbtxt."""
+
 _WITH_PLATFORM = ("tensorflow", "tensorrt", "onnxruntime", "pytorch")
 OTHER_BACKENDS = (
     "dali",

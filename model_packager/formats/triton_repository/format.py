@@ -22,7 +22,12 @@ from model_packager.formats.pbtxt_reader import (
     TokenBudget,
     parse_pbtxt,
 )
-from model_packager.formats.triton_repository.backends import ENSEMBLE, Engine, engine_of
+from model_packager.formats.triton_repository.backends import (
+    ENSEMBLE,
+    MODEL_FILENAMES,
+    Engine,
+    engine_of,
+)
 from model_packager.formats.triton_repository.config_check import check_config
 from model_packager.formats.triton_repository.ensemble import (
     check_circles,
@@ -238,14 +243,7 @@ def _refuse_other_letters(name: str) -> None:
 
 
 def _is_model(folder: ModelFolder) -> bool:
-    return folder.config is not None or bool(loaded_like(folder))
-
-
-def loaded_like(folder: ModelFolder) -> dict[str, bool]:
-    """Return the files of a folder without config.pbtxt if they may be a model's."""
-    inside = first_version(folder)
-    known = ("model.onnx", "model.pt", "model.pt2", "model.plan", "model.py", "model.savedmodel")
-    return {name: is_folder for name, is_folder in inside.items() if name in known}
+    return folder.config is not None or not MODEL_FILENAMES.isdisjoint(first_version(folder))
 
 
 def _load(

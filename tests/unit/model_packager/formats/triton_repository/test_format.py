@@ -7,7 +7,7 @@ import pytest
 
 from model_packager.formats.triton_repository.format import REPOSITORY, read_repository
 from model_packager.inspection import Inspection, inspect_model
-from model_packager.rejection import ModelRejected, SpecRejected
+from model_packager.rejection import ModelRejected, Rejection, SpecRejected
 from model_packager.sagemaker.triton_image import newest_release
 from model_packager.spec.deploy_spec import DeploySpec, parse_deploy_spec
 from tests.unit.model_packager.formats.test_tar_stream import packed
@@ -157,3 +157,10 @@ def test_labels_next_to_the_archive() -> None:
 def test_another_file_is_not_an_archive() -> None:
     with pytest.raises(ModelRejected, match="not a valid archive of a model repository"):
         read_repository(io.BytesIO(b"PK\x03\x04"), "drop")
+
+
+@pytest.mark.parametrize("filename", ["model.onnx", "model.graphdef", "model.xml"])
+def test_folder_with_a_models_file_is_a_model_without_a_config(filename: str) -> None:
+    with pytest.raises(Rejection) as caught:
+        inspected({f"m/1/{filename}": "x"})
+    assert "it is not a Triton model repository" not in str(caught.value)
