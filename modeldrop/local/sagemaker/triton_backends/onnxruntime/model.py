@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import triton_python_backend_utils as pb_utils
+from batch_runner import BatchRunner
 from model_memory import reserve
 from onnxruntime_rules import TEXT, Node, Refused, check, complete, is_complete
 
@@ -72,8 +73,8 @@ class TritonPythonModel:
         faulthandler.enable()
         self.numpy: Any = numpy
         self.name = args["model_name"]
-        self.has_run = False
         self.config = json.loads(args["model_config"])
+        self.runner = BatchRunner(self.config, self._run, _message_of)
         self.batches = self.config.get("max_batch_size", 0) > 0
         try:
             folder = Path(args["model_repository"]) / args["model_version"]
@@ -88,21 +89,8 @@ class TritonPythonModel:
         self.dims = {tensor["name"]: tensor["dims"] for tensor in self.config["output"]}
 
     def execute(self, requests: list[Any]) -> list[Any]:
-        """Run all requests as one batch, like Triton's own backend; an error fails all of them."""
-        try:
-            responses = self._run(requests)
-        except Refused as refused:
-            message = str(refused)
-        except Exception as error:  # in C++: Ort::Exception
-            message = f"onnx runtime error: {error}"
-        else:
-            self.has_run = True
-            return responses
-        if not self.has_run and self.config.get("model_warmup"):
-            # tritonserver 2.51 often crashes after a failed warm-up, before it logs the reason.
-            pb_utils.Logger.log_error(message.replace("\n", r"\n"))
-        error = pb_utils.TritonError(message)
-        return [pb_utils.InferenceResponse(output_tensors=[], error=error) for _ in requests]
+        """Run all requests as one batch, like Triton's own backend."""
+        return self.runner.responses(requests)
 
     def _run(self, requests: list[Any]) -> list[Any]:
         names = [tensor["name"] for tensor in self.config["input"]]
@@ -158,6 +146,15 @@ class TritonPythonModel:
         return pb_utils.Tensor.from_dlpack(name, self.numpy.array(array, order="C", copy=True))
 
 
+def _message_of(error: Exception) -> str:
+    return str(error) if isinstance(error, Refused) else _engine_message(error)
+
+
+def _engine_message(error: Exception) -> str:
+    """In C++, the exception is an Ort::Exception."""
+    return f"onnx runtime error: {error}"
+
+
 def load(folder: Path, config: dict[str, Any]) -> Any:
     """Load a version of a model.
 
@@ -176,7 +173,7 @@ def load(folder: Path, config: dict[str, Any]) -> Any:
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:
-        raise Refused(f"onnx runtime error: {error}") from None
+        raise Refused(_engine_message(error)) from None
 
 
 def _folder(name: str) -> Path:

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import triton_python_backend_utils as pb_utils
+from batch_runner import BatchRunner
 from libtorch_rules import Argument, Refused, bind
 from model_memory import reserve
 from torch_import import import_torch
@@ -52,8 +53,8 @@ class TritonPythonModel:
         faulthandler.enable()
         self.torch: Any = torch
         self.name = args["model_name"]
-        self.has_run = False
         self.config = json.loads(args["model_config"])
+        self.runner = BatchRunner(self.config, self._run, _message_of)
         self.batches = self.config.get("max_batch_size", 0) > 0
         torch.set_num_threads(self._threads())
         _register_operators_of_torchvision(torch)
@@ -79,22 +80,9 @@ class TritonPythonModel:
         }
 
     def execute(self, requests: list[Any]) -> list[Any]:
-        """Run all requests as one batch, like libtorch's backend; an error fails all of them."""
-        try:
-            with self.torch.inference_mode():
-                responses = self._run(requests)
-        except Refused as refused:
-            message = str(refused)
-        except Exception as error:  # in C++: std::exception
-            message = f"PyTorch execute failure: {error}"
-        else:
-            self.has_run = True
-            return responses
-        if not self.has_run and self.config.get("model_warmup"):
-            # tritonserver 2.51 often crashes after a failed warm-up, before it logs the reason.
-            pb_utils.Logger.log_error(message.replace("\n", r"\n"))
-        error = pb_utils.TritonError(message)
-        return [pb_utils.InferenceResponse(output_tensors=[], error=error) for _ in requests]
+        """Run all requests as one batch, like libtorch's backend."""
+        with self.torch.inference_mode():
+            return self.runner.responses(requests)
 
     def _threads(self) -> int:
         """INTRA_OP_THREAD_COUNT, or libtorch's default, divided among all instances."""
@@ -231,6 +219,11 @@ class TritonPythonModel:
             )
         served = texts[:size] if self.batches else texts
         return pb_utils.Tensor(name, numpy.array(served, numpy.object_))
+
+
+def _message_of(error: Exception) -> str:
+    """In C++, an exception that is not the backend's own is a std::exception."""
+    return str(error) if isinstance(error, Refused) else f"PyTorch execute failure: {error}"
 
 
 def is_texts(output: Any) -> bool:
