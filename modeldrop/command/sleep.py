@@ -32,7 +32,8 @@ def sleep(
     if not (yes or chosen.local):
         question = f"Delete the endpoint of {name}? Its versions stay; clients get errors."
         typer.confirm(question, abort=True, err=True)
-    announce(f"The deletion continues if it has started. Check with: modeldrop status {name}")
+    check = chosen.command("status", name)
+    announce(f"The deletion continues if it has started. Check with: {check}")
     with progress() as watch:
         published = put_to_sleep(stack.session, stack.outputs, name, watch)
     if as_json:

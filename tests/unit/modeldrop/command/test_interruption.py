@@ -90,6 +90,12 @@ ON_A_STACK = [
     ("rollback resnet -y", FOLLOWING, "The deployment continues. Follow it with: modeldrop watch"),
     ("delete resnet", "modeldrop.command.delete.typer.confirm", "Nothing was deleted."),
     ("delete resnet -y", "modeldrop.command.delete.retire", "The deletion continues if it has"),
+    ("sleep resnet", "modeldrop.command.sleep.typer.confirm", "Nothing was deleted."),
+    (
+        "sleep resnet -y --stack modeldrop",
+        "modeldrop.command.sleep.put_to_sleep",
+        "Check with: modeldrop status resnet --stack modeldrop",
+    ),
     ("orphans", "modeldrop.command.orphans.scan", "Nothing was changed."),
     ("orphans --delete -y", "modeldrop.command.orphans._remove", "Some orphans are removed."),
     ("tune MODEL --endpoint -y", "modeldrop.tuning.endpoint_server.put", "files are removed."),
