@@ -100,39 +100,9 @@ class TritonHost:
         folder = self._folder / region
         self._folder.mkdir(parents=True, exist_ok=True)
         folder.mkdir(mode=0o700)
-        # The container sets these sizes for the Python backend; here it replaces others too.
-        settings = {
-            **shared_memory_settings(environment),
-            "shm-region-prefix-name": region,
-        }
-        command = [
-            sys.executable,
-            "-IS",
-            str(_DIE_WITH_PARENT),
-            str(int(signal.SIGKILL)),
-            str(os.getpid()),
-            str(self._triton.program),
-            *serving.arguments,
-            *(
-                f"--backend-config={backend},{name}={value}"
-                for backend in STAND_INS
-                for name, value in settings.items()
-            ),
-            f"--backend-config=python,shm-region-prefix-name={region}",
-            f"--backend-directory={self._triton.backends}",
-            *_NO_OTHER_SERVERS,
-        ]
         process = subprocess.Popen(
-            command,
-            env={
-                "LANG": "C.UTF-8",
-                # The loader would read and write files of this computer (ld.so(8)).
-                **{name: each for name, each in environment.items() if not name.startswith("LD_")},
-                **self._triton.environment,
-                DEFAULT_MODEL_VARIABLE: serving.default_model or "",
-                MODEL_REPOSITORY: _repository(serving),
-                **_own_marker(),
-            },
+            [*self._command(serving), *self._backend_flags(region, environment)],
+            env=self._environment(serving, environment),
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -142,6 +112,42 @@ class TritonHost:
         assert process.stdout is not None  # noqa: S101 - because of PIPE
         log_thread = log.follow(process.stdout)
         return TritonServer(process, folder, region, log_thread, self._triton.backends)
+
+    def _command(self, serving: Serving) -> list[str]:
+        return [
+            sys.executable,
+            "-IS",
+            str(_DIE_WITH_PARENT),
+            str(int(signal.SIGKILL)),
+            str(os.getpid()),
+            str(self._triton.program),
+            *serving.arguments,
+            *_NO_OTHER_SERVERS,
+        ]
+
+    def _backend_flags(self, region: str, environment: Mapping[str, str]) -> list[str]:
+        # The container sets these sizes for the Python backend; here it replaces others too.
+        settings = {**shared_memory_settings(environment), "shm-region-prefix-name": region}
+        return [
+            *(
+                f"--backend-config={backend},{name}={value}"
+                for backend in STAND_INS
+                for name, value in settings.items()
+            ),
+            f"--backend-config=python,shm-region-prefix-name={region}",
+            f"--backend-directory={self._triton.backends}",
+        ]
+
+    def _environment(self, serving: Serving, environment: Mapping[str, str]) -> dict[str, str]:
+        return {
+            "LANG": "C.UTF-8",
+            # The loader would read and write files of this computer (ld.so(8)).
+            **{name: each for name, each in environment.items() if not name.startswith("LD_")},
+            **self._triton.environment,
+            DEFAULT_MODEL_VARIABLE: serving.default_model or "",
+            MODEL_REPOSITORY: _repository(serving),
+            **_own_marker(),
+        }
 
 
 class TritonServer:
