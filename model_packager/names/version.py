@@ -49,12 +49,12 @@ def version_text(version: str, label: str | None) -> str:
 def drop_order(version: str, sequencer: str | None) -> tuple[str, str, str]:
     """Return a key that sorts the versions of a model by their drops.
 
-    A version's name has the second of the drop. Within a second, S3's sequencer decides: a hex
-    number, whose shorter values are padded on the left (Amazon S3 user guide, "Event message
-    structure"). S3 defines the order for one key only. For two keys, such as model.pt and
-    deploy.yaml, any fixed order will do.
+    A version's name has the second of the drop. Within a second, S3's sequencer decides: hex digits
+    that are compared as text, after the shorter value is padded with zeros on the right (Amazon S3
+    user guide, "Event message structure"). S3 defines the order for one key only. For two keys,
+    such as model.pt and deploy.yaml, any fixed order will do.
     """
-    return version[: len("20260801T151224Z")], (sequencer or "").lower().rjust(64, "0"), version
+    return version[: len("20260801T151224Z")], (sequencer or "").lower().ljust(64, "0"), version
 
 
 def is_same_second(version: str, other: str) -> bool:

@@ -121,7 +121,7 @@ def test_later_version_stays() -> None:
 
 
 @pytest.mark.parametrize("digest", ["00000000", "ffffffff"])
-@pytest.mark.parametrize(("live", "later"), [("9", False), ("00B", True), (None, False)])
+@pytest.mark.parametrize(("live", "later"), [("009F", False), ("00B", True), (None, False)])
 def test_last_drop_of_a_second_wins(
     create_config: Callable[..., None], digest: str, live: str | None, later: bool
 ) -> None:

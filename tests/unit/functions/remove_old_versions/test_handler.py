@@ -124,7 +124,7 @@ def test_versions_of_one_second_are_ordered_by_their_sequencer(
 ) -> None:
     """The live version's name sorts first, but it was dropped last."""
     names = [f"20260802T000000Z-{digit * 8}" for digit in "abc"]
-    for version, sequencer in zip(names, ("A3", "0A1", "a2"), strict=True):
+    for version, sequencer in zip(names, ("0A3", "0A1F", "0a2"), strict=True):
         create_config(resource_name(ENDPOINT, version), sequencer=sequencer)
     live = resource_name(ENDPOINT, names[0])
     sagemaker.delete_endpoint(EndpointName=ENDPOINT)

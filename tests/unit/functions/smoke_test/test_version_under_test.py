@@ -55,7 +55,7 @@ def test_later_version_supersedes_it(serve: Serve) -> None:
 
 @pytest.mark.parametrize(
     ("sequencer", "error"),
-    [("00B", SupersededDrop), ("9", EndpointFailed)],
+    [("00B", SupersededDrop), ("009F", EndpointFailed)],
     ids=["later", "earlier"],
 )
 @pytest.mark.parametrize("digest", ["00000000", "ffffffff"])

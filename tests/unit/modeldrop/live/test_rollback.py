@@ -47,7 +47,7 @@ def test_older_drop_of_the_same_second() -> None:
         each.model_copy(
             update={"deployment": each.deployment.model_copy(update={"sequencer": sequencer})}
         )
-        for each, sequencer in ((kept(newer), "0A1"), (kept(older), "9F"))
+        for each, sequencer in ((kept(newer), "0A1"), (kept(older), "09FF"))
     )
     found = History("resnet", "modeldrop-resnet", newer, newer, records)
     assert choose(found).version == older
