@@ -98,6 +98,14 @@ class _Loader(yaml.SafeLoader):
         finally:
             self.depth -= 1
 
+    def scan_flow_scalar_non_spaces(self, double: bool, start_mark: Any) -> list[str]:
+        """Refuse escapes beyond Unicode. Their error depends on the number, and on Python."""
+        try:
+            return super().scan_flow_scalar_non_spaces(double, start_mark)
+        except (OverflowError, ValueError) as error:
+            problem = "no character has this number; the last one is \\U0010FFFF"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=self.get_mark()) from error
+
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         if isinstance(node, yaml.ScalarNode):
             _check_scalar(node)
