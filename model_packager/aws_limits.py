@@ -27,9 +27,9 @@ class Limit:
 
     Attributes:
         service: the service's name.
-        what: what is limited, with its unit.
+        what: the limited quantity, with its unit.
         value: the maximum.
-        source: address of the documentation.
+        source: the address of the documentation.
         least: the minimum.
         shape: botocore's service and shape with the same limit; empty if the model has none.
     """
@@ -424,4 +424,4 @@ LOG_EVENTS = Limit(
 )
 
 LIMITS = {name: each for name, each in globals().items() if isinstance(each, Limit)}
-"""All of them, by name."""
+"""All limits, by name."""

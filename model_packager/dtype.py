@@ -8,8 +8,8 @@ from enum import StrEnum
 class Dtype(StrEnum):
     """The supported element types, by the names of config.pbtxt (there with TYPE_ in front).
 
-    These are the types that Triton's PyTorch backend supports: BF16, UINT16, UINT32, UINT64 and
-    complex numbers are not among them. Source: `ModelConfigDataTypeToTorchType` in
+    Triton's PyTorch backend supports these types. It does not support BF16, UINT16, UINT32, UINT64
+    and complex numbers. Source: `ModelConfigDataTypeToTorchType` in
     triton-inference-server/pytorch_backend, src/libtorch_utils.cc.
     """
 
@@ -31,7 +31,7 @@ class Dtype(StrEnum):
 
     @property
     def datatype(self) -> str:
-        """Its name in requests and responses (KServe protocol version 2, "Tensor Data Types")."""
+        """The name in requests and responses (KServe protocol version 2, "Tensor Data Types")."""
         return _BYTES if self is Dtype.STRING else self.value
 
 
@@ -42,7 +42,7 @@ NUMBERS = tuple(each for each in Dtype if each is not Dtype.STRING)
 
 
 def config_name(datatype: str) -> str:
-    """Return the name in config.pbtxt of a type in a response, also of one that is not a Dtype."""
+    """Return the config.pbtxt name of a response's type, even if it is not a Dtype."""
     return Dtype.STRING.value if datatype == _BYTES else datatype
 
 
@@ -57,7 +57,7 @@ OF_TORCH_STORAGE = {
     "FloatStorage": Dtype.FP32,
     "DoubleStorage": Dtype.FP64,
 }
-"""The storage class that a pickled torch tensor names, to its element type."""
+"""Element types, by the storage class that a pickled torch tensor names."""
 
 OF_TORCH_DTYPE = {
     "torch.bool": Dtype.BOOL,
@@ -70,4 +70,4 @@ OF_TORCH_DTYPE = {
     "torch.float32": Dtype.FP32,
     "torch.float64": Dtype.FP64,
 }
-"""`str(tensor.dtype)` to its element type."""
+"""Element types, by `str(tensor.dtype)`."""

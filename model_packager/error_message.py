@@ -1,7 +1,7 @@
-"""The text form of an error with a cause and a fix, which crosses the state machine.
+"""The text form of an error with a cause and a fix, which passes through the state machine.
 
 Lambda returns the text of an exception as `errorMessage` in JSON (Lambda developer guide, "Function
-errors"), and Step Functions hands that JSON on as the cause.
+errors"), and Step Functions passes on that JSON as the cause.
 """
 
 import json
@@ -14,7 +14,7 @@ _PASSED, _FAILED = "\nPassed check: ", "\nFailed check: "
 
 
 class Remedy(StrEnum):
-    """What a person has to do about an error: each one has commands of its own."""
+    """What a person has to do about an error. Each remedy has its own commands."""
 
     CORRECT_SPEC = "correct deploy.yaml"
     CORRECT_SAMPLE = "correct the sample"
@@ -26,7 +26,7 @@ class Remedy(StrEnum):
 
 
 def joined(cause: str, fix: str, evidence: str = "", remedy: Remedy | None = None) -> str:
-    """Write cause and fix as one text, with the raw texts behind them on one line."""
+    """Join cause and fix into one text, with the raw texts behind them on one line."""
     text = f"{cause}{_FIX}{fix}"
     if evidence:
         text += _EVIDENCE + " ".join(evidence.split())
@@ -34,18 +34,18 @@ def joined(cause: str, fix: str, evidence: str = "", remedy: Remedy | None = Non
 
 
 def split(text: str) -> tuple[str, str]:
-    """Read cause and fix back; the fix is empty if the text has none."""
+    """Read back cause and fix; the fix is empty if the text has none."""
     cause, _, fix = _parts(text)[0].partition(_FIX)
     return cause, fix
 
 
 def evidence_of(text: str) -> str:
-    """Read the raw texts back; empty if there are none."""
+    """Read back the raw texts; empty if there are none."""
     return _parts(text)[1]
 
 
 def remedy_of(text: str) -> Remedy | None:
-    """Read the remedy back; None if the text has none."""
+    """Read back the remedy; None if the text has none."""
     return _parts(text)[2]
 
 
@@ -60,12 +60,12 @@ def _parts(text: str) -> tuple[str, str, Remedy | None]:
 
 
 def with_checks(text: str, passed: Iterable[str], failed: str) -> str:
-    """Add the checks that passed before an error, and the one that failed, to its text."""
+    """Add the checks that passed, and the check that failed, to the text of an error."""
     return text + "".join(f"{_PASSED}{each}" for each in passed) + _FAILED + failed
 
 
 def checks_of(text: str) -> tuple[tuple[str, ...], str | None]:
-    """Read the checks back: those that passed, and the one that failed, if the text names it."""
+    """Read back the checks that passed, and the check that failed, if the text names it."""
     return _without_checks(text)[1:]
 
 

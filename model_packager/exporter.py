@@ -1,11 +1,11 @@
 """Exports a PyTorch model to a model.pt that includes its deployment settings.
 
-The only file here that imports torch; no Lambda function imports it. The file written carries its
-signature (extra/deploy.yaml) and, if known, its class labels (extra/labels.txt).
+Only this module of the package imports torch, and no Lambda function imports it. The written file
+contains its signature (extra/deploy.yaml) and, if known, its class labels (extra/labels.txt).
 
-The same model gives the same bytes with the same versions of torch and Python, in a fresh process
-and in the same folder: torch numbers the classes of a process (`___torch_mangle_7`) and records
-the paths of their source files.
+The same model produces the same bytes if the versions of torch and Python and the folder are the
+same, in a new process: torch numbers the classes of a process (`___torch_mangle_7`) and records the
+paths of their source files.
 """
 
 import importlib
@@ -45,7 +45,7 @@ class ModelToExport:
     """What a factory returns.
 
     Attributes:
-        module: the model. It is exported in evaluation mode, on the CPU.
+        module: the model, which is exported in evaluation mode, on the CPU.
         example_inputs: the arguments of `forward`, one tensor each. A leading
             dimension of 1 in all of them (rank 2 or more) stands for the batch.
         labels: the names of the classes, in the order of the first output.
@@ -76,10 +76,10 @@ def export_torchvision(
         method: "trace" or "script".
 
     Returns:
-        The spec that the file carries.
+        The spec inside the file.
 
     Raises:
-        ExportRejected: no such model or weights, or they cannot be downloaded.
+        ExportRejected: the model or its weights do not exist, or cannot be downloaded.
     """
     return export(torchvision_classifier(name, weights=weights, seed=seed), output, method=method)
 
@@ -98,12 +98,12 @@ def export_factory(
         reference: `module:function`, importable from here or from the current folder. The function
             takes no argument and returns a `ModelToExport`, or a torch.nn.Module.
         output: where to write model.pt.
-        inputs: for a torch.nn.Module, its inputs, such as "FP32[3,224,224]": the batch left out.
-        seed: of torch's random numbers while the function runs.
+        inputs: for a torch.nn.Module, its inputs without the batch, such as "FP32[3,224,224]".
+        seed: for torch's random numbers while the function runs.
         method: "trace" or "script".
 
     Returns:
-        The spec that the file carries.
+        The spec inside the file.
 
     Raises:
         ExportRejected: there is no such function, or what it returns cannot be exported.
@@ -112,12 +112,12 @@ def export_factory(
 
 
 def torchvision_classifier(name: str, *, weights: str | None, seed: int) -> ModelToExport:
-    """Build a classifier of torchvision, with the preprocessing that it was trained with.
+    """Build a classifier of torchvision, with the preprocessing of its training.
 
     Raises:
-        ExportRejected: no such model or weights, or they cannot be downloaded.
+        ExportRejected: the model or its weights do not exist, or cannot be downloaded.
     """
-    import torchvision  # takes seconds, and factories need not have it
+    import torchvision  # takes seconds, and factories may not need it
 
     known = torchvision.models.list_models(module=torchvision.models)
     if name not in known:
@@ -143,7 +143,7 @@ def torchvision_classifier(name: str, *, weights: str | None, seed: int) -> Mode
     with _seeded(seed):
         try:
             module = torchvision.models.get_model(name, weights=chosen if weights else None)
-        except OSError as error:  # urllib's URLError is one
+        except OSError as error:  # includes urllib's URLError
             raise ExportRejected(
                 f"The weights of {name} cannot be downloaded: {error}.",
                 "Export where the internet can be reached, or with random weights.",
@@ -180,15 +180,15 @@ def from_factory(reference: str, *, inputs: Sequence[str], seed: int) -> ModelTo
 def export(model: ModelToExport, output: Path, *, method: Method = "trace") -> DeploySpec:
     """Write a model as TorchScript, with its signature inside.
 
-    The model is run with the example, for the shapes of its outputs, and with a batch of two, to
-    check whether it supports batches: each row must give the same output as alone.
+    The model runs with the example, to find the shapes of its outputs. It also runs with a batch of
+    two, to find out whether it supports batches: each row must have the same output as alone.
 
     Returns:
-        The spec that the file carries.
+        The spec inside the file.
 
     Raises:
         ExportRejected: the model cannot be traced or scripted, or Triton cannot serve it.
-        SpecRejected: `model.spec` is wrong.
+        SpecRejected: `model.spec` is invalid.
     """
     module = model.module.eval().cpu()
     with torch.no_grad(), _without_jit_deprecation():
@@ -204,8 +204,8 @@ def export(model: ModelToExport, output: Path, *, method: Method = "trace") -> D
 
 
 def _save(script: torch.jit.ScriptModule, output: Path, extra: dict[str, str]) -> None:
-    # torch names the archive's root folder after the file, so the file is always called the same;
-    # and a model.pt that is there is whole.
+    # torch names the archive's root folder after the file, so the file always has the same name.
+    # The rename makes sure that no model.pt is incomplete.
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=".export-") as folder:
         written = Path(folder) / "model.pt"
         torch.jit.save(script, str(written), _extra_files=extra)
@@ -265,7 +265,7 @@ def _takes_batch_of_one(tensors: tuple[torch.Tensor, ...]) -> bool:
 
 
 def _rows_agree(script: torch.jit.ScriptModule, example_inputs: tuple[torch.Tensor, ...]) -> bool:
-    """Run two different examples together, and each alone."""
+    """Return whether two different examples have the same outputs in a batch as alone."""
     other = tuple(each.flip(-1) for each in example_inputs)
     both = tuple(torch.cat(pair) for pair in zip(example_inputs, other, strict=True))
     try:
@@ -316,7 +316,7 @@ def _example(text: str) -> torch.Tensor:
     dtype = _TORCH_DTYPES[Dtype(match["dtype"])]
     if dtype.is_floating_point:
         return torch.randn(1, *dims).to(dtype)
-    return torch.randint(0, 2, (1, *dims)).to(dtype)  # in range for an index or a token, too
+    return torch.randint(0, 2, (1, *dims)).to(dtype)  # also in range for an index or a token
 
 
 def _function(reference: str) -> Any:

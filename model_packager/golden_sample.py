@@ -12,27 +12,28 @@ if TYPE_CHECKING:
 FOLDER = "sample/"
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg")
 PICTURE_FORMATS = ("PNG", "JPEG")
-"""Pillow's names. No others: each of its many readers is a door for a hostile file."""
+"""Pillow's names of the formats. Each of its other readers would be another target for hostile
+files."""
 
 INPUT_SUFFIXES = (".npy", ".npz", ".json", *PICTURE_SUFFIXES)
 INPUT_FILES = tuple(f"input{suffix}" for suffix in INPUT_SUFFIXES)
 EXPECTED_FILES = ("expected.npy", "expected.npz", "expected.json")
 SIZE_LIMIT = 64 * 1024 * 1024
-"""A real-time request holds 6 MiB, and an asynchronous request of the smoke test 64 MiB."""
+"""A real-time request has up to 6 MiB, an asynchronous request of the smoke test up to 64 MiB."""
 
 JSON_SIZE_LIMIT = 1024 * 1024
-"""Of input.json and expected.json: Python needs twenty times as much memory for short lists."""
+"""The limit for input.json and expected.json: short lists need twenty times as much memory."""
 
 
 def choose(sizes: Mapping[str, int]) -> tuple[str | None, str | None]:
-    """Choose the input and what is expected of it; None for each that is not there.
+    """Choose the input and the expected output; None for a missing one.
 
     Args:
-        sizes: bytes of each file of the folder, by its name.
+        sizes: the size in bytes of each file in the folder, by name.
 
     Raises:
-        ModelRejected: an answer is expected to no question, a file's name is not known, or one is
-            too large.
+        ModelRejected: there is an expected output without an input, an unknown file name, or a file
+            that is too large.
     """
     input_file = _choose(sizes, "input", INPUT_FILES)
     expected = _choose(sizes, "expected", EXPECTED_FILES)

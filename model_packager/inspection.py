@@ -1,4 +1,4 @@
-"""The complete inspection of a model file, for the Inspect Model state and the command."""
+"""The complete inspection of a model file, for Inspect Model and `modeldrop inspect`."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -30,18 +30,18 @@ class Inspection:
     """How to deploy a model that passed the inspection.
 
     Attributes:
-        instance_type: of the endpoint, such as ml.g4dn.xlarge.
-        config_pbtxt: of the endpoint's default model.
-        labels: content of labels.txt, one class on each line, or None.
-        has_labels: the first output has class labels.
-        model_format: of the model's file.
-        default_model: the model that receives requests. In a dropped repository its name may
-            differ from the drop's name.
-        called_models: further models of a dropped repository that the container loads.
-        warnings: what may still go wrong.
-        weight_files: the files with weights next to the model, by their path.
+        instance_type: the endpoint's instance type, such as ml.g4dn.xlarge.
+        config_pbtxt: the config of the endpoint's default model.
+        labels: the content of labels.txt with one class per line, or None.
+        has_labels: whether the first output has class labels.
+        model_format: the format of the model's file.
+        default_model: the model that receives requests. Its name in a dropped repository may differ
+            from the drop's.
+        called_models: other models of a dropped repository that the container loads.
+        warnings: possible problems of the model.
+        weight_files: the paths of the weight files next to the model.
         places: the source position of each value of the spec, by path.
-        notes: about how the model fits the instance.
+        notes: notes on how the model fits the instance.
     """
 
     signature: Signature
@@ -59,7 +59,7 @@ class Inspection:
     called_models: tuple[str, ...] = ()
 
     def hosting(self, stack: StackDefaults) -> tuple[Hosting, tuple[str, ...]]:
-        """Return where and how SageMaker runs the model in a stack, with notes about it.
+        """Return where and how SageMaker runs the model in a stack, with notes.
 
         Raises:
             SpecRejected: as `resolve_hosting`.
@@ -87,14 +87,14 @@ def inspect_model(
     """Inspect a model file without loading it.
 
     Args:
-        file: the model, seekable; only its directory and its code are read.
+        file: the seekable model file, of which only the directory and the code are read.
         model: the model's name.
-        spec: text of the deploy.yaml next to it.
-        labels: content of the labels.txt next to it, which overrides the one inside.
-        instance_type: default, if the spec has none.
+        spec: the text of the deploy.yaml next to it.
+        labels: the content of the labels.txt next to it, which overrides the labels inside.
+        instance_type: the default if the spec has none.
         release: the Triton release, such as "26.05".
-        model_format: of the file, by the name of the dropped object.
-        sibling_size: returns the bytes of a file next to the model by its path, or None.
+        model_format: the format that the name of the dropped object stands for.
+        sibling_size: returns the size in bytes of a file next to the model by its path, or None.
 
     Raises:
         ModelRejected: Triton cannot serve it.
@@ -167,7 +167,7 @@ def _warnings(
 
 
 def _check_tolerances(signature: Signature, spec: DeploySpec) -> None:
-    """Refuse tolerances that no comparison would use."""
+    """Reject tolerances that no comparison would use."""
     outputs = {each.name: each for each in signature.outputs}
     for name in spec.smoke_test.tolerances:
         if name not in outputs:
@@ -187,7 +187,7 @@ def _check_tolerances(signature: Signature, spec: DeploySpec) -> None:
 
 
 def _check_shadow(signature: Signature, spec: DeploySpec) -> None:
-    """Refuse a shadow test of a model that keeps state: a part of a sequence says nothing."""
+    """Reject a shadow test of a stateful model, which would get only parts of sequences."""
     if spec.rollout.strategy == "shadow" and signature.sequences:
         raise SpecRejected(
             "rollout.strategy shadow copies single requests, but each request of this model "
@@ -197,7 +197,7 @@ def _check_shadow(signature: Signature, spec: DeploySpec) -> None:
 
 
 def _capacity(spec: DeploySpec, instance_type: str) -> str:
-    """Return the instance type, or the memory of a serverless endpoint in its form."""
+    """Return the instance type, or the memory of a serverless endpoint as `serverless_type`."""
     if spec.hosting.is_serverless:
         return serverless_type(spec.hosting.memory_mb or 0)
     return spec.endpoint.instance_type or instance_type

@@ -1,10 +1,10 @@
-"""What a number of latencies says about an endpoint, and how pages, messages and screens say it."""
+"""Statistics of latencies, and their text for pages, messages and screens."""
 
 from dataclasses import dataclass
 from typing import Self
 
 REQUESTS_FOR_PERCENTILES = 50
-"""Of fewer latencies, the 95th percentile is one of the two slowest: chance decides it."""
+"""The minimum: among fewer latencies, the 95th percentile is one of the two slowest, by chance."""
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class LatencyStatistics:
         requests: the number of latencies; the first request, a warm-up, counts only if it is alone.
         p50_ms: the median.
         p95_ms: the 95th percentile; None for too few requests.
-        slowest_ms: the longest.
+        slowest_ms: the longest latency.
     """
 
     requests: int

@@ -1,7 +1,7 @@
 """The registry of model formats: the object name of a dropped file, and the format behind it.
 
 To add a format, write a module in `model_packager/formats` and add one line here. A format is
-imported only when it is used, because most Lambda functions need nothing but the names.
+imported only when it is used, because most Lambda functions need only the names.
 """
 
 _FORMATS = "model_packager.formats."
@@ -21,4 +21,4 @@ MODEL_FILES = FORMAT_PATHS.keys()
 """The object names that start a deployment."""
 
 RUN_LOCALLY = ("model.pt", "model.onnx")
-"""Those that `modeldrop inspect --run` runs: PyTorch and ONNX Runtime are packages for a laptop."""
+"""The object names that `modeldrop inspect --run` supports, with packages that run on a laptop."""

@@ -43,7 +43,7 @@ class ModelWarning(BaseModel):
 
 
 def fewer_outputs(served: Sequence[str], model: int) -> tuple[ModelWarning, ...]:
-    """Warn of outputs that clients do not get.
+    """Warn about outputs that clients do not get.
 
     Args:
         served: the names of the served outputs.
@@ -65,7 +65,7 @@ def cpu_test_skipped(reason: str) -> ModelWarning:
     """Say that the CPU test has no result.
 
     Args:
-        reason: why, as the end of a sentence about "it", the model.
+        reason: the reason, as the end of a sentence about the model.
     """
     return ModelWarning(
         code=WarningCode.CPU_TEST,
@@ -80,8 +80,8 @@ class Host:
 
     Attributes:
         release: Triton's release, such as "26.05".
-        gpus: how many an instance has; taken for one where only that it has some is known.
-        runs_on_gpu: the instance has one, and the spec does not keep the model off it.
+        gpus: the number of GPUs of an instance; 1 if only their existence is known.
+        runs_on_gpu: whether the instance has a GPU, and the spec lets the model use it.
     """
 
     release: str

@@ -1,7 +1,7 @@
-"""The errors that tell a person why a drop cannot be deployed, and the boundary that raises them.
+"""The errors for drops that cannot be deployed, and the context manager that raises them.
 
-The boundary surrounds every parser of input that others wrote. Parsers call libraries that raise
-dozens of exceptions for damaged or hostile input; a reader states once how it refuses.
+`refusal` surrounds every parser of external input. Parsers call libraries that raise dozens of
+exceptions for damaged or hostile input; each reader names one error for all of them.
 """
 
 import struct
@@ -13,13 +13,13 @@ from model_packager.error_message import Remedy, joined, with_checks
 
 
 class Rejection(Exception):
-    """An upload that cannot be deployed, through something that its owner can fix.
+    """An upload that cannot be deployed for a reason that its owner can fix.
 
     Attributes:
         cause: what is wrong.
         fix: how to fix it.
-        evidence: the raw texts that the cause is read from; empty if there are none.
-        remedy: the kind of the fix; None for that of the error's name.
+        evidence: the raw texts behind the cause; empty if there are none.
+        remedy: the kind of the fix; None for the default of the error's class.
     """
 
     def __init__(
@@ -47,8 +47,8 @@ class SmokeTestFailed(Rejection):
     """A response is wrong or late, or the golden sample does not fit the model.
 
     Attributes:
-        depends_on_input: another input may get another result.
-        passed: the checks that passed before.
+        depends_on_input: whether another input may have another result.
+        passed: the checks that passed before it.
         failed: the check that failed; None if it is unknown.
     """
 
@@ -86,22 +86,22 @@ FAILURES: tuple[type[Exception], ...] = (
     struct.error,
     zlib.error,
 )
-"""What Python, its libraries and NumPy raise for input. Errors of AWS and of the operating system
-are none of these: they say nothing about the input."""
+"""The errors that Python, its libraries and NumPy raise for input. They exclude errors of AWS and
+of the operating system, which do not depend on the input."""
 
 MAX_REASON_LENGTH = 200
 
 
 @contextmanager
 def refusal(refuse: Callable[[str], Exception]) -> Iterator[None]:
-    """Raise `refuse(reason)` for any failure in the block, also as a decorator of a function.
+    """Raise `refuse(reason)` for any failure in the block. Also works as a decorator.
 
     Errors that a reader raises itself, AWS errors and operating system errors pass unchanged.
     """
     try:
         yield
     except FAILURES as error:
-        if isinstance(error, OSError):  # io.UnsupportedOperation is a ValueError, too
+        if isinstance(error, OSError):  # io.UnsupportedOperation is also a ValueError
             raise
         raise refuse(reason_of(error)) from error
 

@@ -9,20 +9,20 @@ from model_packager.dtype import Dtype
 DEFAULT_MAX_BATCH_SIZE = 8
 
 MAX_TENSORS = 1024
-"""Inputs or outputs of a model. A language model with a cache has 250."""
+"""The maximum number of inputs or outputs. A language model with a cache has 250."""
 
 
 class Tensor(BaseModel):
     """One input or output of the served model.
 
     Attributes:
-        name: as requests and responses call it.
+        name: the name in requests and responses.
         dtype: element type, by Triton's name.
-        dims: shape as in config.pbtxt, -1 for a size that varies; without the batch dimension
-            where `Signature.max_batch_size` is above 0.
-        example_dims: an input's shape to test with, every size known; None for outputs.
-        assumed: the output is not declared. Its type is that of the first float input, or FP32, and
-            dims [-1] means any shape of any rank.
+        dims: the shape as in config.pbtxt, -1 for a size that varies; without the batch dimension
+            if `Signature.max_batch_size` is above 0.
+        example_dims: an input's shape in tests, without open sizes; None for outputs.
+        assumed: whether the output is not declared. Then its type is that of the first float input,
+            or FP32, and the dims [-1] mean any shape of any rank.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
@@ -35,16 +35,15 @@ class Tensor(BaseModel):
 
 
 class Signature(BaseModel):
-    """The inputs and outputs of the served model, in `forward`'s order if that is known.
+    """The inputs and outputs of the served model, in the order of `forward` if it is known.
 
     Attributes:
-        inputs: all of them.
-        outputs: those that are served.
-        max_batch_size: 0: there is no batch dimension.
-        completed_by_triton: config.pbtxt omits the outputs, and Triton's ONNX Runtime backend
-            completes them with the shapes that ONNX Runtime infers.
-        sequences: each request belongs to a sequence of requests (`sequence_batching`), and has one
-            row.
+        inputs: all inputs.
+        outputs: the served outputs.
+        max_batch_size: the largest batch; 0 if there is no batch dimension.
+        completed_by_triton: whether config.pbtxt omits the outputs, so that Triton's ONNX Runtime
+            backend adds them with the shapes that ONNX Runtime infers.
+        sequences: whether each request has one row and belongs to a sequence (`sequence_batching`).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)

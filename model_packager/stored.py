@@ -1,12 +1,12 @@
 """The documents that the workflow stores in the artifact bucket.
 
-    <model>/<version>/claim.json        Claim              which execution deploys the version
+    <model>/<version>/claim.json        Claim              the execution that deploys the version
     _numbers/<model>.json               LastNumber         the number of the model's last version
-    <model>/<version>/deployment.json   DeploymentRecord   what is known of a version that went live
-    <model>/live.json                   Live               which version is live
+    <model>/<version>/deployment.json   DeploymentRecord   the record of a version that went live
+    <model>/live.json                   Live               the live version
 
-The functions write them. Readers of another Modeldrop version pass `extra="ignore"` to
-`model_validate_json`, which holds for nested models too: a later version may add fields.
+The functions write them. A later version of Modeldrop may add fields, so other readers pass
+`extra="ignore"` to `model_validate_json`, which also applies to nested models.
 """
 
 from typing import Literal, Self
@@ -27,9 +27,9 @@ from model_packager.spec.load_profile import LoadPoint
 class FrozenModel(BaseModel):
     """Immutable, and rejects unknown fields.
 
-    pydantic builds it at first use: a function uses a few of these models, and each cold start
-    imports them all. Validation errors name the field and hide its value: the environment of a
-    container may hold secrets.
+    pydantic builds a model at its first use, because a function imports all of these models and
+    uses a few. Validation errors hide the value of the field, because the environment of a
+    container may have secrets.
     """
 
     model_config = ConfigDict(
@@ -42,8 +42,8 @@ class Source(FrozenModel):
 
     Attributes:
         version_id: null without bucket versioning.
-        dropped_by: who uploaded it, see `upload_metadata.dropped_by`; null if unknown.
-        git_commit: of the working copy it was uploaded from; null if unknown.
+        dropped_by: the uploader, see `upload_metadata.caller_in`; null if unknown.
+        git_commit: the commit of the uploader's working copy; null if unknown.
     """
 
     bucket: str
@@ -55,16 +55,17 @@ class Source(FrozenModel):
 
 
 class Deployment(FrozenModel):
-    """The identity of a deployment: which version of which model, and which execution.
+    """The identity of a deployment: the model, the version and the execution.
 
     Attributes:
-        endpoint: of the model, or of its pool.
-        content: `names.content_of` the drop.
-        sequencer: orders the drops of one second; null if the S3 event has none.
-        pool: the model's pool; null if the model has an endpoint of its own.
-        pool_config: the endpoint config and the SageMaker model of the pool that the version is
-            tested with; null before Create Model.
-        number: of the version, counted from 1 for each model; null before Modeldrop counted.
+        endpoint: the endpoint of the model or its pool.
+        content: the result of `names.content_of` for the drop.
+        sequencer: orders drops within a second; null if the S3 event has none.
+        pool: the model's pool; null if the model has its own endpoint.
+        pool_config: the pool's endpoint config and SageMaker model for the test of the version;
+            null before Create Model.
+        number: the version's number, counted from 1 for each model; null for versions without a
+            number.
     """
 
     model: str
@@ -85,7 +86,7 @@ class Deployment(FrozenModel):
         return self.pool_config or pool_config_names(self.endpoint)[0]
 
     def in_pool_config(self, config: str) -> Self:
-        """The same deployment, tested with this endpoint config of the pool."""
+        """Return the deployment with this endpoint config of the pool."""
         return self.model_copy(update={"pool_config": config})
 
     @property
@@ -97,7 +98,7 @@ class Deployment(FrozenModel):
 
     @property
     def target_model(self) -> str | None:
-        """The TargetModel of requests; null if the model has an endpoint of its own."""
+        """The TargetModel of requests; null if the model has its own endpoint."""
         return target_model(self.model, self.version) if self.pool else None
 
 
@@ -119,7 +120,7 @@ class Checksum(FrozenModel):
 class Package(FrozenModel):
     """The output of Package Model: the S3 URI of model.tar.gz, or of a prefix of plain objects.
 
-    `source_checksum` is that of the dropped object; null if S3 has none of the whole object.
+    `source_checksum` is the dropped object's; null if S3 has no checksum of the whole object.
     """
 
     artifact_uri: str
@@ -127,12 +128,12 @@ class Package(FrozenModel):
 
 
 class ServableModel(FrozenModel):
-    """What the pipeline knows of a model before it is served, and what SageMaker needs to serve it.
+    """A model that can be served: the findings of Inspect Model, and its hosting.
 
     Attributes:
         spec: deploy.yaml, with defaults.
-        has_labels: the model has a labels.txt, next to it or inside it.
-        checks: the checks that it passed, in words.
+        has_labels: whether the model has a labels.txt, next to it or inside it.
+        checks: descriptions of the checks that it passed.
     """
 
     signature: Signature
@@ -145,11 +146,11 @@ class ServableModel(FrozenModel):
 
 
 class PoolChange(FrozenModel):
-    """A change of a pool's endpoint, which a drop brings.
+    """A change of a pool's endpoint by a drop.
 
     Attributes:
-        before: the instances and the Triton release of the endpoint, in words.
-        after: those that the drop requests.
+        before: a description of the endpoint's instances and Triton release.
+        after: a description of those that the drop requests.
         contradicted_by: other live models of the pool whose deploy.yaml sets other instances. Their
             next drop changes the endpoint again.
     """
@@ -218,8 +219,8 @@ class VariantTraffic(FrozenModel):
     """What CloudWatch counted for a variant during a shadow test. Latencies in milliseconds.
 
     Attributes:
-        requests: to the container.
-        failed: of them, those without a 2XX response.
+        requests: the number of requests to the container.
+        failed: the number of requests without a 2XX response.
         mean_ms: the mean model latency; null without requests.
         p50_ms: the median; null for fewer than 50 requests.
         p95_ms: the 95th percentile; null for fewer than 50 requests.
@@ -237,12 +238,12 @@ class ShadowComparison(FrozenModel):
 
     Attributes:
         live_version: the version that answered the clients.
-        sample_percent: share of the requests that were copied.
-        hours: duration of the test.
-        compared: the requests of which both responses were captured and compared.
-        agreeing: those of them with responses within the tolerances.
-        differences: of the first requests whose responses differ.
-        complete: false if there were more captured requests than are compared.
+        sample_percent: the share of the requests that were copied.
+        hours: the duration of the test.
+        compared: the number of requests whose two responses were compared.
+        agreeing: the number of these requests with responses within the tolerances.
+        differences: descriptions of the first differences.
+        complete: false if not all captured requests were compared.
         live: the traffic of the live version.
         shadow: the traffic of the new version.
     """
@@ -271,7 +272,7 @@ class Claim(FrozenModel):
 
 
 class LastNumber(FrozenModel):
-    """The number of the last version of a model. It outlives the model's versions."""
+    """The number of a model's last version, which is kept when the model is retired."""
 
     number: int
 
@@ -281,8 +282,8 @@ class DeploymentRecord(FrozenModel):
 
     Attributes:
         deployed_at: when it passed.
-        restored: `modeldrop rollback` brought it back.
-        supersedes: the version that was live before; null if there was none.
+        restored: whether `modeldrop rollback` restored it.
+        supersedes: the version that was live before; null if none was.
         recovered_errors: errors that did not end the deployment.
         timings: seconds, by state.
     """
@@ -305,7 +306,7 @@ class DeploymentRecord(FrozenModel):
 
     @property
     def label(self) -> str | None:
-        """The short label of the version, such as v3; None before Modeldrop counted."""
+        """The short label of the version, such as v3; None without a number."""
         return version_label(self.deployment.number)
 
     @property
@@ -320,13 +321,13 @@ class Live(FrozenModel):
     Attributes:
         since: when it went live.
         record: the key of its deployment record.
-        pool: the model's pool; null if the model has an endpoint of its own. In a pool, this
-            document alone decides which version is live.
+        pool: the model's pool; null if the model has its own endpoint. In a pool, only this
+            document says which version is live.
         asleep_since: when the model was put to sleep; null if it is awake. A sleeping model has no
             endpoint, and keeps its versions.
         sleep_execution: the execution that puts it to sleep; null if it is awake. The model is
             asleep once that execution has ended.
-        number: of the version.
+        number: the number of the version.
     """
 
     model: str
@@ -342,5 +343,5 @@ class Live(FrozenModel):
 
     @property
     def label(self) -> str | None:
-        """The short label of the version; None before Modeldrop counted."""
+        """The short label of the version; None without a number."""
         return version_label(self.number)

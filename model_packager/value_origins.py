@@ -32,11 +32,11 @@ class EffectiveValue:
     """One value of the spec.
 
     Attributes:
-        key: as in deploy.yaml, such as "endpoint.instance_type".
-        value: as plain data.
-        line: in the source text, from 1; None if no text has it.
-        column: likewise, from 1.
-        note: what is only assumed; may be empty.
+        key: the key in deploy.yaml, such as "endpoint.instance_type".
+        value: the value as plain data.
+        line: the line in the source text, from 1; None if no text has the value.
+        column: the column, from 1; None if no text has the value.
+        note: the assumptions behind the value; may be empty.
     """
 
     key: str
@@ -51,7 +51,7 @@ def effective_values(inspection: Inspection, *, instance_count: int) -> tuple[Ef
     """Return the effective value of every key for this model.
 
     Args:
-        inspection: of the model.
+        inspection: the inspection of the model.
         instance_count: the stack's default.
     """
     defaults = {
@@ -78,7 +78,7 @@ def effective_values(inspection: Inspection, *, instance_count: int) -> tuple[Ef
 
 
 def _of_model(signature: Signature) -> dict[Path, tuple[Any, Origin, str]]:
-    """Values from the model, for keys that the spec lacks. No model states its largest batch."""
+    """Return values from the model for keys that the spec lacks. No model has a largest batch."""
     size = signature.max_batch_size
     assumed = any(tensor.assumed for tensor in signature.outputs)
     batch = (
@@ -110,7 +110,7 @@ def _leaves(part: BaseModel, path: tuple[str, ...]) -> Iterator[tuple[tuple[str,
 
 
 def _place_of(path: tuple[str, ...], places: Mapping[Path, Place]) -> Place | None:
-    """The position of a switched section, such as `model_warmup: false`, is that of its keys."""
+    """Return a key's position, or that of its section, as for `model_warmup: false`."""
     section = path[:1]
     if path in places or section[0] not in _SWITCHES:
         return places.get(path)

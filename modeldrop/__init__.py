@@ -54,7 +54,7 @@ _MODULES = {
 
 
 def __getattr__(name: str) -> Any:
-    # At first use, so that `import modeldrop` takes no time: numpy, boto3 and torch take seconds.
+    # Imported at first use, because numpy, boto3 and torch take seconds.
     if name not in _MODULES:
         raise AttributeError(f"module 'modeldrop' has no attribute {name!r}")
     return getattr(import_module(_MODULES[name]), name)

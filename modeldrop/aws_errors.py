@@ -1,4 +1,4 @@
-"""The errors of AWS and boto3 as one sentence with a fix. This is the only place for that wording.
+"""Translates errors of AWS and boto3 into one sentence with a fix, in this place only.
 
 Credential error codes: AWS General Reference and IAM user guide, "Common errors".
 """
@@ -35,7 +35,7 @@ _UNKNOWN_KEY = {
 _DENIED = {
     "AccessDenied",
     "AccessDeniedException",
-    "AuthorizationError",  # of SNS (botocore: AuthorizationErrorException)
+    "AuthorizationError",  # SNS (botocore: AuthorizationErrorException)
     "UnauthorizedOperation",
 }
 _THROTTLED = {"Throttling", "ThrottlingException", "TooManyRequestsException", "SlowDown"}
@@ -57,11 +57,11 @@ _SETTINGS: tuple[tuple[tuple[type[BotoCoreError], ...], str, str], ...] = (
         _SIGN_IN,
     ),
 )
-"""Errors in the user's settings: types, cause, fix. An empty cause stands for botocore's text."""
+"""Errors in the user's settings: types, cause, fix. An empty cause means botocore's text."""
 
 
 def translate(error: BotoCoreError | ClientError) -> UsageError | AwsError:
-    """Return the exception that ends the command: UsageError if the user's settings are wrong."""
+    """Return the error that ends the command: UsageError if the user's settings are wrong."""
     if isinstance(error, ClientError):
         return _refused(error)
     for kinds, cause, fix in _SETTINGS:
@@ -97,7 +97,7 @@ def is_denied(error: ClientError) -> bool:
 
 
 def no_such_stack(stack: str, error: ClientError) -> bool:
-    """Return whether the error says that CloudFormation has no stack of that name.
+    """Return whether CloudFormation has no stack with this name.
 
     The code is ValidationError, the message "Stack with id … does not exist" (DescribeStacks API
     reference: "If the stack doesn't exist, a ValidationError is returned").

@@ -48,7 +48,7 @@ class CommandError(Exception):
     exit_code: ClassVar[ExitCode] = ExitCode.FAILED
 
     def __init__(self, cause: str, fix: str = "", *, command: Sequence[str] = ()) -> None:
-        """Create it.
+        """Store cause and fix.
 
         Args:
             cause: what happened.
@@ -57,13 +57,13 @@ class CommandError(Exception):
         """
         super().__init__(cause)
         self.cause = cause
-        self.stack_options: Sequence[str] = ()  # of the failed command, for the one in the fix
+        self.stack_options: Sequence[str] = ()  # of the failed command, for the command in the fix
         self._fix = fix
         self._command = command
 
     @property
     def fix(self) -> str:
-        """What to do; empty where the cause says it."""
+        """What to do; empty if the cause says it."""
         words = ("modeldrop", *self._command, *self.stack_options) if self._command else ()
         return f"{self._fix} {shlex.join(words)}".strip()
 
@@ -79,10 +79,10 @@ class UsageError(CommandError):
 
 
 def require_file(file: Path) -> None:
-    """Check that a file exists that the user named.
+    """Check that a file that the user named exists.
 
     Raises:
-        UsageError: it does not.
+        UsageError: the check failed.
     """
     if not file.is_file():
         raise UsageError(f"No such file: {file}")
@@ -92,7 +92,7 @@ def require_suffix(file: Path | str, supported: Sequence[str]) -> None:
     """Check that the name of an input ends in a supported suffix, such as ".npz".
 
     Raises:
-        UsageError: it does not.
+        UsageError: the check failed.
     """
     if not str(file).lower().endswith(tuple(supported)):
         raise UsageError(f"Unsupported input {file}. Supported: {', '.join(supported)}.")

@@ -1,8 +1,8 @@
-"""Ctrl-C and SIGTERM: one handler, and what a command says when a signal ends it.
+"""Handles Ctrl-C and SIGTERM with one handler, and explains what continues.
 
-A command calls `announce` whenever the answer to "what if it is interrupted now?" changes. The
-handler raises `Interrupted` with the sentence of that moment. `modeldrop.command.app` prints it and
-exits with 130 (SIGINT) or 143 (SIGTERM). No other module handles the signals.
+A command calls `announce` whenever the consequence of an interruption changes. The handler raises
+`Interrupted` with the current sentence. `modeldrop.command.app` prints it and exits with 130
+(SIGINT) or 143 (SIGTERM). No other module handles the signals.
 
 Only the standard library is imported here: the handler is installed before everything else.
 """
@@ -27,12 +27,12 @@ NOTHING_DONE = "Interrupted. Nothing was changed."
 
 
 class Interrupted(BaseException):
-    """SIGINT or SIGTERM ends the command. No Exception, so that no error handling swallows it.
+    """SIGINT or SIGTERM ends the command. A BaseException, so that `except Exception` ignores it.
 
     Attributes:
-        number: of the signal.
+        number: the number of the signal.
         sentence: what continues, what was stopped, and how to resume.
-        details: further keys of the JSON document.
+        details: more keys of the JSON document.
     """
 
     def __init__(self, number: int, sentence: str, details: dict[str, str]) -> None:
@@ -43,7 +43,7 @@ class Interrupted(BaseException):
 
     @property
     def exit_code(self) -> int:
-        """As shells define it."""
+        """The exit code as shells define it, 128 plus the number of the signal."""
         return 128 + self.number
 
     def document(self) -> dict[str, str | None]:
@@ -66,19 +66,19 @@ _state = _State()
 
 
 def announce(sentence: str, **details: str) -> None:
-    """From now on, an interruption prints this sentence.
+    """Set the sentence that an interruption prints from now on.
 
     Args:
-        sentence: says what continues or was stopped. Cleanup in `finally` blocks runs before it is
+        sentence: what continues or was stopped. Cleanup in `finally` blocks runs before it is
             printed.
-        details: further keys of the JSON document, such as `resume_command`.
+        details: more keys of the JSON document, such as `resume_command`.
     """
     _state.sentence, _state.details = sentence, details
 
 
 @contextmanager
 def deferred() -> Iterator[None]:
-    """Postpone an interruption to the end of the block: for short steps that must be whole."""
+    """Postpone an interruption to the end of the block, for short steps that must be complete."""
     _state.deferrals += 1
     try:
         yield
@@ -90,18 +90,18 @@ def deferred() -> Iterator[None]:
 
 
 def install() -> None:
-    """Handle the signals. Until `ready`, they end the process at once: nothing needs cleanup."""
+    """Handle the signals. Until `ready`, they end the process at once, without cleanup."""
     _state.reset()
     _handle_with(_exit_at_once)
 
 
 def ready() -> None:
-    """From now on, the signals raise `Interrupted` in the main thread."""
+    """Make the signals raise `Interrupted` in the main thread from now on."""
     _handle_with(_raise)
 
 
 def finish() -> None:
-    """The command is done: from now on, the signals end the process without a word."""
+    """Make the signals end the process silently, because the command is done."""
     for each in SIGNALS:
         if signal.getsignal(each) is not signal.SIG_IGN:
             signal.signal(each, signal.SIG_DFL)
@@ -109,7 +109,7 @@ def finish() -> None:
 
 def _handle_with(handler: Handler) -> None:
     for each in SIGNALS:
-        if signal.getsignal(each) is not signal.SIG_IGN:  # as in the background of a shell
+        if signal.getsignal(each) is not signal.SIG_IGN:  # as in a shell's background
             signal.signal(each, handler)
 
 

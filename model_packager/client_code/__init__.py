@@ -1,1 +1,1 @@
-"""Programs that call one model's endpoint, written for its tensors, in several languages."""
+"""Client programs in several languages, generated for the endpoint and tensors of one model."""

@@ -1,4 +1,4 @@
-"""What a client has to know of a model's endpoint to call it."""
+"""The facts that a client needs to call a model's endpoint."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from model_packager.spec.smoke_test_spec import Picture
 
 EXAMPLE_TEXT = "text"
-"""What examples have where the model takes text."""
+"""The text in examples for a model that takes text."""
 
 VARYING = 8
-"""The size that examples use for a dimension that varies and has no example."""
+"""The size in examples of a dimension that varies and has no example."""
 
 
 @dataclass(frozen=True)
@@ -33,14 +33,14 @@ class Call:
         model: name of the model.
         endpoint: name of the endpoint.
         region: AWS region of the endpoint.
-        url: of the SageMaker runtime, such as https://runtime.sagemaker.eu-west-1.amazonaws.com.
+        url: the SageMaker runtime's URL, such as https://runtime.sagemaker.eu-west-1.amazonaws.com.
         signature: inputs and outputs of the model.
         picture: preprocessing of pictures; None if the input is not a picture.
-        has_labels: whether Triton knows labels of the classes.
+        has_labels: whether Triton has class labels.
         hosting: how clients call the endpoint.
-        artifact_bucket: has live.json, which names the live version of a model in a pool, and the
-            inputs and outputs of asynchronous endpoints.
-        s3_url: of S3, such as https://s3.eu-west-1.amazonaws.com.
+        artifact_bucket: the bucket with live.json, which names the live version of a model in a
+            pool, and with the inputs and outputs of asynchronous endpoints.
+        s3_url: the URL of S3, such as https://s3.eu-west-1.amazonaws.com.
     """
 
     model: str
@@ -84,10 +84,10 @@ class Call:
 
     @property
     def not_in_service(self) -> tuple[str, str]:
-        """What a program says then: the possible causes, and the commands to run.
+        """The program's message for that error: the possible causes, and the commands to run.
 
-        It lists all causes, because a client may call an endpoint, but not describe it. A model in
-        a pool does not sleep.
+        It lists all causes, because a client may lack the permission to describe the endpoint. A
+        model in a pool does not sleep.
         """
         status = f"Run modeldrop status {self.model} to see which"
         if self.hosting.is_pool:
@@ -108,7 +108,7 @@ class Call:
 
     @property
     def example_values(self) -> str:
-        """What the inputs of an example contain, in words."""
+        """A description of the contents of the example inputs."""
         texts = sum(each.dtype is Dtype.STRING for each in self.signature.inputs)
         if texts == len(self.signature.inputs):
             return "the text"
@@ -127,7 +127,7 @@ class Call:
         return f"[{', '.join([*batch, *sizes])}]"
 
     def arguments(self) -> dict[str, Tensor]:
-        """Return the inputs by a name that programming languages accept, in the model's order."""
+        """Return the inputs in the model's order, by names that programming languages accept."""
         named: dict[str, Tensor] = {}
         for tensor in self.signature.inputs:
             name = _identifier(tensor.name)
@@ -141,9 +141,10 @@ def takes_picture(signature: Signature, picture: Picture, sample: str | None) ->
     """Return whether the model's one input is a picture as `picture` describes it.
 
     Args:
-        signature: of the model.
-        picture: from deploy.yaml; it always has defaults, so that alone says nothing.
-        sample: file name of the golden sample's input, which shows that pictures are sent.
+        signature: the model's inputs and outputs.
+        picture: from deploy.yaml; because of its defaults, it is never empty.
+        sample: the file name of the golden sample's input; a picture shows that clients send
+            pictures.
     """
     if len(signature.inputs) != 1 or sample is None or not sample.endswith(tuple(PICTURE_SUFFIXES)):
         return False
@@ -166,4 +167,4 @@ _TAKEN = {
     *("body", "call", "delete", "endpoint", "function", "inputs", "invoke", "new", "np"),
     *("outputs", "region", "runtime", "this", "var"),
 }
-"""Reserved words of JavaScript, and names that the programs use themselves."""
+"""Reserved words of JavaScript, and names that the generated programs use."""

@@ -59,7 +59,7 @@ async function find(location) {
 
 
 def javascript_code(call: Call) -> str:
-    """Return the program, a module (.mjs); it needs the AWS SDK for JavaScript, version 3."""
+    """Return the program, an ES module (.mjs) that needs the AWS SDK for JavaScript, version 3."""
     return "\n".join(
         [
             *_imports(call),

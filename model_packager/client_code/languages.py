@@ -33,7 +33,7 @@ _WRITERS: dict[Language, Callable[[Call], str]] = {
 
 
 def languages(call: Call) -> tuple[Language, ...]:
-    """Return the languages that can call a model. Those that send JSON cannot send FP16."""
+    """Return the languages that can call a model. Languages that send JSON cannot send FP16."""
     return tuple(Language) if call.signature.supports_json else (Language.PYTHON,)
 
 

@@ -140,7 +140,7 @@ def preprocess(file):
 
 
 def _predict(call: Call) -> Iterator[str]:
-    # Comments, not a docstring: `ascii` makes any name one harmless line there.
+    # Comments, not a docstring: in a comment, `ascii` makes any name one harmless line.
     for name, tensor in call.arguments().items():
         yield f"# {name}: {_kind(tensor)} {call.written_shape(tensor)}{_batch(call)}"
     for tensor in call.signature.outputs:

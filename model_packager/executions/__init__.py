@@ -1,1 +1,1 @@
-"""Executions of the state machines: what they get, and what their history says."""
+"""The inputs of the state machines' executions, and their history."""

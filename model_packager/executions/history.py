@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _TAKE_TIME = ("TaskStateEntered", "WaitStateEntered")
 _ATTEMPT_ENDS = ("Succeeded", "Failed", "TimedOut")
-"""Such as TaskFailed, LambdaFunctionTimedOut; also of the execution, after its last state."""
+"""The ends of event names such as TaskFailed, LambdaFunctionTimedOut and ExecutionFailed."""
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ class StateVisit:
     Attributes:
         left: None if the execution is still in the state.
         output: JSON; empty if the history was read without data.
-        takes_time: it is a task or a wait. Choice and Pass states take no time.
-        failed: its last attempt failed; another state handles the error.
+        takes_time: whether it is a task or a wait. Choice and Pass states take no time.
+        failed: whether its last attempt failed, so that another state handles the error.
     """
 
     name: str
@@ -37,12 +37,12 @@ class StateVisit:
 
     @property
     def seconds(self) -> float:
-        """The length of the visit; 0 while it lasts."""
+        """The duration of the visit; 0 if it has not ended."""
         return (self.left - self.entered).total_seconds() if self.left else 0.0
 
 
 def state_visits(events: Iterable[Mapping[str, Any]]) -> list[StateVisit]:
-    """List the visits in order. States of a machine without Parallel follow one another."""
+    """List the visits in order. Without Parallel states, they do not overlap."""
     visits: list[StateVisit] = []
     for event in events:
         if "stateEnteredEventDetails" in event:

@@ -15,11 +15,11 @@ SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
 
 
 def restore_input(source: Source, version: str, time: str) -> dict[str, Any]:
-    """Return the input of deploy_model that restores a version: the event of its drop, and more.
+    """Return the input of deploy_model that restores a version: its drop's event, with more keys.
 
     Args:
         source: the version's drop.
-        version: to restore.
+        version: the version to restore.
         time: ISO 8601, or SCHEDULED_TIME.
     """
     dropped = {"key": source.key, "etag": source.etag}
@@ -33,7 +33,7 @@ def restore_input(source: Source, version: str, time: str) -> dict[str, Any]:
 
 
 def wake_input(source: Source, version: str, time: str) -> dict[str, Any]:
-    """Return the input of deploy_model that restores a version, but only while it sleeps."""
+    """Return the input of deploy_model that restores a version only if the model sleeps."""
     return restore_input(source, version, time) | {"wake": True}
 
 
@@ -41,7 +41,7 @@ def sleep_input(model: str, reason: str, time: str) -> dict[str, Any]:
     """Return the input of retire_model that puts a model to sleep.
 
     Args:
-        model: its name.
+        model: the model's name.
         reason: COMMAND or SCHEDULE.
         time: ISO 8601, or SCHEDULED_TIME.
     """

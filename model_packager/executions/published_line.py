@@ -1,7 +1,7 @@
-"""The log line that has a notification which no state of an execution returns.
+"""The log line with a notification that no state of an execution returns.
 
 Notify Failure writes it, as JSON with the keys `subject`, `words` and `content`.
 """
 
 PUBLISHED_LINE = "Notification published"
-"""Its message."""
+"""The message of the log line."""

@@ -1,9 +1,9 @@
-"""Who uploaded a model, and from which commit: in the metadata of the dropped object.
+"""The uploader and the commit of a model, in the metadata of the dropped object.
 
 `modeldrop drop` writes both. S3's event names only the account of the uploader (S3 user guide,
-"EventBridge event message structure", requester). Whoever may upload a model may write any
-metadata, so they inform people and decide nothing. Other text than an ARN of the event's account
-and a commit is ignored.
+"EventBridge event message structure", requester). Anyone who may upload a model may write any
+metadata. So the metadata only informs people, and anything but a commit and an ARN of the event's
+account is ignored.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def upload_metadata(caller: str | None, commit: str | None) -> dict[str, str]:
 
     Args:
         caller: the uploader's ARN, as GetCallerIdentity returns it; None if unknown.
-        commit: checked out in the working copy, in hex; None if unknown.
+        commit: the commit of the working copy, in hex; None if unknown.
     """
     values = {CALLER: caller, GIT_COMMIT: commit}
     return {key: value for key, value in values.items() if value}
@@ -48,11 +48,11 @@ def caller_in(metadata: Mapping[str, str], account: str | None) -> str | None:
     """Return the uploader's name in the metadata, such as user/ann.
 
     Args:
-        metadata: of the dropped object.
-        account: of the uploader, from S3's event; None if unknown.
+        metadata: the metadata of the dropped object.
+        account: the uploader's account, from S3's event; None if unknown.
 
     Returns:
-        The name; None if there is none, or if it is of another account.
+        The name; None if there is none, or if it belongs to another account.
     """
     arn = _ARN.fullmatch(metadata.get(CALLER, ""))
     if arn is None or account not in (None, arn["account"]):
@@ -69,7 +69,7 @@ def commit_in(metadata: Mapping[str, str]) -> str | None:
 def upload_text(source: Source) -> str | None:
     """Return who uploaded the object and from which commit, for people; None if neither is known.
 
-    As in `user/ann, commit 3f9a1c2b04`.
+    Example: `user/ann, commit 3f9a1c2b04`.
     """
     parts = [_who(source.dropped_by)] if source.dropped_by else []
     if source.git_commit:

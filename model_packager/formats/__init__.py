@@ -1,1 +1,1 @@
-"""Model files: how each format is recognized and read, without loading the model."""
+"""The formats of model files: recognizes and reads them without loading the model."""

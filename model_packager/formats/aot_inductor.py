@@ -25,7 +25,7 @@ def read_package(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - the i
     """Check that the file is a compiled package.
 
     Raises:
-        ModelRejected: it is another kind of file, such as an exported program.
+        ModelRejected: the file is of another kind, such as an exported program.
     """
     if not file_kind.head_of(file).startswith(file_kind.ZIP_MAGIC):
         raise ModelRejected(

@@ -1,6 +1,6 @@
 """The description of a model format.
 
-Each format has a module of its own; `model_files.FORMAT_PATHS` lists them.
+Each format has its own module; `model_files.FORMAT_PATHS` lists them.
 """
 
 import io
@@ -21,10 +21,10 @@ class ReadyMade:
     """A dropped model repository, with its own config.pbtxt files.
 
     Attributes:
-        default_model: its model that serves the endpoint's requests.
+        default_model: the model that serves the endpoint's requests.
         config_pbtxt: that model's configuration.
-        has_labels: the config names a file of class labels for the first output.
-        called_models: further models that the code of its models calls.
+        has_labels: whether the config names a file of class labels for the first output.
+        called_models: other models that the code of its models calls.
     """
 
     default_model: str
@@ -35,7 +35,7 @@ class ReadyMade:
 
 @dataclass(frozen=True)
 class Content:
-    """The content of a model file, as far as the deployment needs it.
+    """The parts of a model file that the deployment needs.
 
     Attributes:
         signature: returns the inputs and outputs; deploy.yaml takes precedence. Raises
@@ -43,12 +43,12 @@ class Content:
         deploy_yaml: the spec inside the file.
         labels: class labels inside the file.
         ready_made: set if the file is a whole model repository.
-        warnings: returns what may go wrong with the model on a host.
+        warnings: returns warnings about the model on a host.
         require_release: raises ModelRejected if a Triton release, such as "26.05", cannot load
             the model.
-        weight_files: the paths of the files with weights that the model reads, next to it.
-        require_weights: gets the bytes of each of them that exists, by path. Raises ModelRejected
-            if one is missing or too small.
+        weight_files: the paths of the weight files next to the model that it reads.
+        require_weights: takes the size in bytes of each existing weight file, by path. Raises
+            ModelRejected if one is missing or too small.
         check_host: raises ModelRejected if the model does not run on a host.
     """
 
@@ -74,15 +74,15 @@ class ModelFormat:
         spec: what deploy.yaml must contain, for the same table.
         read: reads a seekable file and the model's name, and executes nothing. Raises
             ModelRejected if Triton cannot serve the file.
-        weight_files: returns the paths of the files with weights that a seekable file reads from
-            next to it. Raises ModelRejected as `read` does.
+        weight_files: returns the paths of the weight files next to a seekable model file that the
+            model reads. Raises ModelRejected as `read` does.
         engine: the field of config.pbtxt that selects the backend or platform, and its value.
         path: the file's path in the model's folder; None for a whole repository.
-        is_folder: the file is a .tar.gz of a folder, which Triton wants unpacked at `path`.
+        is_folder: whether the file is a .tar.gz of a folder, which Triton needs unpacked at `path`.
         first_release: the first Triton release that serves it; None without a limit.
-        last_release: the last one that does.
+        last_release: the last Triton release that serves it; None without a limit.
         buffer_bytes: how much to read at a time.
-        needs_gpu: the format cannot run on a CPU.
+        needs_gpu: whether the format cannot run on a CPU.
         recognizes: returns True for a file that clearly has this format, whatever its name.
         advice: a hint for uploading a file with another name as this format.
     """
@@ -106,8 +106,8 @@ class ModelFormat:
     def is_compressed(self, requested: Packaging) -> bool:
         """Return whether the model goes to SageMaker as model.tar.gz.
 
-        Archives do: a whole repository is copied unchanged, and unpacking a folder would move all
-        its bytes through the function, into many objects.
+        Archives stay archives: a whole repository is copied unchanged, and unpacking a folder would
+            move all its bytes through the function into many objects.
         """
         return requested is Packaging.TAR_GZ or self.path is None or self.is_folder
 
@@ -117,10 +117,10 @@ def require_release(model_format: ModelFormat, release: str) -> None:
 
     Args:
         model_format: the format of the dropped model.
-        release: such as "26.05".
+        release: the Triton release, such as "26.05".
 
     Raises:
-        SpecRejected: the release does not serve it; the error names the releases that do.
+        SpecRejected: the release does not serve the format. The error names the releases that do.
     """
     first, last = model_format.first_release, model_format.last_release
     if (first is None or release >= first) and (last is None or release <= last):

@@ -11,13 +11,13 @@ def signature_of_spec(title: str, spec: DeploySpec, *, has_text: bool) -> Signat
     """Return the signature in the spec. Without max_batch_size, the model gets no batch dimension.
 
     Args:
-        title: what the file is, such as "a TensorRT engine".
-        spec: with inputs and outputs.
-        has_text: models of this kind can have tensors of text.
+        title: the kind of file, such as "a TensorRT engine".
+        spec: the spec with the inputs and outputs.
+        has_text: whether models of this kind can have tensors of text.
 
     Raises:
-        SpecRejected: something is missing, and the fix contains the lines to add; or it is text,
-            which the model cannot have.
+        SpecRejected: the spec lacks something, and the fix has the lines to add; or it declares
+            text, which the model cannot have.
     """
     if spec.inputs is None or spec.outputs is None:
         missing = " and ".join(

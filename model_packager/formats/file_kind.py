@@ -1,7 +1,7 @@
-"""Files that are not TorchScript archives: what they are, and how to fix them.
+"""Recognizes files that are not TorchScript archives, and has the fix for each kind.
 
-The content decides, never the file name. Inside a zip, exact paths decide, since other archives
-contain similar files deeper down.
+The content decides, never the file name. In a zip archive, exact paths decide, because other
+archives contain similar files in deeper folders.
 """
 
 import re
@@ -201,7 +201,7 @@ _UNPACKED_BYTES = 256 * 1024
 
 
 def of_head(head: bytes) -> _Kind:
-    """Return the kind of a file that does not begin as a zip archive.
+    """Return the kind of a file that does not begin like a zip archive.
 
     Args:
         head: the first HEAD_BYTES of the file, or all of it.
@@ -240,7 +240,7 @@ ONNX_FIELDS = frozenset((1, 2, 3, 4, 5, 6, 7, 8, 14, 20, 25, 26))
 
 
 def of_protobuf(file: BinaryIO) -> _Kind | None:
-    """Return the kind of a protobuf message that is not ONNX, by its fields; else None.
+    """Return the kind of a protobuf message that is not ONNX, by its fields; None if unknown.
 
     Sources: SavedModel in tensorflow/core/protobuf/saved_model.proto, GraphDef in
     tensorflow/core/framework/graph.proto, and Model in apple/coremltools, mlmodel/format.
@@ -313,7 +313,7 @@ _IN_SAVED_MODEL = re.compile(
 def _names_in_tar(start: bytes) -> Iterator[str]:
     """Read the names in the headers at the beginning of a tar archive (POSIX ustar).
 
-    The first size that is not octal (GNU tar's for 8 GiB and more) ends the list.
+    The list ends at the first size that is not octal, which GNU tar uses for 8 GiB and more.
     """
     position = 0
     while _is_tar(header := start[position : position + 512]):
@@ -326,7 +326,7 @@ def _names_in_tar(start: bytes) -> Iterator[str]:
 
 
 def _is_safetensors(head: bytes) -> bool:
-    """An 8-byte length, then a JSON header (huggingface/safetensors, README, "Format")."""
+    """Check for an 8-byte length and a JSON header (huggingface/safetensors, README, "Format")."""
     return head[8:10] == b'{"' and 2 <= struct.unpack("<Q", head[:8])[0] <= 100_000_000
 
 

@@ -25,10 +25,10 @@ Value: TypeAlias = "int | float | str | Word | Message"
 
 
 class Message(dict[str, list["Value"]]):
-    """Every field with all its values, in order: any field may be repeated.
+    """Each field with all its values in order, because any field may be repeated.
 
     Attributes:
-        line: where the message begins, counted from 1.
+        line: the line where the message begins, counted from 1.
         lines: the line of each value, by field and in the order of the values.
     """
 
@@ -40,7 +40,7 @@ class Message(dict[str, list["Value"]]):
         self.lines: dict[str, list[int]] = {}
 
     def line_of(self, field: str, index: int = -1) -> int:
-        """Return the line of a value of a field; that of the message without the field."""
+        """Return the line of a field's value, or of the message if the field is missing."""
         lines = self.lines.get(field)
         return lines[index] if lines else self.line
 
@@ -79,7 +79,7 @@ _SIMPLE = dict(zip(b"abfnrtv?\\'\"", b"\a\b\f\n\r\t\v?\\'\"", strict=True))
 
 
 class TokenBudget:
-    """The number of tokens that may still be read, of one text or of all texts of an archive."""
+    """The number of tokens that may still be read, for one text or for all texts of an archive."""
 
     def __init__(self, tokens: int = MAX_TOKENS) -> None:
         self._limit = tokens
@@ -96,12 +96,12 @@ def parse_pbtxt(text: str, budget: TokenBudget | None = None) -> Message:
     """Read a message.
 
     Args:
-        text: the message. Bytes that are not UTF-8 text are escaped as surrogates; Triton reads
-            them in comments.
-        budget: shared with other texts; by default MAX_TOKENS for this text.
+        text: the message. Bytes that are not UTF-8 are escaped as surrogates; Triton accepts them
+            in comments.
+        budget: a budget that is shared with other texts; by default MAX_TOKENS for this text.
 
     Raises:
-        PbtxtDamaged: this is not protobuf text, or it exceeds the limits on size, depth or tokens.
+        PbtxtDamaged: the text is not protobuf text, or exceeds the limits on size, depth or tokens.
     """
     if len(text.encode(errors="replace")) > MAX_BYTES:
         raise PbtxtTooLarge(f"it has more than {MAX_BYTES:,} bytes")
@@ -132,7 +132,7 @@ def _tokens(text: str, budget: TokenBudget) -> Iterator[_Token]:
 
 
 class _Parser:
-    """Looks one token ahead, so that memory holds the values alone."""
+    """Parses with one token of lookahead, so that only the values are in memory."""
 
     def __init__(self, text: str, budget: TokenBudget) -> None:
         self._tokens = _tokens(text, budget)

@@ -1,7 +1,7 @@
 """The pickles of a TorchScript archive, read as lists of opcodes: nothing is unpickled or called.
 
-`pickletools.genops` decodes opcodes and executes none; the few that torch writes are followed here
-on a stack of plain values.
+`pickletools.genops` decodes opcodes without executing them. This module follows the few opcodes
+that torch writes on a stack of plain values.
 """
 
 import io
@@ -17,7 +17,7 @@ from model_packager.rejection import FAILURES
 from model_packager.signature import MAX_TENSORS
 
 ROOT_BYTES = 4096
-"""Enough of data.pkl for the name of the root's class, which is the first thing in it."""
+"""Enough of data.pkl for the name of the root's class, with which it begins."""
 
 _MAX_RANK = 64
 
@@ -27,8 +27,8 @@ class TracedTensor:
     """An example input that a model was traced with.
 
     Attributes:
-        dtype: Triton's name of the element type, or torch's storage class where Triton has none.
-        shape: as it was in the trace, the batch included.
+        dtype: Triton's name of the element type, or torch's storage class if Triton has no name.
+        shape: the shape in the trace, including the batch.
         key: the key of a tensor in a Dict[str, Tensor]; None elsewhere.
     """
 
@@ -42,9 +42,9 @@ class ModuleData:
     """The findings in the pickle of a module.
 
     Attributes:
-        training: a module in it is in training mode.
-        dtypes: Triton's names of the element types of its weights (torch's, where Triton has none);
-            single numbers do not count, since a trace keeps constants as such.
+        training: whether a module is in training mode.
+        dtypes: Triton's names of the element types of its weights, or torch's if Triton has none.
+            Single numbers do not count, because a trace stores constants as such.
     """
 
     training: bool = False
@@ -115,10 +115,10 @@ def root_class(start: bytes) -> str | None:
 
 
 def legacy_root_class(start: bytes) -> str | None:
-    """Return the class of what torch.save wrote before PyTorch 1.6; None for a dict and the like.
+    """Return the class of an object that torch.save wrote before PyTorch 1.6; None for a dict.
 
-    Such a file is four pickles in a row: a magic number, the protocol, sizes of types, the object.
-    A module's class is not pickled but described, as ("module", class, file, source). Source:
+    Such a file has four pickles: a magic number, the protocol, sizes of types, and the object. The
+    class of a module is described as ("module", class, file, source) instead of pickled. Source:
     `_legacy_save` in torch/serialization.py.
     """
     file = io.BytesIO(start)
@@ -141,10 +141,10 @@ def _opcodes(pickle: bytes | io.BytesIO) -> Iterator[tuple[str, Any]]:
 
 
 def module_data(start: bytes) -> ModuleData:
-    """Look through data.pkl or constants.pkl, or the beginning of one.
+    """Scan data.pkl or constants.pkl, or its beginning.
 
-    A weight is `BINPERSID` after ("storage", class, key, device, number of elements), and a flag a
-    name followed by its value, so the last five values are enough.
+    A weight is `BINPERSID` after ("storage", class, key, device, number of elements), and a flag is
+    a name followed by its value. So remembering the last five values is enough.
     """
     memo: dict[int, Any] = {}
     recent: deque[Any] = deque(maxlen=5)
@@ -180,7 +180,7 @@ def _weight_dtype(identifier: tuple[Any, ...]) -> Iterator[str]:
 def traced_inputs(pickle: bytes) -> tuple[TracedTensor, ...] | None:
     """Read traced_inputs.pkl: `{"forward": [tensor, …]}`, or `[{key: tensor, …}]` for a dict.
 
-    It is a hint, so unknown content is None, not an error.
+    The result is a hint, so unknown content is None, not an error.
     """
     try:
         inputs = _plain(_followed(pickle))["forward"]
@@ -198,7 +198,7 @@ def traced_inputs(pickle: bytes) -> tuple[TracedTensor, ...] | None:
 
 
 def _plain(value: Any) -> Any:
-    """Take a container out of its tag, `restore_type_tag(container, "Dict[str, Tensor]")`."""
+    """Return the container inside `restore_type_tag(container, "Dict[str, Tensor]")`."""
     tag = _Global("torch.jit._pickle.restore_type_tag")
     if isinstance(value, _Call) and value.function == tag:
         return value.arguments[0]
@@ -265,7 +265,7 @@ def _followed(pickle: bytes) -> Any:  # noqa: C901  # one branch for each opcode
         elif name == "SETITEMS":
             items = _since_mark(stack)
             if not all(isinstance(key, str) for key in items[::2]):
-                raise _NotUnderstood  # and nothing is hashed, which could take forever
+                raise _NotUnderstood  # hashing untrusted values could take forever
             stack[-1].update(zip(items[::2], items[1::2], strict=True))
         elif name == "BINPERSID":
             stack[-1] = _Persistent(stack[-1])

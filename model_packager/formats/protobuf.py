@@ -1,6 +1,6 @@
-"""Reads a protobuf message in a file, field by field, without a schema and without its weights.
+"""Reads a protobuf message in a file field by field, without a schema, and skips its weights.
 
-The wire format is that of the Protocol Buffers documentation, "Encoding".
+Source of the wire format: Protocol Buffers documentation, "Encoding".
 """
 
 import io
@@ -23,7 +23,7 @@ class ProtobufDamaged(Exception):
     """The file is not the expected message, or it is damaged. The message has the cause.
 
     Attributes:
-        cut_short: the file is truncated.
+        cut_short: whether the file is truncated.
     """
 
     def __init__(self, how: str, *, cut_short: bool = False) -> None:
@@ -45,7 +45,7 @@ class Message:
         """Return each field's number, the start and end of its content, and its value if numeric.
 
         Raises:
-            ProtobufDamaged: this is not a protobuf message, or it has too many fields.
+            ProtobufDamaged: the file is not a protobuf message, or has too many fields.
         """
         position = start
         while position < end:
@@ -92,7 +92,7 @@ class Message:
         return self._file.read(end - start)
 
     def numbers(self, start: int, end: int) -> list[int]:
-        """Read a packed field of integers, with their sign."""
+        """Read a packed field of signed integers."""
         found, position = [], start
         while position < end:
             value, position = self._varint(position, end)
@@ -102,7 +102,7 @@ class Message:
     def _varint(self, position: int, end: int) -> tuple[int, int]:
         index = position - self._at
         if 0 <= index < len(self._data) and position < end and self._data[index] < 0x80:
-            return self._data[index], position + 1  # nearly all of them
+            return self._data[index], position + 1  # the usual case
         value = 0
         for shift in range(0, 70, 7):
             if position >= end:
@@ -131,11 +131,11 @@ def signed(value: int) -> int:
 
 
 def field_numbers(file: BinaryIO, most: int = 100) -> tuple[int, ...]:
-    """Return the numbers of a message's first fields; empty for another kind of file.
+    """Return the field numbers at the beginning of a message; empty for other kinds of files.
 
     Args:
-        file: seekable.
-        most: how many fields to read at most. Large fields are skipped, not read.
+        file: the seekable file.
+        most: the maximum number of fields. Large fields are skipped, not read.
     """
     message, found = Message(file), list[int]()
     try:

@@ -8,7 +8,7 @@ from model_packager.model_files import FORMAT_PATHS, MODEL_FILES
 
 
 def format_of(key: str) -> ModelFormat:
-    """Return the format of a dropped object, by its key, which `names.model_name` accepts."""
+    """Return the format of a dropped object by its key, which `names.model_name` must accept."""
     model_format: ModelFormat = pkgutil.resolve_name(FORMAT_PATHS[key.rpartition("/")[2]])
     return model_format
 
@@ -22,8 +22,8 @@ def other_format(file: BinaryIO, expected: ModelFormat) -> ModelFormat | None:
     """Return the format of a file if it clearly differs from its name's format.
 
     Args:
-        file: seekable.
-        expected: the format of the object name.
+        file: the seekable file.
+        expected: the format that the object name stands for.
     """
     other = next((each for each in all_formats() if each.recognizes(file)), None)
     return None if other is None or expected.recognizes(file) else other

@@ -1,7 +1,7 @@
-"""TensorFlow SavedModels: a folder, dropped as model.savedmodel.tar.gz and packed again for Triton.
+"""TensorFlow SavedModels: folders that are dropped as archives and packed again for Triton.
 
-Triton's TensorFlow backend ended with release 25.02 (triton-inference-server/server, pull request
-8068: "As of 25.03 TensorFlow backend is deprecated").
+Release 25.02 was the last one with Triton's TensorFlow backend (triton-inference-server/server,
+pull request 8068: "As of 25.03 TensorFlow backend is deprecated").
 """
 
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def read_saved_model(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - a
     """Check that the archive contains one SavedModel.
 
     Raises:
-        ModelRejected: it does not, or unpacking it is unsafe.
+        ModelRejected: the archive contains none or several, or unpacking it is unsafe.
     """
     saved_model_folder(file)
     return Content(signature=lambda spec: signature_of_spec(_TITLE, spec, has_text=True))
@@ -71,8 +71,8 @@ def saved_model_folder(file: BinaryIO) -> tuple[str, ...]:
 def saved_model_files(file: BinaryIO) -> Iterator[tuple[str, int, BinaryIO]]:
     """Yield path, size and content of each file of a SavedModel.
 
-    Paths are relative to the model's folder. Read each content before you take the next file. Only
-    what `saved_model_folder` checked is returned: the same reader reads both.
+    Paths are relative to the model's folder. Read each content before you take the next file. The
+    reader is that of `saved_model_folder`, so that only checked files are returned.
 
     Raises:
         ModelRejected: as `saved_model_folder`.

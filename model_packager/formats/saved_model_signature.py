@@ -23,7 +23,7 @@ TYPES = {
     **{1: "FP32", 2: "FP64", 3: "INT32", 4: "UINT8", 5: "INT16", 6: "INT8", 7: "STRING"},
     **{9: "INT64", 10: "BOOL", 17: "UINT16", 19: "FP16", 22: "UINT32", 23: "UINT64"},
 }
-"""Triton's name of each DataType (types.proto) that its TensorFlow backend converts."""
+"""Triton's names of the DataTypes (types.proto) that its TensorFlow backend converts."""
 
 _META_GRAPH = 2
 _META_INFO, _META_SIGNATURE = 1, 5
@@ -40,8 +40,9 @@ class SavedTensor:
     """An input or output.
 
     Attributes:
-        dtype: Triton's name of the element type; None if its TensorFlow backend has none.
-        shape: -1 if open; empty for a scalar, and for a tensor of unknown rank.
+        dtype: Triton's name of the element type; None if its TensorFlow backend does not support
+            it.
+        shape: the sizes, -1 if open; empty for a scalar or a tensor of unknown rank.
     """
 
     dtype: str | None
@@ -60,12 +61,12 @@ def signatures_of(file: BinaryIO, tag: str = DEFAULT_TAG) -> dict[str, SavedSign
     """Return the signatures that requests can use, by name.
 
     Args:
-        file: saved_model.pb, seekable; its graph is not read.
-        tag: of the graph.
+        file: the seekable saved_model.pb, whose graph is not read.
+        tag: the tag of the graph.
 
     Raises:
-        ProtobufDamaged: the file is damaged, it exceeds a limit of this reader, or it does not have
-            one graph with the tag.
+        ProtobufDamaged: the file is damaged, exceeds a limit of this reader, or has no graph or
+            several graphs with the tag.
     """
     with refusal(ProtobufDamaged):
         message = Message(file)
@@ -82,10 +83,10 @@ def signatures_of(file: BinaryIO, tag: str = DEFAULT_TAG) -> dict[str, SavedSign
 
 
 def chosen_signature(signatures: Mapping[str, SavedSignature], name: str) -> SavedSignature | None:
-    """Return the signature that Triton takes: the named one, else any other one.
+    """Return the signature that Triton uses: the named one, otherwise any other.
 
     Returns:
-        None if there are several others, of which Triton takes any.
+        The signature; None if Triton may use any of several others.
     """
     if name in signatures:
         return signatures[name]

@@ -1,10 +1,10 @@
 """Reads the members of an untrusted .tar.gz in one pass.
 
-It writes no files. For a hostile archive, tarfile would hold a header of a gigabyte, a map of a
-million holes and the list of all members. This reader accepts only regular files and folders, and
-limits names, sizes, counts and headers. It rejects everything that two programs may unpack in
-different ways, because others unpack what it accepts. Source of the formats: POSIX.1-2017 pax, and
-GNU tar's manual, "Basic Tar Format".
+It writes no files. For a hostile archive, tarfile would keep a header of a gigabyte, a map of a
+million holes, and a list of all members in memory. This reader accepts only regular files and
+folders, and limits names, sizes, counts and headers. It rejects everything that two programs may
+unpack differently, because other programs unpack the archives that it accepts. Source of the
+formats: POSIX.1-2017 pax, and GNU tar's manual, "Basic Tar Format".
 """
 
 import io
@@ -23,14 +23,14 @@ MAX_RATIO = 200
 """Weights hardly compress; zlib's maximum is about 1,000."""
 
 MIN_UNPACKED_BYTES = 256 * 1024 * 1024
-"""Up to this unpacked size, which takes a second, any compression ratio is fine."""
+"""Up to this unpacked size, which takes a second, any compression ratio is allowed."""
 
 _BLOCK = 512
 _CHUNK_BYTES = 1024 * 1024
 _MAX_HEADER_BYTES = 64 * 1024
 _MAX_HEADERS_BYTES = 8 * 1024 * 1024  # tarfile's times of 100,000 members take 3 MB
 _MAX_SIZE_DIGITS = 19
-_FILES, _FOLDER = (b"\x00", b"0"), b"5"  # NUL: a file, of old
+_FILES, _FOLDER = (b"\x00", b"0"), b"5"  # NUL marks a file in old archives
 _PAX, _PAX_GLOBAL, _GNU_NAME = b"x", b"g", b"L"
 _OF_ONE_MEMBER = (b"path", b"linkpath", b"size")
 
@@ -43,7 +43,7 @@ _OTHER_KINDS = (
     (0, b"PK", "a zip archive; unpack it, and pack the files with tar"),
     (257, b"ustar", "a tar archive without compression; run `gzip FILE`"),
 )
-"""The place of each mark, the mark, and what the file is."""
+"""The offset of each magic number, the magic number, and the kind of file."""
 
 
 class TarDamaged(Exception):
@@ -55,10 +55,10 @@ class Member:
     """One file or folder.
 
     Attributes:
-        path: its parts, without "." and empty ones.
-        size: of the file, in bytes.
+        path: the parts of its path, without "." and empty parts.
+        size: the size of the file in bytes.
         content: the whole content, if requested.
-        start: where the content begins in the unpacked archive.
+        start: the offset of the content in the unpacked archive.
     """
 
     path: tuple[str, ...]
@@ -74,10 +74,10 @@ def members(
     """Return the archive's members in order.
 
     Args:
-        file: seekable, read once from its start.
-        content_of: the name of the files to return with their content.
+        file: the seekable archive, which is read once from its start.
+        content_of: the file name for which members have their content.
         limit: the maximum size of such a file, in bytes.
-        checkpoints: records where later reads can begin.
+        checkpoints: records positions from which later reads can continue.
 
     Raises:
         TarDamaged: the archive is damaged, truncated or too compressible, contains links or
@@ -128,7 +128,7 @@ class _Content(io.RawIOBase):
 
 @dataclass
 class _Headers:
-    """What the headers before a member's own one say of it."""
+    """The contents of the extra headers before a member's own header."""
 
     name: bytes | None = None
     size: int | None = None
@@ -158,9 +158,9 @@ class _Headers:
 def _entries(
     file: BinaryIO, checkpoints: Checkpoints | None = None
 ) -> Iterator[tuple[tuple[str, ...], bool, _Content]]:
-    """Return path, whether it is a folder, and content of each member.
+    """Yield each member's path, whether it is a folder, and its content.
 
-    The next member follows what was not read of the content.
+    Taking the next member skips unread content.
     """
     with refusal(TarDamaged):
         stream, headers = _Unzipped(file, checkpoints), _Headers()
@@ -189,7 +189,7 @@ def _refuse_ambiguous(kind: bytes, name: bytes, path: tuple[str, ...], length: i
     shown = "/".join(path)[:120]
     if kind != _FOLDER and kind not in _FILES:
         raise TarDamaged(f"{shown} is a link or a device, not a file or folder")
-    is_folder = kind == _FOLDER or name.endswith(b"/")  # a slash marks a folder, of old
+    is_folder = kind == _FOLDER or name.endswith(b"/")  # a slash marks a folder in old archives
     if is_folder and length:
         raise TarDamaged(f"the folder {shown or '.'} has content")
     if not is_folder and not path:
@@ -197,7 +197,7 @@ def _refuse_ambiguous(kind: bytes, name: bytes, path: tuple[str, ...], length: i
 
 
 def _refuse_moves(records: dict[bytes, bytes]) -> None:
-    """Git's archives have a global comment; a global path, link or size applies to every member."""
+    """Reject a global path, link or size, which applies to all members; Git adds a comment."""
     for keyword in _OF_ONE_MEMBER:
         if keyword in records:
             raise TarDamaged(
@@ -213,7 +213,7 @@ def _pax_size(value: bytes) -> int:
 
 
 def _header(stream: "_Unzipped") -> bytes | None:
-    """Return the next header; None at the end, which is a block of zeros."""
+    """Return the next header; None for a block of zeros, which marks the end."""
     header = stream.read(_BLOCK)
     if not header.strip(b"\0"):
         return None
@@ -224,7 +224,7 @@ def _header(stream: "_Unzipped") -> bytes | None:
 
 
 def _number(field: bytes) -> int:
-    """Octal digits, or GNU's base-256 for larger values."""
+    """Read octal digits, or GNU's base-256 for larger values."""
     if field[:1] == b"\x80":
         return int.from_bytes(field[1:], "big")
     digits = field.strip(b" \0")
@@ -234,7 +234,7 @@ def _number(field: bytes) -> int:
 
 
 def _name(header: bytes) -> bytes:
-    """Only POSIX has a prefix there; some programs apply it in any format."""
+    """Return the name. Only POSIX headers have a prefix, but some programs always apply it."""
     name = header[:100].partition(b"\0")[0]
     prefix = header[345:500].partition(b"\0")[0]
     if prefix and header[257:263] != b"ustar\0":
@@ -251,7 +251,7 @@ def _extra(stream: "_Unzipped", size: int) -> bytes:
 
 
 def _pax(content: bytes) -> dict[bytes, bytes]:
-    """Each record is its own length, a space, `keyword=value` and a line feed."""
+    """Read records of a length, a space, `keyword=value` and a line feed."""
     records: dict[bytes, bytes] = {}
     position = 0
     while position < len(content):
@@ -286,7 +286,7 @@ def _path(name: bytes) -> tuple[str, ...]:
 
 
 class _Unzipped:
-    """The unpacked stream of a .gz file, of one or more members. It buffers about a megabyte."""
+    """The unpacked stream of a .gz file with one or more members. It buffers about a megabyte."""
 
     def __init__(self, file: BinaryIO, checkpoints: Checkpoints | None) -> None:
         self._file = file
@@ -306,7 +306,7 @@ class _Unzipped:
 
     @property
     def position(self) -> int:
-        """How many unpacked bytes were taken."""
+        """The number of unpacked bytes that were read."""
         return self._total - len(self._ready)
 
     def read(self, size: int) -> bytes:
@@ -322,9 +322,9 @@ class _Unzipped:
             size -= len(self._take(size))
 
     def finish(self) -> None:
-        """Read to the end, where gzip's checksum is, to detect a damaged or truncated end.
+        """Read to the end, so that zlib checks gzip's checksum.
 
-        Behind tar's end there are zeros only; some programs unpack what others ignore there.
+        Only zeros may follow tar's end, because some programs unpack content there.
         """
         while self._ready or self._fill():
             if bytes(self._ready).strip(b"\0"):
@@ -344,7 +344,7 @@ class _Unzipped:
                 self._packed = self._file.read(PACKED_BYTES)
                 self._read_bytes += len(self._packed)
             at_end = not self._packed
-            if self._zlib.eof:  # another gzip member may follow, and zeros, which gzip ignores
+            if self._zlib.eof:  # another gzip member may follow, or zeros, which gzip ignores
                 self._packed = self._packed.lstrip(b"\0")
                 if at_end:
                     return False

@@ -12,10 +12,10 @@ _MAGIC = b"ftrt"
 
 
 def read_engine(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - the interface of all formats
-    """Check that the file may be an engine: not every version of TensorRT writes a marker.
+    """Check that the file may be an engine. Not every version of TensorRT writes a magic number.
 
     Raises:
-        ModelRejected: it is another kind of file.
+        ModelRejected: the file is of another kind.
     """
     head = file_kind.head_of(file)
     is_other = file_kind.of_head(head) is not file_kind.UNKNOWN

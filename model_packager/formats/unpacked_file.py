@@ -1,7 +1,7 @@
 """Random access to the unpacked content of a .gz file, in bounded memory and work.
 
-A first pass over the file records checkpoints: places from which zlib can continue. A later read
-unpacks from the nearest one, so that a file in an archive of gigabytes is read as if it were alone.
+The first pass over the file records checkpoints from which zlib can continue. A later read unpacks
+from the nearest checkpoint, so that reading one file does not unpack gigabytes of others.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 MAX_CHECKPOINTS = 128
-"""Each takes 40 KB. When there are more, every other one goes."""
+"""A checkpoint takes 40 KB. If there are more, every other one is deleted."""
 
 PACKED_BYTES = 64 * 1024
-"""How much packed content zlib gets at a time."""
+"""The packed bytes that zlib gets at a time."""
 
 GZIP_WINDOW = 31  # 15 bits, and a gzip header (zlib's manual, inflateInit2)
 SPARE_BYTES = 64 * 1024 * 1024
@@ -25,12 +25,12 @@ _CHUNK_BYTES = 1024 * 1024
 
 
 class TooManyReads(Exception):
-    """The reads of an archive's files unpack too much of it again."""
+    """Reads of an archive's files unpack too much of the archive again."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Checkpoint:
-    """Position in the unpacked content, position in the .gz file, and zlib's state there."""
+    """A position in the unpacked content and in the .gz file, with zlib's state."""
 
     unpacked: int
     packed: int
@@ -45,7 +45,7 @@ class Checkpoints:
         self._spacing = _SPACING
 
     def note(self, unpacked: int, packed: int, state: Any) -> None:
-        """Keep a checkpoint if the last one is far enough away. `state` has no input left."""
+        """Keep a checkpoint if the last one is far enough away. `state` must have no input left."""
         if unpacked - self._all[-1].unpacked < self._spacing:
             return
         self._all.append(_Checkpoint(unpacked, packed, state.copy()))
@@ -54,14 +54,14 @@ class Checkpoints:
             self._spacing *= 2
 
     def before(self, unpacked: int) -> _Checkpoint:
-        """Return the nearest checkpoint that is not behind a position."""
+        """Return the last checkpoint at or before a position."""
         return next(each for each in reversed(self._all) if each.unpacked <= unpacked)
 
 
 class UnpackedStream:
     """The unpacked content of a .gz file, at any position.
 
-    All reads together may unpack as much as the file has once more, and SPARE_BYTES.
+    All reads together may unpack the size of the content once more, plus SPARE_BYTES.
     """
 
     def __init__(self, file: BinaryIO, checkpoints: Checkpoints, size: int) -> None:
@@ -73,10 +73,10 @@ class UnpackedStream:
         self._start(checkpoints.before(0))
 
     def read(self, position: int, size: int) -> bytes:
-        """Return up to `size` bytes; none at the end.
+        """Return up to `size` bytes; empty at the end.
 
         Raises:
-            TooManyReads: the reads of all files are too many.
+            TooManyReads: all reads together unpack too much.
         """
         nearest = self._checkpoints.before(position)
         if position < self._begin or nearest.unpacked > self._begin + len(self._ready):
@@ -103,7 +103,7 @@ class UnpackedStream:
             at_end = not self._packed
             if at_end and self._state.eof:
                 return False
-            if self._state.eof:  # of one gzip member; another one may follow
+            if self._state.eof:  # the end of one gzip member; another one may follow
                 self._state = zlib.decompressobj(GZIP_WINDOW)
                 self._packed = self._packed.lstrip(b"\0")
                 continue
@@ -121,7 +121,7 @@ class UnpackedFile(io.RawIOBase):
     """One file of an archive, as a part of the unpacked stream."""
 
     def __init__(self, stream: UnpackedStream, start: int, size: int) -> None:
-        """Read `size` bytes from `start` on."""
+        """Represent `size` bytes of the stream from `start`."""
         self._stream = stream
         self._start = start
         self._size = size

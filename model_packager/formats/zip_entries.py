@@ -8,7 +8,8 @@ from typing import BinaryIO, Self
 from model_packager.rejection import refusal
 
 MAX_DIRECTORY_BYTES = 4 * 1024 * 1024
-"""A model of 10,000 tensors and modules has 2 MB. `zipfile` needs 8 times as much memory."""
+"""The directory of a model with 10,000 tensors and modules has 2 MB. `zipfile` needs 8 times as
+much memory."""
 
 MAX_NAME_LENGTH = 1024
 _SHOWN_OF_NAME = 120
@@ -20,7 +21,7 @@ class ZipDamaged(Exception):
     """The archive cannot be read: truncated, damaged or malicious. The message has the cause.
 
     Attributes:
-        directory_is_missing: the end of the file, with the table of contents, is missing.
+        directory_is_missing: whether the end of the file, with the central directory, is missing.
     """
 
     def __init__(self, how: str, *, directory_is_missing: bool = False) -> None:
@@ -71,7 +72,7 @@ class ZipEntries:
     no files, so a name with `..` is harmless.
 
     Attributes:
-        names: in the order of the central directory.
+        names: the names of the entries, in the order of the central directory.
     """
 
     def __init__(self, file: BinaryIO) -> None:
@@ -105,11 +106,11 @@ class ZipEntries:
         return name in self._sizes
 
     def size(self, name: str) -> int:
-        """Return the size that an entry claims to unpack to, in bytes."""
+        """Return the unpacked size in bytes that an entry claims."""
         return self._sizes[name]
 
     def offset(self, name: str) -> int:
-        """Return where in the file an entry claims to begin."""
+        """Return the offset that an entry claims."""
         return self._zip.getinfo(name).header_offset
 
     def read(self, name: str, limit: int) -> bytes:
@@ -120,8 +121,8 @@ class ZipEntries:
             limit: the maximum size in bytes.
 
         Raises:
-            ZipDamaged: it is longer, damaged, encrypted, or compressed in a way that torch never
-                uses.
+            ZipDamaged: the entry is longer, damaged, encrypted, or compressed with a method that
+                torch never uses.
         """
         if self._sizes[name] > limit:
             raise ZipDamaged(

@@ -1,1 +1,1 @@
-"""The Triton model repository: its layout, config.pbtxt, and the archive that holds it."""
+"""The Triton model repository: its layout, config.pbtxt and archive."""

@@ -1,9 +1,9 @@
 """model.tar.gz: a model repository in the format for SageMaker.
 
-Weights do not compress (7 % of random float32 at 29 MB/s with zlib's default), so the archive is
-stored, not deflated (stored_gzip.py). The model comes first, and labels and config.pbtxt, which
-change most often, last and in blocks of their own. What lies before them, the lead, is the same for
-the same model, and can be taken over from an archive that is there already.
+Weights do not compress (zlib's default saves 7 % of random float32 at 29 MB/s), so the archive is
+stored, not deflated (stored_gzip.py). The model comes first. Labels and config.pbtxt, which change
+most often, come last and in separate blocks. The bytes before them, the lead, are the same for the
+same model, and can be copied from an existing archive.
 """
 
 import io
@@ -35,9 +35,9 @@ class Lead:
     """The leading part of an archive, which contains everything but labels and config.
 
     Attributes:
-        archive_bytes: its size in the archive.
-        tar_bytes: its size in the tar.
-        crc32: of its bytes in the tar.
+        archive_bytes: its size in the archive, in bytes.
+        tar_bytes: its size in the tar, in bytes.
+        crc32: the CRC32 of its bytes in the tar.
     """
 
     archive_bytes: int
@@ -52,20 +52,20 @@ def write_folder_archive(
     config: str,
     labels: bytes | None = None,
 ) -> None:
-    """Write the model repository of one model as a .tar.gz, the same bytes for the same input.
+    """Write the model repository of one model as a .tar.gz; the same input gives the same bytes.
 
     Memory stays constant at a few MiB, whatever the model's size, and sizes above 8 GiB work (GNU
     tar's base-256 size). After an exception, `output` contains a truncated archive.
 
     Args:
         output: receives the archive, in writes of about 2 MiB.
-        model: name of the model, and so of the folder.
-        files: path in the model's folder, size and content of each; read once, in order.
-        config: text of config.pbtxt.
-        labels: content of labels.txt, one class a line.
+        model: the name of the model and the folder.
+        files: the path in the model's folder, size and content of each file; read once, in order.
+        config: the text of config.pbtxt.
+        labels: the content of labels.txt, with one class per line.
 
     Raises:
-        SizeChanged: a file gives fewer or more bytes than its size.
+        SizeChanged: a file has fewer or more bytes than its size.
     """
     lead = write_folder_lead(output, model, files)
     output.write(closing(lead, model, config, labels))
@@ -74,7 +74,7 @@ def write_folder_archive(
 def write_folder_lead(
     output: Writer, model: str, files: Iterable[tuple[str, int, BinaryIO]]
 ) -> Lead:
-    """Write the files alone; `closing` gives the rest. Arguments as of `write_folder_archive`."""
+    """Write only the files, without the bytes of `closing`; see `write_folder_archive`."""
     gzip = _StoredGzip(output)
     for path, size, content in files:
         gzip.write(member_header(model, path, size))
@@ -91,12 +91,12 @@ def member_header(model: str, path: str, size: int) -> bytes:
 
 
 def padding(size: int) -> int:
-    """Return how many zeros follow a file, up to the next of tar's blocks."""
+    """Return the number of zeros after a file, up to the next tar block."""
     return -size % tarfile.BLOCKSIZE
 
 
 def closing(lead: Lead, model: str, config: str, labels: bytes | None) -> bytes:
-    """Return the archive's bytes behind its lead: labels, config, and the ends of tar and gzip."""
+    """Return the archive's bytes after its lead: labels, config, and the ends of tar and gzip."""
     tar = b"" if labels is None else _member(layout.labels_path(model), labels)
     tar += _member(layout.config_path(model), config.encode())
     tar += bytes(2 * tarfile.BLOCKSIZE)
@@ -113,11 +113,11 @@ def _member(path: str, content: bytes) -> bytes:
 def _header(path: str, size: int) -> bytes:
     member = tarfile.TarInfo(path)  # mtime, uid and gid 0, mode 644, and no owner's name
     member.size = size
-    return member.tobuf(tarfile.GNU_FORMAT)  # its base-256 size holds what is above 8 GiB
+    return member.tobuf(tarfile.GNU_FORMAT)  # with base-256 sizes above 8 GiB
 
 
 class _StoredGzip:
-    """A writable gzip stream of stored blocks. It passes on about 2 MiB at a time."""
+    """A writable gzip stream of stored blocks, which passes on about 2 MiB at a time."""
 
     def __init__(self, output: Writer) -> None:
         self._output = output
@@ -137,7 +137,7 @@ class _StoredGzip:
         self._pending = together[whole:]
 
     def lead(self) -> Lead:
-        """End the block that is begun, and give all that has been written."""
+        """End the current block, and describe everything that was written."""
         self._send(self._pending)
         return Lead(self._written, self._size, self._crc)
 
@@ -148,7 +148,7 @@ class _StoredGzip:
 
 
 class _ExactSource:
-    """A file that must hold `size` bytes, no fewer and no more."""
+    """A file that must have exactly `size` bytes."""
 
     def __init__(self, file: BinaryIO, size: int) -> None:
         self._file = file
@@ -156,7 +156,7 @@ class _ExactSource:
         self._read = 0
 
     def read(self, most: int) -> bytes:
-        """Return as many bytes as that, fewer before the end alone."""
+        """Return up to `most` bytes; fewer only at the end."""
         output = io.BytesIO()
         missing = min(most, self._size - self._read)
         while missing:

@@ -36,17 +36,17 @@ def render_config_pbtxt(
     gpu: bool,
     engine: Engine = PYTORCH,
 ) -> str:
-    """Write the configuration of one model.
+    """Render the configuration of one model.
 
     KIND_AUTO stays KIND_AUTO: Triton uses the GPUs if there are any, so the same artifact
     runs on instances with and without a GPU.
 
     Args:
-        model: the model's name, and its folder's.
+        model: the name of the model and its folder.
         signature: inputs, outputs and the largest batch.
-        spec: batching and instances.
-        labels: the repository holds labels.txt, for the classes of the first output.
-        gpu: the instances have GPUs.
+        spec: the spec, with batching and instances.
+        labels: whether the repository has labels.txt, for the classes of the first output.
+        gpu: whether the instances have GPUs.
         engine: the model's backend or platform.
 
     Raises:
@@ -85,7 +85,7 @@ def _tensors(tensors: Iterable[list[str]]) -> Iterable[str]:
 
 
 def _outputs(signature: Signature, *, labels: bool) -> list[str]:
-    """Only an output in the config can name the file of labels."""
+    """Render the outputs. Only an output in the config can name the labels file."""
     if signature.completed_by_triton and not labels:
         return []
     tensors = _tensors(
@@ -127,7 +127,7 @@ def _version_policy(policy: VersionPolicy | None) -> list[str]:
 
 
 def _parameters(backend: PytorchBackend) -> list[str]:
-    """The backend reads every parameter as a string, switches as "true" or "false"."""
+    """Render parameters, which the backend reads as strings: "true" or "false" for switches."""
     set_ones = ((name.upper(), str(value).lower()) for name, value in backend if value is not None)
     return [
         f"parameters {{ key: {quoted(name)} value {{ string_value: {quoted(value)} }} }}"
@@ -136,10 +136,10 @@ def _parameters(backend: PytorchBackend) -> list[str]:
 
 
 def effective_warmup(requested: ModelWarmup | None, signature: Signature) -> ModelWarmup:
-    """Return the warm-up in effect: the one in the spec, else a harmless one.
+    """Return the spec's warm-up, or a harmless one.
 
-    A warm-up that fails keeps the server from starting (seen on tritonserver 2.51). Zeros are a bad
-    input for a model with integer lengths, for example, but fine for floats.
+    The server does not start if a warm-up fails (seen on tritonserver 2.51). Zeros are fine for
+    floats, but a bad input for a model with integer lengths, for example.
     """
     if requested is not None:
         return requested
@@ -224,7 +224,7 @@ def _dynamic_batching(batching: DynamicBatching | None, max_batch_size: int) -> 
 
 
 def quoted(value: str) -> str:
-    """Quote a string: what is not printable ASCII, quotes and backslashes as octal escapes."""
+    """Quote a string, with octal escapes for quotes, backslashes and unprintable characters."""
     escaped = (
         chr(byte) if byte in _PRINTABLE and chr(byte) not in '"\\' else f"\\{byte:03o}"
         for byte in value.encode()

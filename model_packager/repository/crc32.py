@@ -1,8 +1,8 @@
-"""CRC32 of bytes that are joined, from the CRC32 of both: no byte is read twice.
+"""The CRC32 of joined byte strings, computed from the CRC32 of each without reading them again.
 
 A CRC is a remainder of polynomials over GF(2), in which bit 31 is the coefficient of x^0 (RFC 1952,
-section 8). Bytes that follow multiply it by x^8 each, and their own CRC is added. zlib has this as
-crc32_combine; Python's zlib does not offer it.
+section 8). Each following byte multiplies it by x^8, and the CRC of the following bytes is added.
+zlib has crc32_combine for this, but Python's zlib does not expose it.
 """
 
 from functools import lru_cache
@@ -22,9 +22,9 @@ def joined(first: int, second: int, second_bytes: int) -> int:
     """Return the CRC32 of two byte strings, one after the other.
 
     Args:
-        first: CRC32 of the first one.
-        second: CRC32 of the second one.
-        second_bytes: number of bytes of the second one.
+        first: the CRC32 of the first string.
+        second: the CRC32 of the second string.
+        second_bytes: the number of bytes in the second string.
     """
     lowest, low, high, highest = _followed_by(second_bytes)
     return (
@@ -38,9 +38,9 @@ def joined(first: int, second: int, second_bytes: int) -> int:
 
 @lru_cache(maxsize=64)
 def _followed_by(size: int) -> tuple[_Table, _Table, _Table, _Table]:
-    """Return for each byte of a CRC what becomes of it when `size` zeros follow.
+    """Return tables with the effect of `size` zeros on each byte of a CRC.
 
-    An archive has few different sizes: of its blocks and of its parts, and of the last ones.
+    The tables are cached, because an archive has only a few different block and part sizes.
     """
     factor = _power_of_x8(size)
     of_bits = [_product(1 << bit, factor) for bit in range(32)]

@@ -1,4 +1,4 @@
-"""Where the files of a Triton model repository lie.
+"""The paths of files in a Triton model repository.
 
 Source: Triton's model repository documentation, and for SageMaker the container's `serve` script,
 which refuses a config.pbtxt at the root of the archive (triton-inference-server/server,
@@ -13,17 +13,17 @@ def model_path(model: str, path: str = "1/model.pt") -> str:
 
     Args:
         model: the model's name.
-        path: where the file is in the model's folder (`ModelFormat.path`).
+        path: the file's path in the model's folder (`ModelFormat.path`).
     """
     return f"{model}/{path}"
 
 
 def weights_path(path: str, name: str) -> str:
-    """Return where a file with weights is in the model's folder: next to the model's file.
+    """Return the path of a weight file, which is next to the model's file.
 
     Args:
         path: the path of the model's file (`ModelFormat.path`).
-        name: the file's path relative to the model's file.
+        name: the weight file's path relative to the model's file.
     """
     return path[: path.rfind("/") + 1] + name
 

@@ -1,8 +1,8 @@
-"""gzip streams of stored blocks: the bytes as they are, with five before every 65,535 of them.
+"""gzip streams of stored blocks: the unchanged bytes, with five bytes before every 65,535.
 
-Blocks hold no reference to each other and begin at whole bytes (RFC 1951, 3.2.4), so that pieces of
-a stream can be made apart, and copied. It is one gzip member, since some readers stop after the
-first.
+Blocks do not refer to each other and begin at whole bytes (RFC 1951, 3.2.4), so pieces of a stream
+can be created separately and copied. The stream is one gzip member, because some readers stop after
+the first member.
 """
 
 import struct
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from model_packager.repository.crc32 import crc32, joined
 
 BLOCK_BYTES = 65_535
-"""The most that one stored block can hold (RFC 1951, 3.2.4)."""
+"""The maximum bytes in one stored block (RFC 1951, 3.2.4)."""
 
 # No name, no time, no operating system: the same bytes everywhere (RFC 1952, 2.3).
 HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
@@ -20,15 +20,15 @@ _BLOCK_HEADER = struct.Struct("<BHH")
 
 
 class Piece:
-    """Room for a number of bytes, framed as stored blocks. Its last block may be a short one.
+    """A buffer for a number of bytes, framed as stored blocks. The last block may be shorter.
 
     Attributes:
         body: the piece as it is in the stream.
-        blocks: views into it, to be filled with the bytes in order. They are zeros at first.
+        blocks: views of the blocks' content, initially zeros, to fill with the bytes in order.
     """
 
     def __init__(self, size: int, *, first: bool = False) -> None:
-        """Make room for `size` bytes. The first piece of a stream has gzip's header before it."""
+        """Allocate `size` bytes. The first piece of a stream begins with gzip's header."""
         head = HEADER if first else b""
         self.body = bytearray(len(head) + stored_size(size))
         self.body[: len(head)] = head
@@ -43,7 +43,7 @@ class Piece:
             at += length
 
     def views(self, start: int, length: int) -> Iterator[memoryview]:
-        """Return where `length` bytes from the `start`-th on go."""
+        """Yield the views for `length` bytes from offset `start`."""
         for block in self.blocks:
             view = block[start : start + length]
             start = max(0, start - len(block))
@@ -52,7 +52,7 @@ class Piece:
                 yield view
 
     def put(self, start: int, data: bytes) -> None:
-        """Fill in bytes from the `start`-th on."""
+        """Write bytes from offset `start`."""
         left = memoryview(data)
         for view in self.views(start, len(data)):
             view[:], left = left[: len(view)], left[len(view) :]
@@ -70,7 +70,7 @@ class Piece:
         return content, body
 
     def crc32(self, start: int, length: int) -> int:
-        """Return the CRC32 of `length` bytes from the `start`-th on."""
+        """Return the CRC32 of `length` bytes from offset `start`."""
         value = 0
         for view in self.views(start, length):
             value = crc32(view, value)
@@ -78,12 +78,12 @@ class Piece:
 
 
 def stored_size(size: int) -> int:
-    """Return the bytes that a piece of `size` bytes takes in the stream, gzip's header apart."""
+    """Return the size of a piece of `size` bytes in the stream, without gzip's header."""
     return size + -(-size // BLOCK_BYTES) * _BLOCK_HEADER.size
 
 
 def stored(data: bytes) -> bytearray:
-    """Frame bytes."""
+    """Frame bytes as stored blocks."""
     piece, left = Piece(len(data)), memoryview(data)
     for block in piece.blocks:
         block[:], left = left[: len(block)], left[len(block) :]
@@ -94,7 +94,7 @@ def end(checksum: int, size: int) -> bytes:
     """Return the end of a stream: an empty last block, the CRC32, and the size modulo 4 GiB.
 
     Args:
-        checksum: CRC32 of all the bytes.
-        size: of all the bytes (RFC 1952, 2.3.1, ISIZE).
+        checksum: the CRC32 of all bytes.
+        size: the number of all bytes (RFC 1952, 2.3.1, ISIZE).
     """
     return _BLOCK_HEADER.pack(1, 0, 0xFFFF) + struct.pack("<II", checksum, size & 0xFFFFFFFF)

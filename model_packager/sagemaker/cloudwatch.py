@@ -10,17 +10,17 @@ from model_packager.sagemaker.requests import VARIANT
 
 LOG_GROUP_PREFIX = "/aws/sagemaker/Endpoints/"
 NAMESPACE: Literal["AWS/SageMaker"] = "AWS/SageMaker"
-"""Of the metrics of invocations."""
+"""The namespace of invocation metrics."""
 
 TRANSFORM_LOG_GROUP = "/aws/sagemaker/TransformJobs"
-"""Of the containers of all transform jobs."""
+"""The log group of the containers of all transform jobs."""
 
 INSTANCE_NAMESPACE = LOG_GROUP_PREFIX.rstrip("/")
-"""Of the metrics of instances."""
+"""The namespace of instance metrics."""
 
 
 class Dimension(TypedDict):
-    """A dimension as the CloudWatch API takes it."""
+    """A dimension in the format of the CloudWatch API."""
 
     Name: str
     Value: str

@@ -1,6 +1,6 @@
 """The stack's limits on the cost of a model: its instance types, and its number of instances.
 
-They limit each fleet of a model. What ends by itself does not count: an update runs the old and the
+They limit each fleet of a model. Temporary instances do not count: an update runs the old and the
 new fleet together, and a staging endpoint exists until its smoke test ends.
 """
 
@@ -24,8 +24,8 @@ class CostLimits(BaseModel):
     """The template's parameters, parsed. The names are the same, in snake_case.
 
     Attributes:
-        allowed_instance_types: exact names; None for no limit, empty for no type at all.
-        max_instances: of one model, counted as its endpoint's largest number; None for no limit.
+        allowed_instance_types: the exact names; None for no limit, empty for no type at all.
+        max_instances: the maximum for one model's endpoint at its largest; None for no limit.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
@@ -41,9 +41,9 @@ def check_limits(
 
     Args:
         spec: the spec.
-        limits: of the stack.
-        instance_type: of the endpoint, from the spec or the stack.
-        instance_count: the same.
+        limits: the stack's limits.
+        instance_type: the endpoint's instance type, from the spec or the stack.
+        instance_count: the number of instances, from the spec or the stack.
 
     Raises:
         SpecRejected: a type is not allowed, or there are too many instances.
@@ -71,16 +71,17 @@ def check_pool_limits(
 ) -> None:
     """Check the instances that the endpoint of a pool keeps.
 
-    They may be from a time with higher limits: only a drop that sets other ones changes them.
+    The limits may have been higher when they were set, and only a drop that sets other instances
+    changes them.
 
     Args:
-        pool: its name.
-        limits: of the stack.
-        instance_type: of the pool after the drop.
-        instance_count: the same.
+        pool: the name of the pool.
+        limits: the stack's limits.
+        instance_type: the pool's instance type after the drop.
+        instance_count: the number of instances of the pool after the drop.
 
     Raises:
-        SpecRejected: the type is not allowed any more, or there are too many instances.
+        SpecRejected: the stack no longer allows the type, or there are too many instances.
     """
     allowed, most = limits.allowed_instance_types, limits.max_instances
     if allowed is not None and instance_type not in allowed:

@@ -12,7 +12,7 @@ from model_packager.sagemaker.requests import Request
 from model_packager.spec.operation_spec import LONGEST_WAIT_SECONDS, Rollout
 
 _STARTING_SECONDS = ROLLOUT_SECONDS.value - LONGEST_WAIT_SECONDS
-"""Time for new instances to start, in addition to the waits: download and start-up time-outs."""
+"""The time for new instances to start, in addition to the waits: download and start timeouts."""
 
 
 def is_guarded(rollout: Rollout) -> bool:
@@ -33,14 +33,14 @@ def waiting_seconds(rollout: Rollout, instances: int) -> int:
 def guardrails(rollout: Rollout, instances: int, alarms: Sequence[str]) -> Request | None:
     """Return the DeploymentConfig of UpdateEndpoint; None for a plain update.
 
-    A single instance cannot be split: its canary would be the whole fleet, and SageMaker allows at
-    most 50 percent. All traffic then moves at once, and SageMaker keeps the old instance for the
-    same time, ready for a rollback.
+    A single instance has no canary, because the canary would be the whole fleet, and SageMaker
+    allows at most 50 percent. So all traffic moves at once, and SageMaker keeps the old instance
+    for the same time, ready for a rollback.
 
     Args:
-        rollout: from the spec.
+        rollout: that part of the spec.
         instances: the number of instances in the new config.
-        alarms: names of the CloudWatch alarms that trigger a rollback.
+        alarms: the names of the CloudWatch alarms that trigger a rollback.
     """
     if not is_guarded(rollout):
         return None
@@ -80,7 +80,7 @@ def _capacity(percent: int) -> dict[str, Any]:
 
 
 def alarm_names(config: str) -> tuple[str, str]:
-    """Name the alarms of a rollout to a config: 5XX responses, latency."""
+    """Return the names of a rollout's alarms: for 5XX responses and for latency."""
     return f"{config}-5xx", f"{config}-latency"
 
 
@@ -88,9 +88,9 @@ def alarm_requests(rollout: Rollout, endpoint: str, config: str) -> list[Request
     """Return the parameters of PutMetricAlarm for each alarm of a rollout.
 
     Invocation5XXErrors counts responses, ModelLatency is in microseconds (SageMaker developer
-    guide, "Monitor SageMaker with CloudWatch"). The dimension EndpointConfigName leaves the old
-    fleet out (the same, "Auto-Rollback Configuration and Monitoring"). Without requests, the alarms
-    stay silent.
+    guide, "Monitor SageMaker with CloudWatch"). The dimension EndpointConfigName excludes the old
+    fleet (SageMaker developer guide, "Auto-Rollback Configuration and Monitoring"). Without
+    requests, the alarms stay silent.
     """
     errors, latency = alarm_names(config)
     shared: Request = {

@@ -1,6 +1,6 @@
-"""The CloudWatch alarms of an endpoint, for the endpoint's whole life.
+"""The CloudWatch alarms that exist as long as their endpoint.
 
-Why each endpoint has its own: docs/decisions/0016-each-endpoint-has-its-own-alarm.md.
+Each endpoint has its own alarm; see docs/decisions/0016-each-endpoint-has-its-own-alarm.md.
 """
 
 from model_packager.sagemaker.cloudwatch import NAMESPACE, invocation_dimensions, log_group
@@ -12,17 +12,17 @@ PERIOD_SECONDS = 300
 
 
 def endpoint_alarm_name(endpoint: str) -> str:
-    """Name the alarm of an endpoint. The alarms of a rollout have the name of its config."""
+    """Return the name of an endpoint's alarm. Alarms of a rollout are named after its config."""
     return endpoint + ENDING
 
 
 def backlog_alarm_name(endpoint: str) -> str:
-    """Name the alarm that starts the first instance of an asynchronous endpoint."""
+    """Return the name of the alarm that starts an asynchronous endpoint's first instance."""
     return endpoint + BACKLOG_ENDING
 
 
 def watched_endpoint(alarm: str) -> str | None:
-    """Return the endpoint of an alarm, by the alarm's name; None for any other alarm."""
+    """Return the endpoint in the name of an alarm; None for other alarms."""
     endings = (each for each in (ENDING, BACKLOG_ENDING) if alarm.endswith(each))
     return next((alarm.removesuffix(each) for each in endings), None)
 
@@ -36,8 +36,8 @@ def backlog_alarm_request(endpoint: str, policy_arn: str) -> Request:
     the metric is 0 as soon as an instance runs.
 
     Args:
-        endpoint: its name.
-        policy_arn: of the step policy.
+        endpoint: the name of the endpoint.
+        policy_arn: the ARN of the step scaling policy.
     """
     return {
         "AlarmName": backlog_alarm_name(endpoint),
@@ -65,16 +65,16 @@ def endpoint_alarm_request(
 
     Invocation5XXErrors counts the requests that the model answered with 5XX (SageMaker developer
     guide, "Amazon SageMaker AI metrics in Amazon CloudWatch"). Missing data counts as healthy.
-    There is no OK action: it would also fire for the first state of a new alarm. The metric cannot
-    tell the requests of a smoke test from those of clients (docs/decisions/0034-*).
+    There is no OK action: it would also fire for the first state of a new alarm. The metric also
+        counts the requests of a smoke test (docs/decisions/0034-*).
 
     Args:
-        endpoint: the model's own; clients never see its name change, so one alarm watches all
-            versions.
+        endpoint: the model's endpoint. Its name never changes, so one alarm watches all versions.
         model: the model's name, for the text.
         limit: the number of 5XX responses within the period that raises no alarm.
         topic_arn: the SNS topic for notifications.
-        pool: the pool whose endpoint it is; `model` is then the last one that was deployed there.
+        pool: the pool that the endpoint belongs to; then `model` is the model that was deployed
+            last.
     """
     owner = f"the pool {pool}, where {model} was deployed last" if pool else model
     return {

@@ -3,9 +3,9 @@
 A container whose CUDA is newer than the host's driver fails, or hangs in Creating without a log
 (aws/deep-learning-containers#4990, #6187). Sources, read in November 2026:
 
-- what a release is built on: NVIDIA's Triton release notes. From 25.08 on CUDA 13, before CUDA 12.
+- the CUDA version of a release: NVIDIA's Triton release notes. CUDA 13 since 25.08, CUDA 12 before.
 - the oldest driver for each: CUDA Compatibility, "Minor Version Compatibility", table 1.
-- the driver that SageMaker takes by default: SageMaker developer guide, "Best practices to minimize
+- the driver that SageMaker uses by default: SageMaker developer guide, "Best practices to minimize
   interruptions during GPU driver upgrades". For a family that it does not name, such as g6e, g7e
   or p6, the driver counts as too old for CUDA 13: SageMaker never overrides the image by itself.
 - the host images and their drivers: ProductionVariant API reference, InferenceAmiVersion. For CUDA
@@ -22,7 +22,7 @@ from model_packager.spec.hosting_spec import InferenceAmiVersion
 
 FIRST_RELEASE_ON_CUDA_13 = "25.08"
 FIRST_RELEASE_WITHOUT_OLD_GPUS = "25.03"
-"""From 25.03 on, compute capability 7.5 and later (release notes, "GPU Requirements")."""
+"""Needs compute capability 7.5 or later (Triton release notes, "GPU Requirements")."""
 
 _OLDEST_DRIVER = {12: 525, 13: 580}
 _IMAGE = {12: InferenceAmiVersion.AL2_GPU_3_1, 13: InferenceAmiVersion.AL2023_GPU_4_1}
@@ -45,7 +45,7 @@ class HostImage:
 
     Attributes:
         version: InferenceAmiVersion of the production variant; None for SageMaker's default.
-        warning: about the driver; None if the table covers the instance type or the spec chooses.
+        warning: a warning about the driver; None if the table or the spec determines it.
     """
 
     version: str | None
@@ -58,9 +58,9 @@ def host_image(
     """Choose the host image.
 
     Args:
-        instance_type: such as "ml.g4dn.xlarge".
+        instance_type: the instance type, such as "ml.g4dn.xlarge".
         release: the Triton release, such as "26.05".
-        gpu: the type has GPUs. Without GPUs, no driver is needed.
+        gpu: whether the type has GPUs. Without GPUs, no driver is needed.
         requested: the value from the spec, which takes precedence.
 
     Raises:

@@ -26,8 +26,9 @@ class DataCapture(BaseModel):
     """Requests and responses that SageMaker captures.
 
     Attributes:
-        percent: share of the requests, 1 to 100.
-        uri: S3 prefix; SageMaker adds endpoint, variant and hour (developer guide, data capture).
+        percent: the share of the requests, 1 to 100.
+        uri: the S3 prefix; SageMaker adds endpoint, variant and hour (developer guide, data
+            capture).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
@@ -37,13 +38,14 @@ class DataCapture(BaseModel):
 
 
 class AsyncInference(BaseModel):
-    """The queue of an asynchronous endpoint, and what SageMaker does with a result.
+    """The settings of an asynchronous endpoint.
 
     Attributes:
-        output_uri: S3 prefix of the outputs.
-        failure_uri: S3 prefix of the error messages.
-        topic_arn: of the SNS topic that gets one message for each request.
-        max_concurrent_invocations: requests that SageMaker sends to an instance at once.
+        output_uri: the S3 prefix of the outputs.
+        failure_uri: the S3 prefix of the error messages.
+        topic_arn: the ARN of the SNS topic that gets one message for each request.
+        max_concurrent_invocations: the number of requests that SageMaker sends to an instance at
+            once.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
@@ -55,7 +57,7 @@ class AsyncInference(BaseModel):
 
 
 class Serverless(BaseModel):
-    """The limits of a serverless endpoint: memory in MB, and requests at once."""
+    """The limits of a serverless endpoint: memory in MB, and concurrent requests."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
@@ -64,20 +66,20 @@ class Serverless(BaseModel):
 
 
 class Hosting(BaseModel):
-    """Where and how SageMaker runs the container. Time-outs are in seconds.
+    """Where and how SageMaker runs the container. Timeouts are in seconds.
 
     Attributes:
-        image: URI of the Triton image.
-        inference_ami_version: of the host image; None for SageMaker's default.
-        subnet_ids: of the VPC of the container; empty without a VPC.
-        network_isolation: the container makes no outbound calls, and gets no AWS credentials.
-        kms_key_arn: encrypts captured data and, where SageMaker supports it, the volumes; None for
+        image: the URI of the Triton image.
+        inference_ami_version: the version of the host image; None for SageMaker's default.
+        subnet_ids: the container's subnets; empty without a VPC.
+        network_isolation: whether the container has no network access and no AWS credentials.
+        kms_key_arn: the key for captured data and, if SageMaker supports it, the volumes; None for
             AWS's own keys.
-        async_inference: of an endpoint with a queue; None for a real-time endpoint.
-        serverless: of an endpoint without instances; None for any other. `instance_type` names the
-            memory then (`serverless_type`).
-        pool: the models that share one endpoint; None for an endpoint with one model.
-        tags: further tags of the model's SageMaker resources, in addition to Modeldrop's own.
+        async_inference: the settings of an asynchronous endpoint; None for other endpoints.
+        serverless: the limits of a serverless endpoint, whose `instance_type` names the memory
+            (`serverless_type`); None for other endpoints.
+        pool: the name of the pool; None for an endpoint with one model.
+        tags: tags of the model's SageMaker resources, in addition to Modeldrop's own.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
@@ -142,19 +144,18 @@ def resolve_hosting(
     *,
     called_models: tuple[str, ...] = (),
 ) -> tuple[Hosting, tuple[str, ...]]:
-    """Resolve the container and the instances, with notes about them.
+    """Resolve the container and the instances, with notes.
 
     Args:
         model: the model's name in Triton.
         spec: the spec.
-        instance_type: of the endpoint, from the spec or the stack.
+        instance_type: the endpoint's instance type, from the spec or the stack.
         stack: the stack's defaults.
-        called_models: further models of the repository to load, which the model's code calls.
+        called_models: other models of the repository, which the model's code calls.
 
     Raises:
         SpecRejected: AWS has no Triton image for the region and release, the release does not run
-            on the instance type, or the stack does not allow a setting of the spec, such as its
-            instance type.
+            on the instance type, or the stack does not allow a setting of the spec.
     """
     options = stack.options
     count = _first_count(spec, stack)
@@ -186,9 +187,9 @@ def container_environment(
 ) -> dict[str, str]:
     """Return the variables for the container's `serve` script.
 
-    With several models and no default, it exits. It loads the default model alone, with the steps
-    of its ensemble. It turns the verbose log on unless a variable says otherwise: that log has
-    lines for each request, and CloudWatch bills them (triton-inference-server/server,
+    `serve` exits if there are several models and no default. It loads only the default model and
+    the steps of its ensemble. It turns on the verbose log, unless a variable turns it off: that log
+    has lines for each request, for which CloudWatch bills (triton-inference-server/server,
     docker/sagemaker/serve).
     """
     quiet = {LOG_VERBOSE_VARIABLE: "false"}
@@ -210,7 +211,7 @@ def container_environment(
 
 
 def _require_no_called_models(called_models: tuple[str, ...]) -> None:
-    """Return if the model's code calls no other model: a pool loads one model of an archive."""
+    """Reject code that calls other models, because a pool loads one model of an archive."""
     if called_models:
         raise SpecRejected(
             f"The model's code calls other models ({', '.join(called_models[:3])}), and a pool "
@@ -222,7 +223,7 @@ def _require_no_called_models(called_models: tuple[str, ...]) -> None:
 def on_instance_type(
     hosting: Hosting, spec: DeploySpec, instance_type: str, *, region: str, release: str
 ) -> Hosting:
-    """Return the same hosting on another instance type. Raises the errors of `resolve_hosting`."""
+    """Return the hosting on another instance type. Raises the errors of `resolve_hosting`."""
     image, host = _images(spec, instance_type, region, release)
     return hosting.model_copy(
         update={
@@ -244,7 +245,7 @@ def _images(
 
 
 def volume_key(hosting: Hosting) -> str | None:
-    """Return the key of the instances' volumes; None if SageMaker does not accept one.
+    """Return the KMS key of the instances' volumes; None if SageMaker does not accept one.
 
     SageMaker rejects a key for instances with local storage, which their hardware encrypts
     (CreateEndpointConfig API reference, KmsKeyId). An unknown type counts as one without local
@@ -308,7 +309,7 @@ def _isolated(spec: DeploySpec, options: StackOptions) -> bool:
 def _first_count(spec: DeploySpec, stack: StackDefaults) -> int:
     """Return the number of instances of a new version.
 
-    An asynchronous endpoint starts with one at least, also if it may have none later:
+    An asynchronous endpoint starts with at least one, even if it may have none later:
     InitialInstanceCount is 1 or more (ProductionVariant API reference).
     """
     count, hosting = spec.endpoint.instance_count or stack.instance_count, spec.hosting
@@ -330,7 +331,7 @@ def _async_inference(spec: DeploySpec, stack: StackDefaults) -> AsyncInference |
 
 
 def _data_capture(spec: DeploySpec, stack: StackDefaults) -> DataCapture | None:
-    """Return the capture; only a real-time endpoint has one."""
+    """Return the data capture; None unless the endpoint is a real-time endpoint."""
     if spec.hosting.mode != "real_time":
         return None
     requested = spec.endpoint.data_capture_percent

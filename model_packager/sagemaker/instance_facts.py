@@ -1,4 +1,4 @@
-"""Facts about an instance type: memory, GPUs, processor.
+"""The memory, GPUs and processor of instance types.
 
 scripts/update_instance_types.py writes instance_types.json from the EC2 API.
 """
@@ -17,11 +17,11 @@ class InstanceFacts:
 
     Attributes:
         architecture: x86_64 or arm64.
-        memory_mib: of the host.
-        local_storage: it has local disks, which its hardware encrypts.
+        memory_mib: the memory of the host.
+        local_storage: whether it has local disks, which its hardware encrypts.
         gpus: the number of GPUs.
-        gpu: their name, such as "NVIDIA T4"; empty without a GPU.
-        gpu_memory_mib: of each GPU.
+        gpu: the name of the GPUs, such as "NVIDIA T4"; empty without GPUs.
+        gpu_memory_mib: the memory of each GPU.
     """
 
     architecture: str

@@ -1,9 +1,9 @@
-"""Whether a model fits onto an instance, as far as the file shows.
+"""Checks that a model's weights fit onto an instance.
 
 Only the weights are certain: each instance of the model loads its own copy, on each GPU
 (triton-inference-server/pytorch_backend, README, "ENABLE_WEIGHT_SHARING"), and reads the whole file
-into the host's memory first (ModelState::LoadModel). The memory of a run is unknown here. So too
-little memory for the weights is rejected, and memory close to their size gets a warning.
+into the host's memory first (ModelState::LoadModel). The memory that requests need is unknown. So
+too little memory for the weights is rejected, and memory close to their size causes a warning.
 """
 
 from model_packager.rejection import SpecRejected
@@ -13,7 +13,8 @@ from model_packager.spec.hosting_mode import serverless_memory_mb
 from model_packager.spec.triton_spec import InstanceKind
 
 NEAR = 0.7
-"""Share of the memory. Heavier weights get a warning: activations and CUDA come on top."""
+"""The share of the memory above which weights cause a warning: activations and CUDA need memory,
+too."""
 
 _MIB = 1024 * 1024
 _AGAIN = "then upload deploy.yaml"
@@ -23,9 +24,9 @@ def check_fit(spec: DeploySpec, instance_type: str, weight_bytes: int) -> tuple[
     """Compare the weights with the memory of the instance type.
 
     Args:
-        spec: with the number of copies of the model, and their device.
+        spec: the spec, with the number of copies of the model, and their device.
         instance_type: such as "ml.g4dn.xlarge".
-        weight_bytes: size of the model file, which is mostly weights.
+        weight_bytes: the size of the model file, which is mostly weights.
 
     Returns:
         Warnings.

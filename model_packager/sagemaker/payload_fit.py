@@ -1,4 +1,4 @@
-"""Checks that a model fits AWS's limits on payloads: of a request, and of the workflow's data."""
+"""Checks that a model fits AWS's limits on the size of requests and of the workflow's data."""
 
 import json
 import math
@@ -14,27 +14,27 @@ from model_packager.spec.hosting_mode import HostingMode
 
 ITEM_BYTES = {
     **{"BOOL": 1, "UINT8": 1, "INT8": 1, "INT16": 2, "FP16": 2, "INT32": 4, "FP32": 4},
-    "STRING": 4,  # the length of a text, in front of it
+    "STRING": 4,  # the length in front of a text
 }
 _OTHER_ITEM_BYTES = 8
 _JSON_ITEM_BYTES = 2  # a digit and a comma
 
 RANDOM_WORD_BYTES = 12
-"""Of a text in random data, at most."""
+"""The maximum size of a text in random data."""
 
 _RANDOM_ITEM_BYTES = ITEM_BYTES | {"STRING": ITEM_BYTES["STRING"] + RANDOM_WORD_BYTES}
 
 SIZE_OF_VARYING_DIM = 8
-"""What a -1 stands for in random data where neither model nor spec gives an example."""
+"""The size in random data of a -1 for which neither model nor spec has an example."""
 
 MAX_HANDED_ON_BYTES = STATE_DATA_BYTES.value - 56 * 1024
-"""Of the output of Inspect Model. Later states add their results to the execution's data."""
+"""The limit for the output of Inspect Model. Later states add results to the state data."""
 
 _REST_BYTES = 24 * 1024  # names of resources, hosting without its environment, sample, labels
 
 
 _ASYNC_TEST_BYTES = SIZE_LIMIT
-"""Of a request of the smoke test: the function keeps it in 1,024 MB, as bytes and as arrays."""
+"""The limit for a test request: the function, with 1,024 MB, keeps it as bytes and as arrays."""
 
 
 def largest_test_request(hosting: HostingMode) -> int:
@@ -93,14 +93,14 @@ def random_request_bytes(signature: Signature) -> int:
 
 
 def check_random_request(signature: Signature, limit: int) -> None:
-    """Check that a request with random data fits, which a drop without a sample is tested with.
+    """Check the size of a request with random data, which tests a drop without a sample.
 
     Args:
         signature: the model's inputs.
-        limit: of `largest_test_request`.
+        limit: the result of `largest_test_request`.
 
     Raises:
-        SpecRejected: it is too large.
+        SpecRejected: the request is too large.
     """
     size = random_request_bytes(signature)
     if size > limit:
@@ -114,12 +114,12 @@ def check_random_request(signature: Signature, limit: int) -> None:
 def check_handed_on(
     signature: Signature, spec: DeploySpec, config_pbtxt: str, warnings: Iterable[ModelWarning]
 ) -> None:
-    """Check that Step Functions can hand on what the later states need.
+    """Check that the data for the later states fits the limit of Step Functions.
 
     The spec counts twice: the output contains its effective values, too.
 
     Raises:
-        SpecRejected: it is too long.
+        SpecRejected: the data is too large.
     """
     texts = (
         signature.model_dump_json(),

@@ -1,4 +1,4 @@
-"""The cost of an endpoint, from prices that somebody stated: Modeldrop has none of its own."""
+"""The cost of an endpoint, from configured or fetched prices: Modeldrop has no prices itself."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 HOURS_A_MONTH = 730
 
 PARAMETER = "HourlyPrices"
-"""The stack's parameter, as the source of a price."""
+"""The stack parameter, as the source of a price."""
 
 
 @dataclass(frozen=True)
 class InstancePrice:
-    """What an instance costs per hour.
+    """The price of an instance per hour.
 
     Attributes:
-        amount: in the currency.
-        currency: of AWS's bills in the region, such as "USD".
-        source: who states it, and when, such as "AWS Price List, fetched 2026-11-29".
+        amount: the amount in the currency.
+        currency: the currency of AWS's bills in the region, such as "USD".
+        source: the source and its date, such as "AWS Price List, fetched 2026-11-29".
     """
 
     amount: Decimal
@@ -41,9 +41,9 @@ class Price:
     """The price of an endpoint's instances.
 
     Attributes:
-        instance: the price of one.
+        instance: the price of one instance.
         count: the number of instances.
-        awake: the share of the time that they run, from 0 to 1.
+        awake: the share of the time that the instances run, from 0 to 1.
     """
 
     instance: InstancePrice
@@ -57,27 +57,27 @@ class Price:
 
     @property
     def month(self) -> str:
-        """The price of all instances per month of 730 hours; with a schedule, they may sleep."""
+        """The price of all instances per month of 730 hours, without the hours of sleep."""
         hours = Decimal(self.awake * HOURS_A_MONTH)
         return f"{self.instance.amount * self.count * hours:,.0f} {self.instance.currency}"
 
     @property
     def source(self) -> str:
-        """Who states it, and when."""
+        """The source of the price and its date."""
         return self.instance.source
 
 
 def currency_of(region: str) -> str:
-    """Return the currency of bills: CNY in China, otherwise USD (AWS pricing pages)."""
+    """Return the currency of AWS's bills: CNY in China, otherwise USD (AWS pricing pages)."""
     return "CNY" if region.startswith("cn-") else "USD"
 
 
 def parameter_prices(hourly_prices: str, region: str) -> dict[str, InstancePrice]:
-    """Return the prices in the stack's parameter, by instance type.
+    """Return the prices in the stack parameter, by instance type.
 
     Args:
         hourly_prices: the parameter, as "ml.g4dn.xlarge=0.736,ml.c5.large=0.102".
-        region: of the stack.
+        region: the stack's region.
     """
     entries = (entry.partition("=") for entry in hourly_prices.split(",") if entry)
     currency = currency_of(region)
@@ -90,7 +90,7 @@ def parameter_prices(hourly_prices: str, region: str) -> dict[str, InstancePrice
 def price_of(
     hosting: Hosting, prices: Mapping[str, InstancePrice], schedule: Schedule | None = None
 ) -> Price | None:
-    """Return the price of a model's instances, with a schedule if any; None if it is unknown."""
+    """Return the price of a model's instances, with its schedule; None if it is unknown."""
     instance = prices.get(hosting.instance_type)
     awake = 1.0 if schedule is None else awake_share(schedule)
     return None if instance is None else Price(instance, hosting.instance_count, awake)
@@ -100,7 +100,7 @@ def hours_awake(share: float) -> str:
     """Describe how long a model with a schedule is awake.
 
     Args:
-        share: of the time, as `awake_share` returns it.
+        share: the share of the time, as `awake_share` returns it.
     """
     return f"awake {share * HOURS_A_MONTH:,.0f} of {HOURS_A_MONTH} hours per month"
 
@@ -109,8 +109,8 @@ def staging_price(hosting: Hosting, price: Price | None) -> str:
     """Describe in one sentence what the staging endpoint of an update costs.
 
     Args:
-        hosting: of the staging endpoint.
-        price: of its instances; None if it is unknown.
+        hosting: the hosting of the staging endpoint.
+        price: the price of its instances; None if it is unknown.
     """
     if hosting.serverless is not None:
         return "SageMaker bills the requests of that test."
@@ -157,9 +157,9 @@ def schedule_price(schedule: Schedule, count: int, price: Price | None) -> str:
     """Describe what a model with a schedule costs, compared with one that is always awake.
 
     Args:
-        schedule: of the model.
+        schedule: the schedule of the model.
         count: the number of instances that run without any request.
-        price: of the instances; None if it is unknown.
+        price: the price of the instances; None if it is unknown.
     """
     share = awake_share(schedule)
     hours = hours_awake(share).capitalize()

@@ -11,10 +11,10 @@ from model_packager.aws_limits import INVOCATION_SECONDS
 from model_packager.sagemaker.hosting import AsyncInference, DataCapture, Hosting, volume_key
 
 INVOKE_TIMEOUT_SECONDS = INVOCATION_SECONDS.value + 5
-"""SageMaker responds a little earlier."""
+"""A little longer than SageMaker's own timeout."""
 
 VARIANT = "primary"
-"""The same in every version, as deployment guardrails require (SageMaker developer guide)."""
+"""The variant's name. Deployment guardrails require the same in every version (developer guide)."""
 
 Request = dict[str, Any]
 
@@ -27,7 +27,7 @@ CONTENT_TAG = "modeldrop:content"
 SEQUENCER_TAG = "modeldrop:sequencer"
 PREVIOUS_TAG = "modeldrop:previous-config"
 VERIFIED_TAG = "modeldrop:verified"
-"""Only endpoint configs have the last four; see functions/workflow/versions/ownership.py."""
+"""Only endpoint configs have the last four tags; see functions/workflow/versions/ownership.py."""
 
 
 class Tag(TypedDict):
@@ -83,11 +83,10 @@ def create_model_request(
 
 
 def _model_data(uri: str) -> Request:
-    """Return the source of /opt/ml/model: an archive, or the plain objects under a prefix.
+    """Return the source of /opt/ml/model: an archive, or plain objects under a prefix.
 
-    SageMaker copies either of them there. A prefix ends in a slash (S3ModelDataSource API
-    reference). The container's `serve` reads no other folder (triton-inference-server/server,
-    docker/sagemaker/serve).
+    A prefix ends in a slash (S3ModelDataSource API reference). The container's `serve` reads no
+    other folder (triton-inference-server/server, docker/sagemaker/serve).
     """
     if not uri.endswith("/"):
         return {"ModelDataUrl": uri}
@@ -105,7 +104,7 @@ def _pool(uri: str) -> Request:
 
 
 def create_endpoint_config_request(name: str, *, hosting: Hosting, tags: Sequence[Tag]) -> Request:
-    """Return the parameters of CreateEndpointConfig: one variant, on the model of the same name."""
+    """Return the parameters of CreateEndpointConfig: a variant with the model of the same name."""
     variant: Request = {
         "VariantName": VARIANT,
         "ModelName": name,
@@ -155,19 +154,18 @@ def shadow_config_request(
 ) -> Request:
     """Return the parameters of CreateEndpointConfig: the live version, and a shadow variant.
 
-    The weight of the shadow variant relative to the production variant is the share of the requests
-    that are copied (SageMaker developer guide, "Testing models with shadow variants"; that it is
-    the ratio is believed). Everything is captured, because SageMaker documents no way to capture a
-    request and its copy together.
+    The share of copied requests is assumed to be the ratio of the variants' weights (SageMaker
+    developer guide, "Testing models with shadow variants"). All requests are captured, because
+    SageMaker documents no way to capture a request together with its copy.
 
     Args:
-        name: of the new config.
+        name: the name of the new config.
         live: the description of the live config.
         model: the SageMaker model of the new version.
-        hosting: of the new version. The shadow variant has one instance.
-        sample_percent: share of the requests to copy.
-        capture_uri: S3 prefix of the captured requests and responses.
-        tags: of the new config.
+        hosting: the hosting of the new version. The shadow variant has one instance.
+        sample_percent: the share of the requests to copy.
+        capture_uri: the S3 prefix of the captured requests and responses.
+        tags: the tags of the new config.
     """
     one = hosting.model_copy(update={"instance_count": 1})
     [variant] = create_endpoint_config_request(model, hosting=one, tags=())["ProductionVariants"]
@@ -199,17 +197,17 @@ def update_endpoint_request(
     """Return the parameters of UpdateEndpoint, for an existing endpoint.
 
     Args:
-        endpoint: its name.
-        config: name of the new endpoint config.
-        guardrails: how traffic moves (rollout.guardrails); None for all at once.
-        keep_count: keep the current number of instances, which autoscaling chose, and ignore the
+        endpoint: the name of the endpoint.
+        config: the name of the new endpoint config.
+        guardrails: the result of `guardrails`; None to move all traffic at once.
+        keep_count: whether to keep the number of instances that autoscaling chose, and ignore the
             initial count of the config.
     """
     request: Request = {"EndpointName": endpoint, "EndpointConfigName": config}
     if keep_count:
         request["RetainAllVariantProperties"] = True
-        # Otherwise it would keep the data capture of the old config, too (UpdateEndpoint API
-        # reference, ExcludeRetainedVariantProperties).
+        # Otherwise the endpoint would also keep the data capture of the old config (UpdateEndpoint
+        # API reference, ExcludeRetainedVariantProperties).
         request["ExcludeRetainedVariantProperties"] = [{"VariantPropertyType": "DataCaptureConfig"}]
     return request if guardrails is None else request | {"DeploymentConfig": guardrails}
 
@@ -233,8 +231,8 @@ def _data_capture(capture: DataCapture, key: str | None) -> Request:
         "InitialSamplingPercentage": capture.percent,
         "DestinationS3Uri": capture.uri,
         "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
-        # What is not named is kept in base64, which Triton's binary protocol needs. It could not be
-        # named: the pattern has no room for its "+" and ";" (CaptureContentTypeHeader API
+        # Other content types are captured as base64, which Triton's binary protocol needs. The
+        # pattern would not allow the "+" and ";" of its content type (CaptureContentTypeHeader API
         # reference).
         "CaptureContentTypeHeader": {"JsonContentTypes": ["application/json"]},
     }
@@ -242,7 +240,7 @@ def _data_capture(capture: DataCapture, key: str | None) -> Request:
 
 
 class ScalableTarget(TypedDict):
-    """The variant to scale (Application Auto Scaling user guide, SageMaker endpoint variants)."""
+    """A variant to scale (Application Auto Scaling user guide, SageMaker endpoint variants)."""
 
     ServiceNamespace: Literal["sagemaker"]
     ResourceId: str

@@ -1,4 +1,4 @@
-"""The stack's optional parameters for hosting models. An empty one is off."""
+"""The stack's optional parameters for hosting models. An empty value turns one off."""
 
 from typing import Annotated, Any
 
@@ -16,12 +16,13 @@ class StackOptions(CostLimits):
     """The template's parameters, parsed. The names are the same, in snake_case.
 
     Attributes:
-        kms_key_arn: encrypts the endpoints' volumes and captured data.
-        subnet_ids: of the VPC of the containers.
-        allow_network_access: a spec may turn network isolation off.
-        data_capture_percent: share of the requests to keep in S3 with their responses; 0 for none.
-        resource_tags: of the SageMaker resources of every model.
-        spec_tags_override: a tag of the spec overrides the tag of the stack with the same key.
+        kms_key_arn: the key for the endpoints' volumes and captured data.
+        subnet_ids: the subnets of the containers.
+        allow_network_access: whether a spec may turn off network isolation.
+        data_capture_percent: the share of the requests to keep in S3 with their responses; 0 for
+            none.
+        resource_tags: the tags of the SageMaker resources of every model.
+        spec_tags_override: whether a tag of the spec overrides the stack's tag with the same key.
     """
 
     kms_key_arn: str = ""

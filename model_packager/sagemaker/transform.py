@@ -20,23 +20,23 @@ from model_packager.sagemaker.triton_image import is_gpu_instance
 from model_packager.spec.hosting_spec import DEFAULT_MODEL_VARIABLE
 
 BATCH_SUFFIXES = (*PICTURE_SUFFIXES, ".npy", ".npz", ".json", ".jsonl")
-"""The inputs that a batch job reads."""
+"""The file names of inputs that a batch job reads."""
 
 MOST_FILES = 10_000
 MOST_BYTES = 20 * 1024**3
-"""Of all inputs of a job."""
+"""The limit for all inputs of a job."""
 
 FILE_BYTES = 64 * 1024**2
-"""Of one input: a function has it in memory, as numbers and as requests."""
+"""The limit for one input, which a function has in memory as numbers and as requests."""
 
 FILE_REQUESTS = 10_000
-"""Requests of one input: lines of a .jsonl file, or batches of rows of an array."""
+"""The limit for one input: the lines of a .jsonl file, or the batches of an array's rows."""
 
 MOST_REQUESTS = 100_000
-"""Requests of a job."""
+"""The limit for the requests of a job."""
 
 SHARED_MEMORY_BYTES = 32 * 1024**2
-"""Of the requests that a Python backend has at once.
+"""The limit for the concurrent requests of a Python backend.
 
 Containers get 64 MiB of /dev/shm by default (Docker documentation, `docker run --shm-size`), and
 batch transform has no option for more. The backend keeps the inputs and the outputs there
@@ -72,17 +72,17 @@ def batch_hosting(
     limits: CostLimits,
     supported: Collection[str],
 ) -> Hosting:
-    """Return where a transform job runs a version: its instances, image and environment.
+    """Return the instances, image and environment of a version's transform job.
 
-    A version on a CPU type that batch transform supports keeps its type, on which it was tested.
-    Others get the stack's type for batch jobs.
+    A version on a CPU type that batch transform supports keeps this type, on which it was tested.
+    Other versions get the stack's type for batch jobs.
 
     Args:
-        hosting: of the version.
-        model: its name.
-        config_pbtxt: of the version.
+        hosting: the version's hosting.
+        model: the name of the model.
+        config_pbtxt: the version's config.pbtxt.
         default: the stack's instances for batch jobs.
-        limits: of the stack.
+        limits: the stack's limits.
         supported: the instance types of batch transform (TransformInstanceType).
 
     Raises:
@@ -140,9 +140,9 @@ def _check(instance_type: str, count: int, limits: CostLimits, supported: Collec
 
 
 def _check_hardware(instance_type: str, release: str, config: str, *, gpu: bool) -> None:
-    """Refuse hardware on which the version cannot start.
+    """Reject hardware on which the version cannot start.
 
-    Hosts of batch transform have NVIDIA drivers up to 535, and CUDA 13 needs 580 (see host_image).
+    Batch transform hosts have NVIDIA drivers up to 535, and CUDA 13 needs 580 (see host_image).
     """
     if gpu and release >= FIRST_RELEASE_ON_CUDA_13:
         raise SpecRejected(
@@ -160,14 +160,14 @@ def _check_hardware(instance_type: str, release: str, config: str, *, gpu: bool)
 
 
 def _environment(hosting: Hosting, model: str) -> dict[str, str]:
-    """Return the container's variables: shared memory starts small and grows with the requests."""
+    """Return the container's variables, with shared memory that starts small and grows."""
     shared = {_SHM_DEFAULT: str(_MIB), _SHM_GROWTH: str(_MIB)}
     return shared | hosting.environment | {DEFAULT_MODEL_VARIABLE: model}
 
 
 @dataclass(frozen=True)
 class Payload:
-    """The size of the requests: `mebibytes` of the largest, and how many an instance gets."""
+    """The size of the largest request in `mebibytes`, and the concurrent requests per instance."""
 
     mebibytes: int
     concurrent: int
@@ -179,8 +179,9 @@ def payload_of(largest_bytes: int, config_pbtxt: str) -> Payload:
     MaxPayloadInMB times MaxConcurrentTransforms is at most 100 (CreateTransformJob API reference).
 
     Args:
-        largest_bytes: of the largest request.
-        config_pbtxt: of the version: a Python backend has its requests in shared memory.
+        largest_bytes: the size of the largest request.
+        config_pbtxt: the version's config.pbtxt; a Python backend has its requests in shared
+            memory.
 
     Raises:
         SpecRejected: the requests do not fit into shared memory.

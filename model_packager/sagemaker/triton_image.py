@@ -1,4 +1,4 @@
-"""The choice among AWS's Triton images.
+"""Chooses one of AWS's Triton images.
 
 triton_images.json is AWS's own table; scripts/update_triton_images.py writes it. GPU images are
 tagged <release>-py3, CPU images <release>-py3-cpu (sagemaker-core, image_uris.py).
@@ -41,7 +41,7 @@ def newest_release(region: str | None = None) -> str:
     ]
     if not releases:
         raise _unknown_region(str(region))
-    return max(releases)  # two digits of year, two of month
+    return max(releases)  # the year's last two digits, then the month
 
 
 def registry_account(region: str) -> str:
@@ -59,12 +59,12 @@ def image_uri(region: str, release: str, gpu: bool) -> str:
     """Return the URI of a Triton image in AWS's registry of a region.
 
     Args:
-        region: such as "us-east-1".
-        release: Triton's release, such as "26.05".
-        gpu: for instances with GPUs.
+        region: the AWS region, such as "us-east-1".
+        release: the Triton release, such as "26.05".
+        gpu: whether the image is for instances with GPUs.
 
     Raises:
-        SpecRejected: there is no such image; the fix names the nearest one.
+        SpecRejected: there is no such image. The fix has the nearest release.
     """
     table, account = _table(), registry_account(region)
     if release not in table["releases"]:
@@ -89,10 +89,10 @@ def release_of(image: str) -> str:
 
 
 def is_gpu_instance(instance_type: str) -> bool:
-    """Return whether instances of a type have GPUs: the families g… and p….
+    """Return whether a type has GPUs, like the families g… and p….
 
     Raises:
-        SpecRejected: this is not a SageMaker instance type.
+        SpecRejected: it is not a SageMaker instance type.
     """
     match = _INSTANCE_TYPE.fullmatch(instance_type)
     if match is None:
@@ -108,7 +108,7 @@ def _domain(region: str) -> str:
 
 
 def _nearest(release: str, region: str) -> str:
-    """The next older release in a region, else the oldest one."""
+    """Return the next older release in a region, or the oldest one."""
     there = sorted(name for name, regions in _table()["releases"].items() if region in regions)
     older = [name for name in there if name < release]
     return older[-1] if older else there[0]

@@ -1,1 +1,1 @@
-"""deploy.yaml: its parts, their types and defaults, and how the text is read."""
+"""deploy.yaml: its parts with their types and defaults, and its parser."""

@@ -1,7 +1,7 @@
-"""What `container.environment` must not contain: secrets, and options that touch files of the host.
+"""Checks that `container.environment` has no secrets and no unsafe options of tritonserver.
 
 SageMaker shows the environment to everyone who may call DescribeModel. deployment.json and the
-execution's history contain it, too. Why references to secrets are not resolved:
+execution's history contain it, too. References to secrets are not resolved, either; see
 docs/decisions/0031-the-environment-has-no-secrets.md.
 """
 
@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 ARGUMENTS_VARIABLE = "SAGEMAKER_TRITON_ADDITIONAL_ARGS"
 _VARIABLES = "SAGEMAKER_TRITON_"
 
-# Of `tritonserver --help`. The others name paths, ports or backends, or change how SageMaker
-# reaches the server. --allow-* has no effect: the options of `serve` and ours win.
+# From `tritonserver --help`. Other options name paths, ports or backends, or change how SageMaker
+# reaches the server. --allow-* has no effect, because later options of `serve` and Modeldrop win.
 SAFE_OPTIONS = frozenset(
     {
         "--allow-cpu-metrics",
@@ -65,7 +65,7 @@ _SECRET_NAME = re.compile(
     r"|(ACCESS|API|AUTH|BEARER|GITHUB|GITLAB|HF|HUB|ID|REFRESH|SESSION|SLACK)_?TOKENS?))$"
 )
 _HARMLESS_VALUE = re.compile(r"(arn:\S+|/\S*|true|false|\d*)", re.IGNORECASE)
-"""An ARN, a path, a switch or a number names a secret at most."""
+"""An ARN, a path, a switch or a number may name a secret, but is none itself."""
 
 _SECRET_VALUES = (
     re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b"),  # IAM user guide, "Unique identifiers"
@@ -84,7 +84,7 @@ def require_harmless(environment: Mapping[str, str]) -> None:
     """Check all variables.
 
     Raises:
-        ValueError: one looks like a secret, refers to one, or has an option that is not safe.
+        ValueError: a variable looks like a secret, refers to one, or has an unsafe option.
     """
     for name, value in environment.items():
         if _REFERENCE.match(value):
@@ -110,10 +110,10 @@ def require_harmless(environment: Mapping[str, str]) -> None:
 
 
 def refused_options(arguments: Sequence[str]) -> Iterator[str]:
-    """The arguments of tritonserver that are not safe, as written.
+    """Yield the unsafe arguments of tritonserver as they are written.
 
     Args:
-        arguments: options as `--name=value` or `--name value`.
+        arguments: the options, as `--name=value` or `--name value`.
     """
     is_value = False
     for argument in arguments:
@@ -129,7 +129,7 @@ def refused_options(arguments: Sequence[str]) -> Iterator[str]:
 
 
 def _secret(name: str, value: str) -> str | None:
-    """What makes a variable look like a secret: name or value."""
+    """Return why a variable looks like a secret; None if it does not."""
     if any(pattern.search(value) for pattern in _SECRET_VALUES):
         return "value"
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).upper()

@@ -160,7 +160,7 @@ class DeploySpec(SpecPart):
     @model_validator(mode="before")
     @classmethod
     def _some_modes_take_archives(cls, data: Any) -> Any:
-        """Choose the package: serverless endpoints and pools take no uncompressed models.
+        """Choose archives for serverless endpoints and pools, which accept no uncompressed models.
 
         Source: CreateModel API reference, S3ModelDataSource.
         """
@@ -172,7 +172,7 @@ class DeploySpec(SpecPart):
 
     @model_validator(mode="after")
     def _serverless_agrees(self) -> Self:
-        """Refuse what AWS excludes.
+        """Reject settings that serverless endpoints exclude.
 
         Sources: SageMaker developer guide, "Deploy models with Amazon SageMaker Serverless
         Inference" (feature exclusions) and "Deployment guardrails" (only asynchronous and real-time
@@ -196,7 +196,7 @@ class DeploySpec(SpecPart):
 
     @model_validator(mode="after")
     def _pool_agrees(self) -> Self:
-        """Refuse what would change the endpoint of other models, or what a pool does not have."""
+        """Reject settings that would change other models' endpoint or are not for pools."""
         if not self.hosting.is_pool:
             return self
         excluded = [key for key in POOL_EXCLUDES if attrgetter(key)(self)]
@@ -246,7 +246,7 @@ class DeploySpec(SpecPart):
 
     @model_validator(mode="after")
     def _shadow_agrees(self) -> Self:
-        """Refuse a shadow test that SageMaker excludes, or that says nothing.
+        """Reject a shadow test that SageMaker excludes, or that would show nothing.
 
         Source: SageMaker developer guide, "Shadow tests", page "Exclusions".
         """
@@ -298,10 +298,11 @@ def parse_deploy_spec(text: str, *, origin: str) -> DeploySpec:
 
     Args:
         text: YAML 1.1. An empty text gives the defaults.
-        origin: the name of the text in messages, such as "deploy.yaml next to the model".
+        origin: the text's name in messages, such as "deploy.yaml next to the model".
 
     Raises:
-        SpecRejected: the message has the origin, line, column, key and the closest known key.
+        SpecRejected: the text is invalid. The message has the origin, line, column, key and the
+            closest known key.
     """
     return _validated(read_document(text, origin))
 
@@ -309,11 +310,11 @@ def parse_deploy_spec(text: str, *, origin: str) -> DeploySpec:
 def resolve_spec(separate: str | None, inside: str | None) -> ResolvedSpec:
     """Merge the spec next to the model with the one inside it.
 
-    Mappings merge key by key, and the spec next to the model overrides. Lists replace lists.
+    Mappings merge key by key, and the spec next to the model takes precedence. Lists replace lists.
 
     Args:
-        separate: text of the deploy.yaml next to the model, or None.
-        inside: text of `extra/deploy.yaml` in the TorchScript archive, or None.
+        separate: the text of the deploy.yaml next to the model, or None.
+        inside: the text of `extra/deploy.yaml` in the TorchScript archive, or None.
 
     Raises:
         SpecRejected: one of them is invalid, or they contradict each other.

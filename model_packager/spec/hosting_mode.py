@@ -147,7 +147,7 @@ class HostingMode(SpecPart):
 def serverless_type(memory_mb: int) -> str:
     """Name the memory of a serverless endpoint in the form of an instance type.
 
-    It replaces the instance type in checks, records and reports. SageMaker never gets it.
+    It replaces the instance type in checks, records and reports, but not in requests to SageMaker.
     """
     return f"{_SERVERLESS}{memory_mb}mb"
 

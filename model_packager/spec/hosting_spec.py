@@ -24,7 +24,7 @@ from model_packager.spec.value_types import (
 DEFAULT_MODEL_VARIABLE = "SAGEMAKER_TRITON_DEFAULT_MODEL_NAME"
 LOG_VERBOSE_VARIABLE = "SAGEMAKER_TRITON_LOG_VERBOSE"
 
-_MAX_ENVIRONMENT_ENTRIES = ENVIRONMENT_VARIABLES.value - 2  # Modeldrop sets two
+_MAX_ENVIRONMENT_ENTRIES = ENVIRONMENT_VARIABLES.value - 2  # Modeldrop sets two variables
 
 
 class InferenceAmiVersion(StrEnum):

@@ -1,4 +1,4 @@
-"""The rule that a drop replaces only a version from its own folder, unless deploy.yaml moves it."""
+"""The rule that drops replace only versions from their own folder, unless the spec moves them."""
 
 from model_packager.names.drop import drop_folder, folder_of
 from model_packager.rejection import ModelRejected
@@ -6,7 +6,7 @@ from model_packager.spec.yaml_lines import yaml_text
 
 
 def require_live_folder(model: str, key: str, live_key: str, move_from: str | None) -> None:
-    """Return if a drop may replace the live version: both are in the same folder, or it moves.
+    """Check that the live version is from the drop's folder, or that the spec moves the model.
 
     Without this rule, `teamB/resnet/model.pt` would replace `teamA/resnet/model.pt`.
 

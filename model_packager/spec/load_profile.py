@@ -11,7 +11,7 @@ from model_packager.spec.value_types import Positive, Whole
 MAX_LEVELS = 8
 MAX_CLIENTS = 64
 MAX_SECONDS = 20
-"""Eight levels and one more for the other format take 180 s of the smoke test's 600 s."""
+"""Eight levels, and one for the other format, take 180 s of the smoke test's 600 s."""
 
 
 class LoadProfile(BaseModel):
@@ -41,12 +41,12 @@ class LoadProfile(BaseModel):
 
 
 class LoadPoint(BaseModel):
-    """The measurements of one level. Round-trip latencies in milliseconds, sizes in bytes."""
+    """The measurements of one level: round-trip latencies in milliseconds, sizes in bytes."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     concurrency: int
-    request_format: Literal["binary", "json"]  # RequestFormat, whose module imports this one
+    request_format: Literal["binary", "json"]  # RequestFormat's module imports this one
     requests: int
     requests_per_second: float
     items_per_second: float
@@ -59,9 +59,10 @@ class LoadPoint(BaseModel):
 
 
 def best_point(points: Iterable[LoadPoint], max_p95_ms: float | None) -> LoadPoint | None:
-    """Return the point with the most items per second among those within the latency limit.
+    """Return the point within the latency limit that has the most items per second.
 
-    If points differ by less than `NOISE`, the one with fewer clients: more would only queue.
+    If points differ by less than `NOISE`, the one with fewer clients wins, because more clients
+    would only queue.
 
     Args:
         points: the measurements.
@@ -74,14 +75,14 @@ def best_point(points: Iterable[LoadPoint], max_p95_ms: float | None) -> LoadPoi
 
 
 NOISE = 0.03
-"""Measurements of a few seconds differ by this share from run to run."""
+"""The share by which measurements of a few seconds differ from run to run."""
 
 
 def load_summary(points: Sequence[LoadPoint], max_p95_ms: float | None) -> str:
-    """Name the best level in one sentence, or state that none is within the limit.
+    """Describe the best level in one sentence, or state that none is within the limit.
 
     Args:
-        points: one or more; only those in the format of the first one count.
+        points: one or more points; only those in the format of the first count.
         max_p95_ms: the limit, or None.
     """
     own = [each for each in points if each.request_format == points[0].request_format]

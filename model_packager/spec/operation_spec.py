@@ -24,10 +24,10 @@ _SIZES = {
         ("rolling", ROLLING_PERCENT),
     )
 }
-"""Percentages that SageMaker accepts."""
+"""The percentages that SageMaker accepts."""
 
 LONGEST_SHADOW_HOURS = 8
-"""A later drop of the model waits for the end of the test, for about ten hours at most."""
+"""A later drop of the model waits for the end of the test, for up to about ten hours."""
 
 _OF_STEPS = ("size_percent", "wait_seconds", "termination_wait_seconds")
 _OF_SHADOW = ("sample_percent", "hours", "min_requests", "min_agreement_percent")
@@ -126,10 +126,10 @@ class Rollout(SpecPart):
 
     @model_validator(mode="after")
     def _shadow_agrees(self) -> Self:
-        """Refuse the keys of other strategies with shadow, and the other way round.
+        """Reject keys of other strategies with shadow, and keys of shadow with other strategies.
 
-        A shadow test is no rollout with alarms: SageMaker's deployment guardrails need the same
-        variants in both configs (developer guide, "Deployment guardrails").
+        A shadow test cannot have a guarded rollout, because SageMaker's deployment guardrails need
+        the same variants in both configs (developer guide, "Deployment guardrails").
         """
         if self.strategy != "shadow":
             for key in filter(self._is_changed, _OF_SHADOW):
@@ -167,13 +167,13 @@ class Rollout(SpecPart):
         return self
 
     def steps(self) -> int:
-        """Return how often SageMaker waits if there are enough instances."""
+        """Return the number of waits if there are enough instances."""
         fixed = {"all_at_once": 1, "shadow": 1, "canary": 2}
         return fixed.get(self.strategy, -(-100 // self.size_percent))
 
 
 class Autoscaling(SpecPart):
-    """Number of instances by request rate (target tracking)."""
+    """The number of instances, by request rate (target tracking)."""
 
     min_instances: Annotated[Whole, Field(ge=1, le=1000)] = Field(
         1, description="Smallest number of instances."

@@ -17,7 +17,7 @@ from pydantic import AfterValidator, Field, model_validator
 from model_packager.spec.base import SpecPart
 
 _WEEKDAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
-"""By crontab's number: 0 and 7 are Sunday."""
+"""The weekdays by their number in crontab, where 0 and 7 are Sunday."""
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _FIELDS: tuple[tuple[str, int, int, Mapping[str, int]], ...] = (
     ("minute", 0, 59, {}),
@@ -68,7 +68,7 @@ def _number(text: str, names: Mapping[str, int]) -> int | None:
 
 
 def _timezone(name: str) -> str:
-    known = available_timezones()  # empty where the system has no time zone data
+    known = available_timezones()  # empty if the system has no time zone data
     if known and name not in known:
         raise ValueError(f"should be a name of the IANA time zone database, not {name}")
     return name
@@ -102,12 +102,12 @@ class Schedule(SpecPart):
 def awake_share(schedule: Schedule) -> float:
     """Return the share of the time that a model is awake, from 0 to 1, over one year.
 
-    Wall-clock times are enough: the hours that daylight saving time removes and adds cancel out.
-    A year has 52 weeks and a day, so another year differs by less than half a percent.
+    Wall-clock times are enough, because the hours that daylight saving time removes and adds cancel
+    out. Other years differ by less than half a percent.
     """
     sleep, wake = _Times.of(schedule.sleep), _Times.of(schedule.wake)
     day, awake, minutes, days = date(_YEAR - 1, 1, 1), True, 0, 0
-    while day.year <= _YEAR:  # the year before it gives the state at its start
+    while day.year <= _YEAR:  # starts a year earlier, for the state at the start of the year
         of_the_day, awake = _day(sleep.on(day), wake.on(day), awake)
         if day.year == _YEAR:
             minutes, days = minutes + of_the_day, days + 1
@@ -121,7 +121,7 @@ _MINUTES_A_DAY = 24 * 60
 
 @lru_cache(maxsize=8)  # most days are alike
 def _day(sleep: tuple[int, ...], wake: tuple[int, ...], awake: bool) -> tuple[int, bool]:
-    """Return the minutes that a model is awake on a day, and whether it is at the end."""
+    """Return how many minutes a model is awake on a day, and whether it is awake at the end."""
     due = sorted([*((time, False) for time in sleep), *((time, True) for time in wake)])
     minutes, since = 0, 0
     for time, wakes in [*due, (_MINUTES_A_DAY, awake)]:
@@ -132,7 +132,7 @@ def _day(sleep: tuple[int, ...], wake: tuple[int, ...], awake: bool) -> tuple[in
 
 @dataclass(frozen=True)
 class _Times:
-    """When a cron expression is due."""
+    """The times at which a cron expression is due."""
 
     minutes: tuple[int, ...]
     days: frozenset[int]
@@ -172,8 +172,8 @@ def _numbers(field: str, description: tuple[str, int, int, Mapping[str, int]]) -
 def scheduler_expression(cron: str) -> str:
     """Translate a cron expression into one of EventBridge Scheduler.
 
-    Its weekdays are 1 to 7 from Sunday, so names replace them, and one of the two days is `?`
-    (EventBridge Scheduler user guide, "Schedule types").
+    EventBridge Scheduler numbers weekdays from 1 for Sunday, so names replace numbers. One of the
+    two day fields is `?` (EventBridge Scheduler user guide, "Schedule types").
     """
     minute, hour, day, month, weekday = cron.split()
     if weekday == "*":

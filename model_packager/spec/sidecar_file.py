@@ -1,4 +1,4 @@
-"""The small files next to a model, `deploy.yaml` and `labels.txt`: their limits, and their text."""
+"""The limits and the text of the small files next to a model, `deploy.yaml` and `labels.txt`."""
 
 from model_packager.names.drop import LABELS_FILE, SPEC_FILE
 from model_packager.rejection import SpecRejected
@@ -8,10 +8,10 @@ LIMIT_BYTES = {SPEC_FILE: 64 * 1024, LABELS_FILE: 4 * 1024 * 1024}
 
 
 def check_size(name: str, size: int) -> None:
-    """Check a file before it is read.
+    """Check a file's size before the file is read.
 
     Raises:
-        SpecRejected: it exceeds the size limit.
+        SpecRejected: the size exceeds the limit.
     """
     limit = LIMIT_BYTES[name]
     if size > limit:
@@ -25,7 +25,7 @@ def spec_text(content: bytes) -> str:
     """Decode deploy.yaml.
 
     Raises:
-        SpecRejected: it is not UTF-8 text.
+        SpecRejected: the content is not UTF-8 text.
     """
     try:
         return content.decode()

@@ -16,7 +16,7 @@ MAX_CROP = math.isqrt(INVOCATION_BYTES.value // (3 * 4))
 """A larger FP32 tensor does not fit into a request."""
 
 MAX_RESIZE = 2048
-"""The smoke test has 1 GB of memory. A picture twice as wide as high has 25 MB then."""
+"""A picture of this height, twice as wide, takes 25 MB of the smoke test's 1 GB of memory."""
 
 
 class Picture(SpecPart):
@@ -61,13 +61,13 @@ class Tolerance(SpecPart):
 
 
 FEWEST_REQUESTS = 5
-"""By default, of a slow model; the median of four is the least that a limit is compared with."""
+"""The default for a slow model: a limit needs at least a warm-up and four latencies."""
 
 PERCENTILE_REQUESTS = REQUESTS_FOR_PERCENTILES + 1
-"""The first request is a warm-up, and excluded."""
+"""The first request is a warm-up, and does not count."""
 
 MEASURING_SECONDS = 30
-"""The default number of requests is sent only as long as this."""
+"""The time limit for sending the default number of requests."""
 
 
 RequestFormat = Literal["binary", "json"]
@@ -128,7 +128,7 @@ class SmokeTest(SpecPart):
 
     @property
     def fewest_requests(self) -> int:
-        """The number of requests that are sent however long they take."""
+        """The minimum number of requests, however long they take."""
         requests = self.requests or FEWEST_REQUESTS
         if self.max_p95_ms is not None:
             return max(requests, PERCENTILE_REQUESTS)
@@ -136,5 +136,5 @@ class SmokeTest(SpecPart):
 
     @property
     def most_requests(self) -> int:
-        """The number of requests that are sent if they are fast."""
+        """The maximum number of requests, if they are fast."""
         return max(self.requests or PERCENTILE_REQUESTS, self.fewest_requests)

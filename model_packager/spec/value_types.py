@@ -21,11 +21,11 @@ def _dimension(size: int) -> int:
 
 
 MAX_NAME_LENGTH = 1024
-"""Of an input or output, in characters."""
+"""The maximum number of characters in the name of an input or output."""
 
 INSTANCE_TYPE = r"ml\.[a-z0-9-]+\.[a-z0-9]+"
 ENVIRONMENT_NAME = re.compile(rf"^[A-Za-z_][A-Za-z0-9_]{{0,{limits.ENVIRONMENT_NAME.value - 1}}}$")
-"""SageMaker's own rule (CreateModel API reference, Environment)."""
+"""SageMaker's rule for names (CreateModel API reference, Environment)."""
 
 
 def _instance_type(name: str) -> str:
@@ -43,7 +43,7 @@ def _environment_name(name: str) -> str:
 
 
 def _pattern(pattern: str) -> Any:
-    """The rule for editors; people see the validator's message."""
+    """Return the schema's pattern for editors; people see the validator's message."""
     return Field(json_schema_extra={"pattern": f"^{pattern}$"})
 
 
@@ -56,12 +56,12 @@ Switch = Annotated[bool, Field(strict=True)]
 Number = Annotated[float, BeforeValidator(_no_boolean), Field(allow_inf_nan=False)]
 """Accepts "1e-3", which YAML 1.1 reads as text because it has no dot."""
 
-# Pydantic omits a limit behind a validator from the schema.
+# Pydantic omits a limit after a validator from the schema.
 NotNegative = Annotated[Number, Field(ge=0, json_schema_extra={"minimum": 0})]
 Positive = Annotated[Number, Field(gt=0, json_schema_extra={"exclusiveMinimum": 0})]
 
 Timeout = Annotated[Whole, Field(ge=limits.STARTUP_SECONDS.least, le=limits.STARTUP_SECONDS.value)]
-"""Seconds, within SageMaker's limits, which are the same for the download and for the start."""
+"""Seconds within SageMaker's limits, which are the same for the download and the start."""
 
 Dims = Annotated[
     tuple[

@@ -19,7 +19,7 @@ MAX_BYTES = LIMIT_BYTES[SPEC_FILE]
 
 MAX_DEPTH = 50
 MAX_NODES = 10_000
-"""Keys, values and lists. This many take a second and 20 MB."""
+"""The maximum number of keys, values and lists, which takes a second and 20 MB."""
 
 MAX_NUMBER_LENGTH = 40
 """A double in full precision has 24 characters."""
@@ -40,7 +40,7 @@ Path = tuple[str | int, ...]
 class Place:
     """The position of a key and its value in a text; lines and columns count from 1.
 
-    A list item has no key: both are its start.
+    A list item has no key, so both positions are its start.
     """
 
     origin: str
@@ -69,7 +69,7 @@ def located(origin: str, position: tuple[int, int]) -> str:
 
 
 class _Loader(yaml.SafeLoader):
-    """Plain data only, without aliases, duplicate keys or deep nesting, and in bounded work.
+    """Loads plain data, without aliases, duplicate keys or deep nesting, in bounded time.
 
     Aliases can expand a small text to gigabytes ("billion laughs"), and YAML silently keeps the
     last of duplicate keys. The parser takes seconds for thousands of levels or values.
@@ -116,7 +116,7 @@ class _Loader(yaml.SafeLoader):
 
 
 def _check_scalar(node: yaml.ScalarNode) -> None:
-    """YAML 1.1 reads 1_0 as ten, 1:30 as ninety, and 010 as eight, which nobody means."""
+    """Reject 1_0, 1:30 and 010, which YAML 1.1 reads as ten, ninety and eight."""
     if node.tag in _NUMBER_TAGS:
         if len(node.value) > MAX_NUMBER_LENGTH:
             raise _wrong(f"a number of {len(node.value):,} characters is too long", node)
@@ -170,9 +170,9 @@ def _read(text: str, origin: str) -> Document:
 
 
 def _without_tabs(text: str) -> str:
-    """Replace the tabs between the tokens of JSON, which YAML does not allow, by spaces.
+    """Replace tabs between JSON tokens, which YAML does not allow, with spaces.
 
-    JSON has none within its texts (RFC 8259, section 7), so positions and content stay.
+    JSON strings contain no tabs (RFC 8259, section 7), so positions and content do not change.
     """
     if "\t" not in text or not text.lstrip().startswith("{"):
         return text
@@ -203,7 +203,7 @@ def _document(loader: _Loader, origin: str) -> Document:
 
 
 def merged(below: Document, above: Document) -> Document:
-    """Merge two documents: mappings key by key, where `above` overrides; lists replace lists."""
+    """Merge mappings key by key, where `above` takes precedence; lists replace lists."""
     return Document(
         f"{above.origin}, merged with {below.origin}",
         _merged(below.content, above.content),
@@ -212,7 +212,7 @@ def merged(below: Document, above: Document) -> Document:
 
 
 def _not_replaced(below: Document, above: Document) -> dict[Path, Place]:
-    """Upload the positions below a list or key that `above` replaces."""
+    """Return the places of `below`, without those under a list or key that `above` replaces."""
     replaced = {path for path in above.places if not isinstance(_at(above.content, path), dict)}
     return {
         path: place
@@ -223,7 +223,7 @@ def _not_replaced(below: Document, above: Document) -> dict[Path, Place]:
 
 def _at(content: Any, path: Path) -> Any:
     for step in path:
-        # A key without a value was dropped: it replaces nothing.
+        # A key without a value was removed, so it replaces nothing.
         content = content.get(step, {}) if isinstance(content, dict) else content[step]
     return content
 
@@ -313,7 +313,7 @@ def _problem(document: Document, problem: ErrorDetails, model: type[BaseModel]) 
 
 
 def _where(document: Document, path: Path, *, of_key: bool) -> str:
-    """The position of a key or its value; if it is missing, of what encloses it."""
+    """Describe the position of a key or value; if missing, of the enclosing part."""
     for length in range(len(path), 0, -1):
         place = document.places.get(path[:length])
         if place is not None:
@@ -358,7 +358,7 @@ def _shortened(key: str) -> str:
 
 
 def _quoted(value: object) -> str:
-    """Show what the text should be: "true", as YAML writes it, not Python's "True"."""
+    """Quote a value as YAML writes it, such as "true" instead of Python's "True"."""
     text = _as_yaml(value).strip('"')
     return f'"{text:.60}"'
 

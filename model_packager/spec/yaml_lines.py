@@ -15,14 +15,14 @@ PASTE = "Put these lines into deploy.yaml, then upload it:"
 
 
 def yaml_text(text: str) -> str:
-    """Write a text as YAML, on one line and valid within braces.
+    """Write a text as YAML on one line, valid within braces.
 
-    It gets quotes only if YAML would read it as something else, such as `yes`, `0` or `x[0]`.
+    It is quoted only if YAML would read it differently, such as `yes`, `0` or `x[0]`.
     """
     visible = text.isprintable()
     line: str = yaml.safe_dump(
         [text],
-        default_style=None if visible else '"',  # single quotes would leave line feeds as they are
+        default_style=None if visible else '"',  # single quotes do not escape line feeds
         default_flow_style=True,
         width=math.inf,
         allow_unicode=visible,
@@ -36,13 +36,13 @@ def tensor_line(
     dims: Sequence[Size],
     example_dims: Sequence[Size] | None = None,
 ) -> str:
-    """Write one item of `inputs` or `outputs`, without a line feed at its end."""
+    """Write one item of `inputs` or `outputs`, without a final line feed."""
     example = "" if example_dims is None else f", example_dims: {_sizes(example_dims)}"
     return f"  - {{name: {yaml_text(name)}, dtype: {dtype}, dims: {_sizes(dims)}{example}}}"
 
 
 def open_tensor_line(name: str, dtype: Dtype | str, dims: Sequence[int]) -> str:
-    """Write an input with the word SIZE for each size that its dims leave open."""
+    """Write an input, with the word SIZE for each open size."""
     if -1 not in dims:
         return tensor_line(name, dtype, dims)
     return tensor_line(name, dtype, dims, ["SIZE" if size < 0 else size for size in dims])
@@ -56,7 +56,7 @@ def outputs_lines(
 ) -> str:
     """Return all outputs as YAML, with corrected types and dims.
 
-    The list in deploy.yaml replaces the model's own as a whole.
+    All outputs are needed, because the list in deploy.yaml replaces the model's own.
 
     Args:
         signature: the outputs as declared so far.
@@ -91,7 +91,7 @@ def inputs_lines(signature: Signature, *, dims: Mapping[str, Sequence[int]]) -> 
 
 
 def _example(tensor: Tensor) -> Sequence[int] | None:
-    """Return the example shape of an input with open sizes: without them, it says nothing new."""
+    """Return the example shape of an input with open sizes; None without any."""
     return tensor.example_dims if -1 in tensor.dims else None
 
 

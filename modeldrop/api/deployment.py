@@ -101,7 +101,7 @@ class Deployment:
         return f"<Deployment of {self.model}: {self._status()}>"
 
     def _repr_html_(self) -> str:
-        """Return it as HTML, for notebooks: a progress bar, then the result."""
+        """Return the progress bar or the result as HTML, for notebooks."""
         content = self._content or {}
         rows = {
             "status": self._status(),
@@ -119,7 +119,7 @@ class Deployment:
         return f"<p><b>{html.escape(self.model)}</b></p>{bar}<table>{cells}</table>"
 
     def _bar(self) -> str:
-        """Return a progress bar; without an end if nobody knows how many steps there are."""
+        """Return a progress bar, without an end if the number of steps is unknown."""
         steps = self._steps()
         values = f' max="{steps}" value="{steps_of(self._visits)}"' if steps else ""
         return f"<progress{values}></progress>"
@@ -162,7 +162,7 @@ def drop(
         name: the model's name; by default taken from the file name.
         example_inputs: the arguments of the module's `forward`, one tensor each. A leading
             dimension of 1 in all of them is the batch.
-        golden: an input and the output that is expected for it. The input is a file (.png, .npy),
+        golden: an input and its expected output. The input is a file (.png, .npy),
             an array or arrays by name; the output is a class, its label, an array or arrays.
         labels: the names of the classes; by default labels.txt next to the file.
         spec: deploy.yaml as a file or as its content; by default the file next to the model.
@@ -199,7 +199,7 @@ def _prepared(
     spec: str | PathLike[str] | Mapping[str, Any] | None,
     prefix: str,
 ) -> Drop:
-    """Write what is not a file yet to a temporary folder, and return the files to upload."""
+    """Write values that are not files to a temporary folder, and return the files to upload."""
     is_file = isinstance(model, str | Path) or hasattr(model, "__fspath__")
     file = model_file(Path(model)) if is_file else _exported(folder, model, example_inputs)  # type: ignore[arg-type]
     if not is_file and name is None:

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     Outputs = NDArray[np.generic] | dict[str, NDArray[np.generic]]
 
 PICTURE = "image"
-"""The argument's name where a model takes pictures."""
+"""The name of the argument for a model that takes pictures."""
 
 
 class Endpoint:
@@ -65,11 +65,11 @@ class Endpoint:
     def __init__(
         self, model: str, *, stack: Stack | None = None, timeout_seconds: float = 900
     ) -> None:
-        """Read what is known of the live version.
+        """Read the record of the live version.
 
         Args:
             model: the model's name.
-            stack: where it is; by default the stack of samconfig.toml.
+            stack: the model's stack; by default the stack of samconfig.toml.
             timeout_seconds: how long to wait for a result of an asynchronous endpoint.
 
         Raises:
@@ -108,7 +108,7 @@ class Endpoint:
             UsageError: the inputs do not fit the model, or the model is asleep.
             InvocationFailed: the endpoint refused the request, or did not answer.
         """
-        # Here: it imports numpy.
+        # Imported here, because it imports numpy.
         from model_client.text import decoded, is_text
 
         received = self._invoke(arrays, named, top=0).outputs
@@ -126,10 +126,10 @@ class Endpoint:
         return self._invoke(arrays, named, top=top).top
 
     def _invoke(self, arrays: tuple[Any, ...], named: dict[str, Any], *, top: int) -> Invocation:
-        # Here: it imports numpy and tritonclient.
+        # Imported here, because it imports numpy and tritonclient.
         from modeldrop.live.invocation import NotInService, invoke
 
-        # live.json alone knows which version of a pool is live, and whether a model is awake again.
+        # Only live.json says which version of a pool is live, and whether a model is awake again.
         if self._live.hosting.is_pool or self._live.asleep_since is not None:
             self._live = self._read()
         live = self._with_input(arrays, named)
@@ -285,12 +285,12 @@ def models(stack: Stack | None = None) -> list[ModelStatus]:
 
 
 def sample_file(values: dict[str, Any], signature: Signature) -> File:
-    """Return arrays as the file of a golden sample: .json for text, else .npz.
+    """Return arrays as the file of a golden sample: .json for text, otherwise .npz.
 
     Raises:
         UsageError: an array has objects that are not text.
     """
-    import numpy as np  # here, like `invoke` above
+    import numpy as np  # imported here, like `invoke` above
 
     from model_client.text import decoded, is_text
 
@@ -302,7 +302,7 @@ def sample_file(values: dict[str, Any], signature: Signature) -> File:
     ranks = {each.name: len(each.dims) for each in signature.inputs}
     try:
         for name, array in arrays.items():
-            if is_text(array):  # NumPy's own type for text would drop NUL at the end of a text
+            if is_text(array):  # NumPy's own text type would remove a NUL at the end of a text
                 arrays[name] = decoded(np.asarray(values[name], object))
     except ValueError as error:
         raise UsageError(f"An argument is not an array of numbers or text: {error}.") from error

@@ -26,11 +26,11 @@ def write_sample(
     """Write `input.*` and `expected.*` of a golden sample.
 
     Args:
-        folder: to write to; it exists.
+        folder: the existing folder to write to.
         given: the input: a file (.png, .jpg, .npy, .npz, .json), an array, or arrays by input name.
         expected: the output: the number of the top class, its label, a file (as a Path), an array,
             or arrays by output name.
-        labels: of the classes, in the order of the output; needed where `expected` is a label.
+        labels: the class labels in the order of the output; needed if `expected` is a label.
 
     Raises:
         UsageError: there is no such file or label.
@@ -61,7 +61,7 @@ def _write(folder: Path, stem: str, value: Any) -> None:
         require_file(file)
         shutil.copyfile(file, folder / f"{stem}{file.suffix.lower()}")
         return
-    import numpy as np  # here: most programs name files
+    import numpy as np  # imported here, because most programs pass files
 
     if isinstance(value, Mapping):
         named = {name: _without_objects(np.asarray(each)) for name, each in value.items()}
@@ -72,7 +72,7 @@ def _write(folder: Path, stem: str, value: Any) -> None:
 
 
 def _without_objects(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """NumPy saves text as objects only as a pickle, which no golden sample may be."""
+    """Convert text objects, which NumPy could only pickle: golden samples have no pickles."""
     if array.dtype != object:
         return array
     import numpy as np

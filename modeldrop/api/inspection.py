@@ -41,7 +41,7 @@ class InspectionReport:
 
     @property
     def warnings(self) -> tuple[ModelWarning, ...]:
-        """What may still go wrong, each with `cause` and `fix`."""
+        """Possible problems of the model, each with `cause` and `fix`."""
         return self.inspection.warnings
 
     @property
@@ -62,7 +62,7 @@ class InspectionReport:
         return "\n".join([title, *rows, *warnings])
 
     def _repr_html_(self) -> str:
-        """Return it as HTML, for notebooks."""
+        """Return the report as HTML, for notebooks."""
         rows = "".join(
             "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
             for row in self._tensors()

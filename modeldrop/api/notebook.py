@@ -13,9 +13,10 @@ def live_display(shown: object) -> Callable[[], None]:
     """Show an object with its `_repr_html_` if this is a notebook.
 
     Returns:
-        A function that shows it again in the same place. Outside of a notebook it does nothing.
+        A function that shows the object again in the same place. Outside of a notebook, it does
+        nothing.
     """
-    ipython = sys.modules.get("IPython")  # a notebook has imported it
+    ipython = sys.modules.get("IPython")  # already imported in a notebook
     shell = ipython.get_ipython() if ipython else None
     if shell is None or type(shell).__name__ == "TerminalInteractiveShell":
         return lambda: None

@@ -30,7 +30,7 @@ def drop_registered(
     """Deploy a model version of MLflow's Model Registry, and wait for the end.
 
     The result becomes tags of the model version, such as `modeldrop.status` and
-    `modeldrop.endpoint`, also if the deployment failed. deploy.yaml, labels.txt and sample/ next to
+    `modeldrop.endpoint`, even if the deployment failed. deploy.yaml, labels.txt and sample/ next to
     the model file belong to the drop.
 
     Args:

@@ -57,17 +57,17 @@ class DeployedStack:
 
     @property
     def prefix(self) -> str:
-        """Prefix of the endpoint names."""
+        """The prefix of the endpoint names."""
         return self.outputs["EndpointPrefix"]
 
     @property
     def artifact_bucket(self) -> str:
-        """Bucket of the versions."""
+        """The artifact bucket, which has the versions."""
         return self.outputs["ArtifactBucketName"]
 
     @property
     def machine(self) -> str:
-        """ARN of the deploy workflow."""
+        """The ARN of the state machine deploy_model."""
         return self.outputs["DeployModelStateMachineArn"]
 
 
@@ -101,7 +101,7 @@ class Stack:
         return on_cloud(self._cloud()) if self.local else self._on_aws()
 
     def place(self) -> tuple[boto3.Session, str]:
-        """Return a session of the account and the name of the stack, which may not exist.
+        """Return a session for the account, and the name of the stack, which may not exist.
 
         Raises:
             UsageError: no such profile, or the local cloud is not running.
@@ -109,7 +109,7 @@ class Stack:
         return (self._cloud().session(), DEFAULT_STACK) if self.local else self._place()
 
     def _cloud(self) -> EmbeddedCloud:
-        from modeldrop.local import cloud_state  # here: it imports the servers of the cloud
+        from modeldrop.local import cloud_state  # imports the cloud's servers
 
         running = cloud_state.find(self.home)
         if running is None:
@@ -117,7 +117,7 @@ class Stack:
         return running
 
     def _place(self) -> tuple[boto3.Session, str]:
-        # Here, like `cloud`: help and completion of options do without.
+        # Imported here, like `cloud_state`, because help and completion do not need it.
         import boto3
         import botocore.session
 
@@ -135,11 +135,11 @@ class Stack:
         return session, self.name or defaults.stack_name or DEFAULT_STACK
 
     def _or_local(self, error: CommandError) -> CommandError:
-        """Suggest the local cloud if AWS cannot be used as it is set up, and the cloud runs."""
+        """Suggest the local cloud if AWS is not configured and the local cloud runs."""
         from modeldrop.local import cloud_state
 
         running = None
-        with suppress(CommandError):  # the folder is another user's, or damaged
+        with suppress(CommandError):  # the folder is damaged, or belongs to another user
             running = cloud_state.find(self.home)
         if running is None or not isinstance(error, UsageError):
             return error
@@ -175,7 +175,7 @@ class Stack:
 
 
 def home_option(home: Path) -> tuple[str, ...]:
-    """Return the words that name the local cloud's folder; none for the default one."""
+    """Return the option that names the local cloud's folder; empty for the default folder."""
     return () if home == tools.DEFAULT_HOME else ("--home", str(home))
 
 

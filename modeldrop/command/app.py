@@ -66,7 +66,7 @@ COMMANDS = {
         "local": "Run the stack on this computer, without AWS.",
     },
 }
-"""The commands by panel of the help; each has a module of its name and a summary."""
+"""The commands by panel of the help, each with its summary. The module has the same name."""
 
 
 class Commands(TyperGroup):
@@ -139,7 +139,7 @@ def run() -> int:
 
 
 class NotConfirmed(CommandError):
-    """The user answered no, or nobody could answer."""
+    """The user answered no, or could not answer."""
 
     def __init__(self) -> None:
         super().__init__("Aborted: not confirmed.", "--yes skips the question.")
@@ -147,7 +147,7 @@ class NotConfirmed(CommandError):
 
 def _misused(error: typer.TyperException) -> int:
     cause, context = error.format_message(), getattr(error, "ctx", None)
-    if not cause:  # a group without a command, which has printed its help
+    if not cause:  # a group without a command has printed its help
         return error.exit_code
     path = context.command_path if context else "modeldrop"
     sentence = cause if cause.endswith((".", "?")) else f"{cause}."

@@ -54,7 +54,7 @@ def delete(
 
 
 def deleted_text(published: Published) -> str:
-    """What was removed; the whole notification if something remains, or failed."""
+    """Return what was removed, or the whole notification if something remains or failed."""
     content = published.content
     if content["status"] != "RETIRED" or content["remaining"]:
         return published.words

@@ -55,7 +55,7 @@ def diff(
 
 
 def _size(s3: S3Client, source: Source) -> int | None:
-    """Return the size of a dropped object in bytes; None if it is gone, or may not be read."""
+    """Return the size of a dropped object in bytes; None if it is deleted or not readable."""
     if source.version_id is None:
         return None  # a later drop may have replaced it
     try:

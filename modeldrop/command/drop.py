@@ -124,17 +124,17 @@ def deploy(
     yes: bool = False,
     as_json: bool = False,
 ) -> None:
-    """Upload a checked drop to a stack, unless its files are live there, and follow it.
+    """Upload a checked drop to a stack, unless its files are live, and follow the deployment.
 
     Args:
-        chosen: the options of the stack, for commands in messages.
-        stack: where to upload to.
-        ready: what to upload.
-        checked: its inspection.
-        follow: until the result; otherwise until the deployment runs.
-        force: deploy files that are live, too.
-        yes: do not ask about a name that is similar to a live one.
-        as_json: print the result as a JSON document.
+        chosen: the stack options, for commands in messages.
+        stack: the stack to upload to.
+        ready: the files to upload.
+        checked: the inspection of the drop.
+        follow: whether to follow the deployment to its result.
+        force: whether to deploy files that are already live.
+        yes: whether to skip the question about a name that is similar to a live model's.
+        as_json: whether to print the result as a JSON document.
     """
     s3, parameters = stack.session.client("s3"), stack.parameters
     live = None if force else _unchanged(stack, ready)
@@ -185,7 +185,7 @@ def checked_drop(
     """Run the checks of Inspect Model with the stack's parameters.
 
     Returns:
-        what to upload, and its inspection.
+        The files to upload, and their inspection.
 
     Raises:
         UsageError: a file is missing, or the name is invalid.
@@ -201,12 +201,12 @@ def checked_drop(
 
 
 def _existing_pool(stack: DeployedStack, ready: Drop, checked: Inspection) -> PoolPlan | None:
-    """Return what the drop does to the pool that it names, if the pool exists.
+    """Return the effect of the drop on an existing pool.
 
-    None if the user may not read the pool, too: Create Model repeats the check.
+    None without a pool, or if the user may not read it: Create Model repeats the check.
 
     Raises:
-        SpecRejected: the pool is full, or keeps instances that the stack does not allow any more.
+        SpecRejected: the pool is full, or keeps instances that the stack no longer allows.
     """
     pool = checked.spec.hosting.pool
     if pool is None:
@@ -238,12 +238,12 @@ def _show_unchanged(ready: Drop, version: str, *, as_json: bool) -> None:
 
 
 def _can_ask() -> bool:
-    """Return whether a person can read a question and answer it; a closed stdin is None."""
+    """Return whether a person can read and answer a question. A closed stdin is None."""
     return console.is_terminal and sys.stdin is not None and sys.stdin.isatty()
 
 
 def _announce_new(s3: S3Client, artifact_bucket: str, model: str, *, ask: bool) -> None:
-    """Warn that the name may be a slip; with `ask`, require a confirmation."""
+    """Warn that the name may be a typo; with `ask`, require a confirmation."""
     similar = similar_live_model(s3, artifact_bucket, model)
     if similar is None:
         return
@@ -260,12 +260,12 @@ def upload_and_find(
     """Upload the drop, and find the execution that it starts.
 
     Args:
-        stack: where to upload to.
-        ready: what to upload.
-        resume_command: follows the deployment; None if it ends with this command.
+        stack: the stack to upload to.
+        ready: the files to upload.
+        resume_command: the command that follows the deployment; None if it ends with this one.
 
     Returns:
-        the uploaded object, and the ARN of the execution.
+        The uploaded object, and the ARN of the execution.
 
     Raises:
         UsageError: the bucket is not writable, or no execution started.
@@ -305,7 +305,7 @@ _TRANSIENT = {"InternalError", "RequestTimeout", "ServiceUnavailable", "SlowDown
 def upload_failed(
     error: ClientError | ConnectionError | HTTPClientError, bucket: str
 ) -> UsageError | UploadInterrupted | ClientError:
-    """Return the error that says what to do about a failed upload, or the same error."""
+    """Return an error with the fix for a failed upload, or the same error."""
     code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
     if code in ("AccessDenied", "403"):
         return UsageError(

@@ -36,7 +36,7 @@ def history(
 
 
 def document(history: History) -> dict[str, Any]:
-    """Return it as JSON data."""
+    """Return the history as JSON data."""
     return {
         "model": history.model,
         "endpoint": history.endpoint,

@@ -104,7 +104,7 @@ def _run(
     *,
     write: bool,
 ) -> ModelRun:
-    # Here: a plain inspection does without.
+    # Imported here, because only --run needs it.
     from modeldrop.model_run.correction import run_and_correct, run_as_declared
     from modeldrop.model_run.run import SampleFiles
 
@@ -124,7 +124,7 @@ def _run(
 
 
 def run_document(found: ModelRun) -> dict[str, object]:
-    """Return what a run showed, for the JSON document of a command."""
+    """Return the results of a run, for the JSON document of a command."""
     result = found.result
     return {
         "run": {
@@ -190,7 +190,7 @@ def _card(inspection: Inspection) -> Iterator[tuple[str, str]]:
 
 
 def run_rows(found: ModelRun) -> Iterator[tuple[str, str]]:
-    """Yield what a run showed, for a card."""
+    """Yield the results of a run, for a card."""
     result = found.result
     yield "run", (result.check or "").removeprefix("ran ")
     for each in result.outputs:

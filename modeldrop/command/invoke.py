@@ -35,10 +35,10 @@ if TYPE_CHECKING:
 
 SHOWN_ITEMS = 8
 JSON_VALUES = 10_000
-"""The most values of an output in the JSON document; --output has no limit."""
+"""The maximum values of an output in the JSON document; --output has no limit."""
 
 JSON_TEXT_BYTES = 1024 * 1024
-"""The same for text, in bytes."""
+"""The maximum bytes of text in the JSON document."""
 
 SHOWN_TEXTS = 3
 
@@ -119,7 +119,7 @@ def _check(file: Path | None, output: Path | None) -> None:
 
 
 def document(live_model: LiveModel, invocation: Invocation) -> dict[str, Any]:
-    """Return it as JSON data."""
+    """Return the response as JSON data."""
     return {
         "model": live_model.model,
         "version": live_model.version,
@@ -144,7 +144,7 @@ def document(live_model: LiveModel, invocation: Invocation) -> dict[str, Any]:
 
 
 def latency(times: tuple[float, ...]) -> dict[str, float | None]:
-    """Summarize latencies in milliseconds, the first request included; p95 may be None."""
+    """Summarize latencies in milliseconds, including the first request's; p95 may be None."""
     statistics = statistics_of(times)
     return {
         "first": round(times[0], 2),
@@ -156,7 +156,7 @@ def latency(times: tuple[float, ...]) -> dict[str, float | None]:
 
 
 def _values(array: NDArray[np.generic]) -> Any:
-    """Nested lists; null for NaN, infinity, and for more than JSON_VALUES or JSON_TEXT_BYTES."""
+    """Return nested lists; null for NaN and infinity, and above JSON_VALUES or JSON_TEXT_BYTES."""
     if array.size > JSON_VALUES:
         return None
     if is_text(array):

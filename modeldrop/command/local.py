@@ -50,7 +50,7 @@ OWN_CLOUD_STOPPED = "Interrupted. The local cloud was stopped, and the deploymen
 
 
 def say(line: str) -> None:
-    """Print what happens now."""
+    """Print a progress message."""
     console.print(Text(line, "dim"))
 
 

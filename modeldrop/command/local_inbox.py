@@ -29,7 +29,7 @@ def document(received: Sequence[Received]) -> list[dict[str, Any]]:
 
 
 def show_list(received: Sequence[Received], now: datetime) -> None:
-    """Print a line for each, newest first."""
+    """Print a line for each notification, newest first."""
     if not received:
         console.print("No notifications yet.")
         return
@@ -41,6 +41,6 @@ def show_list(received: Sequence[Received], now: datetime) -> None:
 
 
 def show_text(received: Received) -> None:
-    """Print one as the e-mail has it."""
+    """Print a notification as its e-mail."""
     console.print(f"Subject: {received.published.subject}\n", soft_wrap=True)
     console.print(received.published.words, soft_wrap=True)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def document(snapshot: Snapshot) -> dict[str, Any]:
-    """Return it as JSON data."""
+    """Return the snapshot as JSON data."""
     cloud = snapshot.cloud
     return {
         "up": True,
@@ -60,7 +60,7 @@ def _server(server: Server) -> dict[str, Any]:
 
 
 def show(snapshot: Snapshot, now: datetime) -> None:
-    """Print it as tables."""
+    """Print the snapshot as tables."""
     cloud = snapshot.cloud
     console.print(f"Running for {duration_text(now - cloud.started)} in {cloud.home}")
     console.print(f"Status page: {cloud.page_url}")

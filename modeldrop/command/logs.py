@@ -80,7 +80,7 @@ def logs(
 
 
 def _endpoint(stack: DeployedStack, name: str) -> str:
-    """The endpoint of a model; that of its pool if it is in one."""
+    """Return the endpoint of a model or its pool."""
     live = read_live(stack.session.client("s3"), stack.artifact_bucket, name)
     return live.endpoint if live and live.pool else endpoint_name(stack.prefix, name)
 
@@ -94,7 +94,7 @@ def _container(stack: DeployedStack, group: LogGroup, name: str, start: datetime
 
 
 def _deployment(stack: DeployedStack, name: str) -> tuple[str, list[LogLine]]:
-    """The states and errors of the last execution, merged with the logs of its functions."""
+    """Return the states and errors of the last execution, merged with the logs of its functions."""
     if FUNCTION_LOGS not in stack.outputs:
         raise UsageError(
             f"The stack has no output {FUNCTION_LOGS}.", "Update the stack: sam deploy"

@@ -45,7 +45,7 @@ def orphans(
     if delete and any(not each.report_only for each in orphans):
         if not (yes or chosen.local):
             typer.confirm("Remove them?", abort=True, err=True)
-            current = _scan(stack)[0]  # the answer may have taken hours
+            current = _scan(stack)[0]  # the user may have answered hours later
             orphans = tuple(each for each in current if each in orphans)
         others = chosen.command("orphans")
         announce(f"Interrupted. Some orphans are removed. List the others with: {others}")

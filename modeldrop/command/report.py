@@ -63,7 +63,7 @@ def report(
 
 
 def _saved(s3: S3Client, bucket: str, key: str, output: Path) -> Path:
-    """Save the page, or all pages; return the file to open."""
+    """Save the page or all pages, and return the file to open."""
     if key == REPORT_INDEX:
         if output.is_file():
             raise UsageError(f"{output} is a file.", "Name a folder for all reports.")

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 IN_SERVICE = "InService"
 SCALING = (IN_SERVICE, "Updating")
-"""The statuses of an asynchronous endpoint that works: it is Updating while it scales."""
+"""The statuses of a working asynchronous endpoint, which is Updating while it scales."""
 
 HEALTHY = ("SUCCEEDED", "DUPLICATE", "SUPERSEDED")
 
@@ -78,7 +78,7 @@ def status(
 
 
 def _serves(model: ModelStatus) -> bool:
-    """Whether clients get responses; those of an asynchronous endpoint may wait for a start."""
+    """Return whether clients get responses, perhaps after an asynchronous endpoint starts."""
     return model.endpoint_status == IN_SERVICE or (
         model.activity is not None and model.endpoint_status in SCALING
     )
@@ -88,7 +88,7 @@ _RENAMED = {"last", "requests", "client_errors", "server_errors"}
 
 
 def document(model: ModelStatus) -> dict[str, Any]:
-    """Return it as JSON data."""
+    """Return the status as JSON data."""
     last = model.last
     return {
         **{key: value for key, value in asdict(model).items() if key not in _RENAMED},
@@ -139,7 +139,7 @@ def _show(models: Sequence[ModelStatus], now: datetime, chosen: StackChoice) -> 
 
 
 def _show_pools(models: Sequence[ModelStatus]) -> None:
-    """Say whose requests the table has: SageMaker does not count them by model."""
+    """Explain that the requests of a pool count for all its models, as in SageMaker."""
     pools: dict[str, list[str]] = {}
     for each in models:
         if each.pool is not None:
@@ -151,7 +151,7 @@ def _show_pools(models: Sequence[ModelStatus]) -> None:
 
 
 def _price(model: ModelStatus, prices: Mapping[str, InstancePrice]) -> dict[str, Any]:
-    """The price of the instances that run, for JSON; null if it is unknown, or none runs.
+    """Return the price of the running instances, for JSON; null if unknown or without any.
 
     A model in a pool has the price of the pool.
     """
@@ -175,7 +175,7 @@ def _show_cost(models: Sequence[ModelStatus], prices: Mapping[str, InstancePrice
 
 
 def _endpoint(model: ModelStatus) -> str:
-    """The status of SageMaker; an asynchronous endpoint without failure shows its activity."""
+    """Return SageMaker's status, or the activity of a working asynchronous endpoint."""
     status = model.endpoint_status or ("asleep" if model.asleep_since else "none")
     if model.activity in (None, "running") or status not in SCALING:
         return status

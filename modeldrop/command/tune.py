@@ -108,7 +108,7 @@ def _server(
             raise UsageError("The options of the stack need --endpoint.")
         return local_server(job.file)
     stack = chosen.find()
-    inspect_for_stack(job.file, job.spec, MODEL, stack=stack.parameters)  # with its cost limits
+    inspect_for_stack(job.file, job.spec, MODEL, stack=stack.parameters)  # applies the cost limits
     if not (yes or chosen.local):
         typer.confirm(
             f"Deploy {job.file.name} repeatedly for {job.minutes:g} minutes? AWS bills the "

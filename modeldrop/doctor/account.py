@@ -24,7 +24,7 @@ class Caller:
 
     @property
     def partition(self) -> str:
-        """Such as "aws"."""
+        """The partition, such as "aws"."""
         return self.arn.split(":")[1]
 
     @property

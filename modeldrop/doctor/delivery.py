@@ -1,4 +1,4 @@
-"""The way of an event to the workflow, and of the result to people."""
+"""Checks that events reach the workflow, and that notifications reach people."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SUBSCRIPTIONS_ACTIONS = "sns:ListSubscriptionsByTopic"
 def check_bucket_events(bucket: str, configuration: Mapping[str, Any]) -> Finding:
     """Check the response of GetBucketNotificationConfiguration.
 
-    An empty EventBridgeConfiguration turns the events on (S3 user guide, "Enabling Amazon
+    An empty EventBridgeConfiguration turns on the events (S3 user guide, "Enabling Amazon
     EventBridge").
     """
     if "EventBridgeConfiguration" in configuration:
@@ -50,13 +50,13 @@ def check_subscriptions(
 ) -> Finding:
     """Check the response of ListSubscriptionsByTopic.
 
-    A subscription without confirmation has "PendingConfirmation" in place of its ARN (SNS API
-    reference, Subscribe).
+    An unconfirmed subscription has "PendingConfirmation" instead of an ARN (SNS API reference,
+    Subscribe).
 
     Args:
-        topic: ARN of the notifications' topic.
-        subscriptions: of the topic.
-        local: it is on the local cloud, which sends no e-mail.
+        topic: the ARN of the notifications' topic.
+        subscriptions: the subscriptions of the topic.
+        local: whether the stack is on the local cloud, which sends no e-mail.
     """
     confirmed = [each for each in subscriptions if each["SubscriptionArn"].startswith("arn:")]
     pending = [each["Endpoint"] for each in subscriptions if each not in confirmed]

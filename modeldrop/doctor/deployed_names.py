@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # (CloudFormation template reference, "Return values" of each type).
 _ARNS = {
     "AWS::S3::Bucket": "arn:{partition}:s3:::{id}",
-    "AWS::SQS::Queue": "arn:{partition}:sqs:{region}:{account}:{id}",  # Ref is its URL
+    "AWS::SQS::Queue": "arn:{partition}:sqs:{region}:{account}:{id}",  # Ref returns its URL
     "AWS::IAM::Role": "arn:{partition}:iam::{account}:role/{id}",
     "AWS::Serverless::Function": "arn:{partition}:lambda:{region}:{account}:function:{id}",
     "AWS::Logs::LogGroup": "arn:{partition}:logs:{region}:{account}:log-group:{id}",

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from modeldrop.doctor.stack import Deployed
 
 
-# AWS documents no rate of SimulatePrincipalPolicy, of which there are about 150 calls.
+# There are about 150 calls of SimulatePrincipalPolicy, for which AWS documents no rate limit.
 _RETRIES = Config(retries={"mode": "standard", "max_attempts": 8})
 
 OPERATOR_ACTIONS = (
@@ -51,10 +51,10 @@ class Examination:
     """Checks an account and its stack.
 
     Attributes:
-        session: of the account and region.
-        stack_name: of the stack, which may not exist yet.
-        local: the account is the local cloud.
-        instance_type: to check the quota of; None: the stack's default.
+        session: a session for the account and region.
+        stack_name: the name of the stack, which may not exist yet.
+        local: whether the account is the local cloud.
+        instance_type: the type whose quota to check; None for the stack's default.
     """
 
     session: Session
@@ -63,7 +63,7 @@ class Examination:
     instance_type: str | None = None
 
     def run(self) -> Iterator[Finding]:
-        """Yield the findings as soon as they are known. Every call only reads."""
+        """Yield each finding as soon as it is known. All calls only read."""
         caller, finding = account.identify(self.session)
         yield finding
         if caller is None:
@@ -86,7 +86,7 @@ class Examination:
         yield from self._delivery(deployed)
 
     def _client(self, service: str) -> Any:
-        create: Any = self.session.client  # its overloads take literal names only
+        create: Any = self.session.client  # the overloads accept only literal names
         return create(service, config=_RETRIES)
 
     def _hosting(self, parameter_values: Mapping[str, str]) -> Iterator[Finding]:
@@ -161,7 +161,7 @@ class Examination:
 def _registry(region: str, caller: Caller) -> str:
     try:
         return registry_account(region)
-    except SpecRejected:  # `check_image` says so
+    except SpecRejected:  # `check_image` reports this
         return caller.account
 
 

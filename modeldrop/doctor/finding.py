@@ -1,4 +1,4 @@
-"""What a check finds: ok, a warning or a failure, each with its fix."""
+"""The findings of checks: ok, a warning or a failure, with the fix."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class Finding:
     """The result of one check.
 
     Attributes:
-        check: such as "quota".
+        check: the name of the check, such as "quota".
         text: what was found.
-        fix: what to do; empty if nothing is to be done.
+        fix: what to do; empty if no action is needed.
     """
 
     check: str
@@ -62,10 +62,10 @@ def worst(findings: Iterable[Finding]) -> Status:
 
 
 def attempt(check: str, needed: str, call: Callable[[], T]) -> T | Finding:
-    """Return what a call returns, or a warning if AWS refuses it.
+    """Return the result of a call, or a warning if AWS refuses it.
 
     Args:
-        check: its name.
+        check: the name of the check.
         needed: the actions that the caller needs for it.
         call: makes requests to AWS.
     """

@@ -1,4 +1,4 @@
-"""What SageMaker needs in a region: the Triton image, and the quota of the instance type."""
+"""Checks the Triton image and the quota of the instance type in a region."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Quota:
 
 
 def check_image(region: str, release: str, instance_type: str) -> Finding:
-    """Check AWS's table of Triton images; it needs no call."""
+    """Check that AWS's table has the Triton image; needs no API call."""
     try:
         uri = image_uri(region, release, is_gpu_instance(instance_type))
     except SpecRejected as error:
@@ -48,8 +48,8 @@ def find_quota(client: Any, instance_type: str) -> Quota | None:
     (Service Quotas API reference, ListServiceQuotas).
 
     Args:
-        client: of Service Quotas.
-        instance_type: such as "ml.g4dn.xlarge".
+        client: a client of Service Quotas.
+        instance_type: the instance type, such as "ml.g4dn.xlarge".
     """
     name = quota_name(instance_type)
     for operation in ("list_service_quotas", "list_aws_default_service_quotas"):
@@ -65,7 +65,7 @@ def _quotas(client: Any, operation: str) -> Iterator[dict[str, Any]]:
 
 
 def check_quota(instance_type: str, instance_count: int, quota: Quota | None) -> Finding:
-    """Compare the quota with what a drop with the default settings needs."""
+    """Compare the quota with the instances of a drop with the default settings."""
     needed = 2 * instance_count
     if quota is None:
         return warning(

@@ -37,9 +37,9 @@ def simulate(
     """Simulate the requests of a role. The actions on one resource share a call.
 
     Args:
-        iam: client of IAM.
-        role_arn: of the role.
-        needed: its requirements.
+        iam: a client of IAM.
+        role_arn: the ARN of the role.
+        needed: the requirements of the role.
 
     Raises:
         ClientError: there is no such role (NoSuchEntity), or the caller may not simulate.
@@ -106,7 +106,7 @@ def _reason(needed: Requirement, decision: str, *results: Mapping[str, Any]) -> 
 
 
 def check_permissions(decisions: Iterable[tuple[Requirement, Denial | None]]) -> Iterator[Finding]:
-    """Report each action that a role may not use, once; one finding if all are allowed."""
+    """Report each action that a role lacks once, or one finding if it lacks none."""
     roles, count, denied = set[str](), 0, dict[tuple[str, str], Denial]()
     for needed, denial in decisions:
         roles.add(needed.who)

@@ -29,11 +29,11 @@ class Deployed:
     """A stack in CloudFormation.
 
     Attributes:
-        status: such as "CREATE_COMPLETE".
-        parameters: their values, by name.
-        outputs: their values, by name.
-        physical_ids: of the resources, by logical ID.
-        rules: names of its EventBridge rules.
+        status: the status, such as "CREATE_COMPLETE".
+        parameters: the values of the parameters, by name.
+        outputs: the values of the outputs, by name.
+        physical_ids: the physical IDs of the resources, by logical ID.
+        rules: the names of its EventBridge rules.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Deployed:
 
     @property
     def is_modeldrop(self) -> bool:
-        """Whether it has the outputs of a Modeldrop stack."""
+        """Whether the stack has the outputs of a Modeldrop stack."""
         return self.outputs.keys() >= _OF_MODELDROP
 
 

@@ -38,8 +38,8 @@ class Drop:
     """A model file and its optional sidecar files.
 
     Attributes:
-        prefix: of the model's folder in the drop bucket, such as "teams/vision".
-        weights: the paths of files with weights, relative to the model's folder.
+        prefix: the prefix of the model's folder in the drop bucket, such as "teams/vision".
+        weights: the paths of the weight files, relative to the model's folder.
     """
 
     name: str
@@ -57,23 +57,23 @@ class Drop:
 
     @property
     def files(self) -> dict[str, Path]:
-        """Sidecar files by their object name."""
+        """The sidecar files, by object name."""
         return dict(_sidecars(self))
 
     @property
     def size(self) -> int:
-        """Bytes to upload."""
+        """The number of bytes to upload."""
         return sum(each.stat().st_size for each in (self.model, *self.files.values()))
 
 
 def uploaded_until(version: str) -> datetime:
     """Return the latest LastModified of the objects of a version's drop."""
-    # The time of an S3 event and LastModified are of the same request, in different precision.
+    # The event's time and LastModified belong to the same request, but have different precision.
     return dropped_at(version) + timedelta(seconds=2)
 
 
 def with_sibling_files(drop: Drop) -> Drop:
-    """Add the files next to the model that the user did not name, as the pipeline does in S3."""
+    """Add files next to the model that the user did not name, as the pipeline does in S3."""
     folder = drop.model.parent
     spec, labels, sample = folder / SPEC_FILE, folder / LABELS_FILE, folder / SAMPLE_FOLDER
     return Drop(
@@ -88,19 +88,19 @@ def with_sibling_files(drop: Drop) -> Drop:
 
 
 def weight_files(model: Path) -> tuple[str, ...]:
-    """Return the paths of the existing files with weights that a model reads, next to it."""
+    """Return the paths of the existing weight files next to a model that it reads."""
     if not model.is_file():
         return ()
     with model.open("rb") as opened:
         try:
             paths = format_of(object_name(model)).weight_files(opened)
-        except ModelRejected:  # the inspection says why
+        except ModelRejected:  # the inspection reports it
             return ()
     return tuple(path for path in paths if (model.parent / path).is_file())
 
 
 def object_name(file: Path) -> str:
-    """Return the object name for a model file: by its suffix, else TorchScript's.
+    """Return the object name for a model file, by its suffix; TorchScript's if unknown.
 
     The longest suffix counts: `cat.savedmodel.tar.gz` is not `.tar.gz`.
     """
@@ -110,7 +110,7 @@ def object_name(file: Path) -> str:
 
 
 def model_file(path: Path) -> Path:
-    """Return the model file that a path names: itself, or the only one in a folder.
+    """Return the model file at a path: the file itself, or the only one in a folder.
 
     Raises:
         UsageError: the folder has no model file, or several.
@@ -129,7 +129,7 @@ def model_file(path: Path) -> Path:
 
 
 def model_name_for(file: Path) -> str:
-    """Return the model name for a file; for `model.pt` that of its folder, as in the bucket."""
+    """Return the model name for a file; for `model.pt`, its folder's name, as in the bucket."""
     if file.name in MODEL_FILES:
         return file.resolve().parent.name
     suffix = object_name(file).removeprefix("model")
@@ -142,10 +142,10 @@ class Dropped:
 
     Attributes:
         bucket: the drop bucket.
-        key: of the object.
-        etag: without quotation marks.
+        key: the object's key.
+        etag: the entity tag without quotation marks.
         version_id: None if the bucket has no versions.
-        at: S3's time of the upload, in seconds; of a multipart upload, when it started.
+        at: S3's time of the upload in whole seconds; for a multipart upload, of its start.
     """
 
     bucket: str
@@ -177,10 +177,11 @@ def check(drop: Drop) -> None:
 
 
 def check_sample(drop: Drop, signature: Signature, spec: DeploySpec) -> None:
-    """Check the golden sample, and the request that follows from it, as the pipeline does.
+    """Check the golden sample and its request, as the pipeline does.
 
     Raises:
-        ModelRejected: an expected output without input, an unknown name, or a file too large.
+        ModelRejected: there is an expected output without an input, an unknown name, or a file that
+            is too large.
         ModelClientError: a file is unreadable, does not fit the model, or is too large to send.
     """
     files = {
@@ -196,8 +197,8 @@ def check_sample(drop: Drop, signature: Signature, spec: DeploySpec) -> None:
     limit = largest_test_request(spec.hosting)
     is_random = sample is None and expected is None and spec.smoke_test.request_format == "binary"
     if is_random and random_request_bytes(signature) <= limit // 2:
-        return  # only its size could be wrong, and the rest of a request is far smaller
-    # Here: it imports numpy and tritonclient, which takes longer than the inspection.
+        return  # random data fits the model, and the rest of a request is small
+    # Imported here, because numpy and tritonclient take longer than the inspection.
     from model_client.preparation import prepare
 
     prepare(sample, expected, signature, spec.smoke_test, limit)
@@ -211,9 +212,9 @@ def put(
     completing: Callable[[], object] = lambda: None,
     metadata: Mapping[str, str] | None = None,
 ) -> Dropped:
-    """Upload the drop. First remove sidecar files of an earlier drop with this name.
+    """Remove sidecar files of an earlier drop with this name, then upload the drop.
 
-    Other objects stay: the folder may hold other models in folders of their own.
+    Other objects stay, because the folder may contain the folders of other models.
 
     Args:
         s3: a client.
@@ -221,7 +222,7 @@ def put(
         drop: the files to upload.
         sent: called with the number of bytes that S3 received.
         completing: called before the model's object is created, which starts the deployment.
-        metadata: of the model's object.
+        metadata: the metadata of the model's object.
     """
     folder = drop_folder(drop.key)
     sidecars = drop.files

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 def live_key(s3: S3Client, artifact_bucket: str, model: str) -> str | None:
     """Return the key of the object from which the live version was deployed.
 
-    None if no version is live, or if the user may not read live.json: the workflow checks the
-    folder too.
+    None if no version is live, or if the user may not read live.json, because the workflow also
+    checks the folder.
 
     Raises:
         UsageError: this Modeldrop cannot read live.json.
@@ -40,7 +40,7 @@ def check_folder(s3: S3Client, artifact_bucket: str, drop: Drop, move_from: str 
 
     Args:
         s3: a client.
-        artifact_bucket: has the record of the live version.
+        artifact_bucket: the bucket with the record of the live version.
         drop: the files to upload.
         move_from: the folder from which the spec moves the model.
 
@@ -60,7 +60,7 @@ def check_folder(s3: S3Client, artifact_bucket: str, drop: Drop, move_from: str 
 def _way_there(live: str, drop: Drop) -> str:
     folder = drop_folder(live)
     prefix = folder.removesuffix(f"{drop.name}/")
-    if prefix == folder:  # the bare file of the model "model"
+    if prefix == folder:  # a bare file, whose model is named "model"
         return ""
     option = f"add `--prefix {prefix.removesuffix('/')}`" if prefix else "leave out --prefix"
     return f"To replace that version, {option}. "

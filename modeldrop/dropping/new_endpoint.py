@@ -1,4 +1,4 @@
-"""The first drop of a name: it creates an endpoint, which costs money; the name may be a slip."""
+"""Describes the first drop of a name, which creates an endpoint that costs money."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def is_new(s3: S3Client, artifact_bucket: str, model: str) -> bool:
-    """Return whether the stack has no version of the model; False if the user may not list them."""
+    """Return whether the stack has no version of the model; False if the user may not list any."""
     names = listable_names(s3, artifact_bucket)
     return names is not None and model not in names
 
@@ -30,7 +30,7 @@ def similar_live_model(s3: S3Client, artifact_bucket: str, model: str) -> str | 
 
 
 def described(model: str, inspection: Inspection, stack: StackParameters) -> str:
-    """Describe the new endpoint; with its price and the source of the price, if it is known."""
+    """Describe the new endpoint, with its price and the price's source if they are known."""
     hosting, _ = inspection.hosting(stack.defaults())
     price = price_of(hosting, known_prices(stack))
     cost = f", {price.hour} an hour ({price.source})" if price else ""

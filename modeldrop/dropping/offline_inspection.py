@@ -1,4 +1,4 @@
-"""The check of a model file, offline and with the code of the pipeline."""
+"""Checks a model file offline with the code of the pipeline."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ def inspect_file(
     """Inspect a model file, and the files next to it, as the pipeline does.
 
     Args:
-        file: the model; its suffix determines the format.
-        spec: deploy.yaml; None: the one next to the file, if it exists.
+        file: the model file, whose suffix determines the format.
+        spec: the deploy.yaml; None for the one next to the file, if it exists.
         model: the model's name.
-        stack: parameters of a stack, whose limits apply, too.
+        stack: the parameters of a stack, whose limits apply, too.
 
     Raises:
         UsageError: a file is missing, or the name is invalid.
@@ -72,7 +72,7 @@ def read_spec(file: Path, spec: Path | None) -> str | None:
 
     Raises:
         UsageError: the file does not exist.
-        SpecRejected: it is too long, or not UTF-8.
+        SpecRejected: the file is too long, or not UTF-8.
     """
     content = _read_sidecar(spec, file.parent / SPEC_FILE)
     return None if content is None else spec_text(content)
@@ -114,10 +114,10 @@ def inspect_for_stack(
     *,
     stack: StackParameters,
 ) -> Inspection:
-    """Inspect as `inspect_text` does, with the parameters of a stack and its limits.
+    """Inspect like `inspect_text`, with the parameters of a stack and its limits.
 
     Raises:
-        SpecRejected: also if the stack does not allow a setting, such as the instance type.
+        SpecRejected: as for `inspect_text`, or the stack does not allow a setting.
     """
     inspection = inspect_text(
         file,
@@ -132,7 +132,7 @@ def inspect_for_stack(
 
 
 def read_file(file: Path) -> bytes:
-    """Read a file with an input, which the user named.
+    """Read an input file that the user named.
 
     Raises:
         UsageError: the file does not exist, or is too large for an input.
@@ -144,7 +144,7 @@ def read_file(file: Path) -> bytes:
 
 
 def _read_sidecar(named: Path | None, sibling: Path) -> bytes | None:
-    """Read the file that the user named, else the one next to the model; None without one."""
+    """Read the file that the user named, or the one next to the model; None if there is none."""
     file = named or sibling
     if named is not None:
         require_file(named)

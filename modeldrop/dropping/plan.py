@@ -1,4 +1,4 @@
-"""The plan of a drop: what it creates on AWS, computed offline."""
+"""The plan of a drop: the resources that it creates on AWS, computed offline."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ class Plan:
     """The resources, requests and permissions of a drop.
 
     Attributes:
-        staging: what the tests of an update cost; empty with `rollout.staging: false`.
-        schedule: what the model costs with its schedule; empty without one.
-        pool: what happens to the pool; None if the model has an endpoint of its own.
+        staging: the cost of testing an update; empty with `rollout.staging: false`.
+        schedule: the cost of the model with its schedule; empty without one.
+        pool: the plan for the pool; None if the model has its own endpoint.
     """
 
     model: str
@@ -65,7 +65,7 @@ class Plan:
     pool: PoolPlan | None = None
 
     def document(self) -> dict[str, Any]:
-        """Return it as JSON data."""
+        """Return the plan as JSON data."""
         return {
             "model": self.model,
             "region": self.region,
@@ -95,12 +95,12 @@ def make_plan(
     """Plan the deployment of an inspected model.
 
     Args:
-        inspection: of the model file.
+        inspection: the inspection of the model file.
         model: the model's name.
-        parameters: of the stack, with its region.
+        parameters: the stack's parameters and region.
         template: the stack's template, for the permissions.
         running: the pool that the drop names; None if it was not read.
-        size: bytes of the model file.
+        size: the size of the model file in bytes.
 
     Raises:
         SpecRejected: AWS has no Triton image for the region and release, the release does not

@@ -1,4 +1,4 @@
-"""What a drop costs while it runs, while it sleeps and during an update, and the stack's limits."""
+"""The cost of a drop: running, asleep and during an update; and the stack's limits."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PRICE = (
 
 
 def price_class(hosting: Hosting, spec: DeploySpec, prices: Prices) -> dict[str, Any]:
-    """Return what an instance has, and the endpoint's price while it gets no requests."""
+    """Return the hardware of an instance, and the price of the idle endpoint."""
     facts, price = instance_facts(hosting.instance_type), price_of(hosting, prices)
     _, family, size = hosting.instance_type.split(".")
     return {
@@ -50,7 +50,7 @@ def price_class(hosting: Hosting, spec: DeploySpec, prices: Prices) -> dict[str,
 
 
 def cost_of_update(hosting: Hosting, spec: DeploySpec, prices: Prices) -> str:
-    """Describe what the tests of an update cost; empty if it has no staging endpoint."""
+    """Describe the cost of testing an update; empty without a staging endpoint."""
     if not spec.rollout.staging or spec.hosting.is_pool:
         return ""
     smaller = staging_hosting(hosting, spec.smoke_test.load)
@@ -62,7 +62,7 @@ def cost_of_update(hosting: Hosting, spec: DeploySpec, prices: Prices) -> str:
 
 
 def _cost_of_shadow_test(hosting: Hosting, spec: DeploySpec, prices: Prices) -> str:
-    """Describe what the shadow variant costs; empty without a shadow test."""
+    """Describe the cost of the shadow variant; empty without a shadow test."""
     if spec.rollout.strategy != "shadow":
         return ""
     one, hours = staging_hosting(hosting, None), spec.rollout.hours
@@ -75,7 +75,7 @@ def _cost_of_shadow_test(hosting: Hosting, spec: DeploySpec, prices: Prices) -> 
 
 
 def cost_with_schedule(hosting: Hosting, spec: DeploySpec, prices: Prices) -> str:
-    """Describe what the model costs if it sleeps by its schedule; empty without one."""
+    """Describe the cost of a model with a schedule; empty without one."""
     if spec.schedule is None:
         return ""
     count = idle_instances(hosting, spec.hosting, _autoscaled_to(spec))

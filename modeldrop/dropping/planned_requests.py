@@ -1,4 +1,4 @@
-"""The requests to SageMaker that a drop causes, with placeholders for what only AWS knows."""
+"""The requests to SageMaker that a drop causes, with placeholders for values from AWS."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ PLACEHOLDERS = {
 
 @dataclass(frozen=True)
 class PlannedRequest:
-    """One request to SageMaker. `when` is its condition; empty if there is none."""
+    """One request to SageMaker. `when` is its condition, or empty."""
 
     operation: str
     parameters: Request
@@ -57,16 +57,16 @@ class PlannedRequest:
 
 @dataclass(frozen=True)
 class PlannedDeployment:
-    """What a drop deploys.
+    """The deployment of a drop.
 
     Attributes:
         model: the model's name.
-        endpoint: the name of the model's endpoint, or of its pool's.
-        artifact: S3 URI of the version's artifact.
-        hosting: with the instances of the pool, if the model joins one.
-        spec: of the drop.
-        partition: of the region, such as "aws".
-        region: such as "us-east-1".
+        endpoint: the name of the endpoint of the model or its pool.
+        artifact: the S3 URI of the version's artifact.
+        hosting: the hosting, with the instances of the pool if the model joins one.
+        spec: the drop's spec.
+        partition: the partition of the region, such as "aws".
+        region: the AWS region, such as "us-east-1".
     """
 
     model: str
@@ -79,12 +79,12 @@ class PlannedDeployment:
 
     @property
     def role_arn(self) -> str:
-        """The execution role."""
+        """The ARN of the execution role."""
         return f"arn:{self.partition}:iam::{ACCOUNT}:role/{DEFAULT_STACK}-SageMakerExecutionRole"
 
     @property
     def execution_arn(self) -> str:
-        """The execution of deploy_model."""
+        """The ARN of the execution of deploy_model."""
         place = f"{self.partition}:states:{self.region}:{ACCOUNT}"
         return f"arn:{place}:execution:{DEFAULT_STACK}-deploy-model:{EXECUTION}"
 
@@ -95,7 +95,7 @@ class PlannedDeployment:
 
 
 def requests_of_model(planned: PlannedDeployment) -> Iterator[PlannedRequest]:
-    """Yield the requests that create the model's endpoint, or update it."""
+    """Yield the requests that create or update the model's endpoint."""
     hosting, spec, endpoint = planned.hosting, planned.spec, planned.endpoint
     tags = origin_tags(planned.model, VERSION, planned.execution_arn)
     all_tags = [*tags, *requested_tags(hosting)]
@@ -131,7 +131,7 @@ def requests_of_model(planned: PlannedDeployment) -> Iterator[PlannedRequest]:
 def _requests_of_shadow_test(
     planned: PlannedDeployment, tags: Sequence[Tag], is_live: str
 ) -> Iterator[PlannedRequest]:
-    """Yield the requests of a shadow test. The live version's config is not known offline."""
+    """Yield the requests of a shadow test. The live version's config is unknown offline."""
     name = shadow_config_name(planned.endpoint, VERSION)
     config = shadow_config_request(
         name,
@@ -151,12 +151,12 @@ def _requests_of_shadow_test(
 def requests_of_pool(
     planned: PlannedDeployment, pool: PoolPlan, running_config: str | None
 ) -> Iterator[PlannedRequest]:
-    """Yield the requests that create or change the pool; most drops into a pool need none.
+    """Yield the requests that create or change the pool. Most drops into a pool need none.
 
     Args:
         planned: the drop.
-        pool: what the drop does to the pool.
-        running_config: the endpoint config of the pool; None if it is not known, or has none.
+        pool: the plan for the pool.
+        running_config: the endpoint config of the pool; None if unknown or missing.
     """
     endpoint, hosting = planned.endpoint, planned.hosting
     staging = planned.spec.rollout.staging

@@ -1,4 +1,4 @@
-"""What a drop does to the pool that it names: a pure function of the pool and the drop."""
+"""Plans the effect of a drop on the pool that it names. Pure."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class PoolPlan:
     """The pool before and after a drop.
 
     Attributes:
-        pool: its name.
-        exists: None if it is not known, because the plan was made offline.
-        models: that are live in it.
-        before: its instances and Triton release; None if it does not exist, or is not known.
-        after: the same after the drop; None if the drop does not change it, or it is not known.
+        pool: the name of the pool.
+        exists: whether the pool exists; None if unknown, because the plan was made offline.
+        models: the models that are live in the pool.
+        before: the pool's instances and Triton release; None if it does not exist or is unknown.
+        after: the same after the drop; None if the drop does not change them or they are unknown.
         contradicted_by: live models whose deploy.yaml sets other instances.
-        text: the same for people.
+        text: the plan as text for people.
     """
 
     pool: str
@@ -41,7 +41,7 @@ class PoolPlan:
 
 
 def plan_offline(pool: str, spec: DeploySpec) -> PoolPlan:
-    """Say what the drop does if the pool exists."""
+    """Describe the effect of the drop if the pool exists."""
     keys = [
         f"endpoint.{key}"
         for key in ("instance_type", "instance_count")
@@ -68,15 +68,15 @@ def plan_for(
     Args:
         running: the pool.
         model: the name of the dropped model.
-        inspection: of its file.
+        inspection: the inspection of its file.
         stack: the stack's defaults.
-        size: bytes of the model file; its archive is at least as large.
+        size: the size of the model file in bytes; its archive is at least as large.
 
     Returns:
-        the plan, and the model with the instances of the pool.
+        The plan, and the hosting with the instances of the pool.
 
     Raises:
-        SpecRejected: the pool is full, or keeps instances that the stack does not allow any more.
+        SpecRejected: the pool is full, or keeps instances that the stack no longer allows.
     """
     pool, endpoint = running.pool, running.endpoint
     spec, (requested, _) = inspection.spec, inspection.hosting(stack)

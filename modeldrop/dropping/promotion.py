@@ -1,4 +1,4 @@
-"""The files of a live version's drop, as they were when it was dropped."""
+"""Downloads the files of a live version's drop in their dropped state."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 
 
 def download_drop(s3: S3Client, live: Live, folder: Path) -> Path:
-    """Download the model and its sidecar files; later uploads to the same folder do not matter.
+    """Download the model and its sidecar files, regardless of later uploads to the folder.
 
     Args:
         s3: a client of the account in which the version is live.
         live: the live version.
-        folder: to write to; it exists.
+        folder: the existing folder to write to.
 
     Returns:
         The path of the model's file.
 
     Raises:
-        UsageError: S3 no longer has the model as it was dropped.
+        UsageError: S3 no longer has the model in its dropped state.
         ClientError: the caller may not read the drop bucket.
     """
     source = live.source
@@ -68,10 +68,10 @@ def _download_model(s3: S3Client, live: Live, model: Path) -> None:
 
 
 def _versions(s3: S3Client, bucket: str, prefix: str, until: datetime) -> dict[str, str]:
-    """Return the version ID of each object at a time, by name; deleted ones are left out.
+    """Return the version ID of each object at a given time, by name, without deleted objects.
 
-    S3 lists the versions of an object from the newest, with whole seconds. A drop deletes only what
-    it does not upload, so of the same second, a deletion is later.
+    S3 lists the versions of an object newest first, with whole seconds. A drop deletes only objects
+    that it does not upload, so in the same second, a deletion is later.
     """
     newest: dict[str, tuple[datetime, str | None]] = {}
     for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix):

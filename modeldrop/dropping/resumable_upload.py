@@ -1,10 +1,10 @@
-"""A resumable upload to S3: parts that S3 has are not sent again.
+"""A resumable upload to S3, which does not send parts that S3 already has.
 
-s3transfer, behind boto3's upload_file, sends parts in parallel too, but aborts an interrupted
-upload.
+s3transfer, which boto3's upload_file uses, also sends parts in parallel, but aborts interrupted
+uploads.
 
-This computer keeps no state. S3 lists unfinished uploads and their parts, and the checksum
-identifies a part (S3 user guide, "Uploading and copying objects using multipart upload").
+Nothing is stored on this computer. S3 lists unfinished uploads and their parts, and a checksum
+identifies each part (S3 user guide, "Uploading and copying objects using multipart upload").
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 MIB = 1024 * 1024
 PART_BYTES = 8 * MIB
 THREADS = 4
-"""Memory holds this many parts, for any file size."""
+"""This many parts are in memory, for any file size."""
 
 MULTIPART_FROM_BYTES = 2 * PART_BYTES
-"""Smaller files are sent in one request: sending them again is fast."""
+"""Smaller files are sent in one request, because sending them again is fast."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def parts_of(size: int) -> list[Part]:
 def etag_of(file: Path) -> str:
     """Return the entity tag of the object that `upload` creates, without a KMS key.
 
-    Of a multipart upload it is the MD5 of the MD5s of the parts, and their number (S3 user guide,
+    For a multipart upload, it is the MD5 of the parts' MD5s and the number of parts (S3 user guide,
     "Checking object integrity").
     """
     size = file.stat().st_size
@@ -87,12 +87,12 @@ def upload(
 
     Args:
         s3: a client.
-        file: must not change during the upload.
-        bucket: the target.
-        key: of the object.
+        file: the file, which must not change during the upload.
+        bucket: the target bucket.
+        key: the key of the object.
         sent: called with the number of bytes that S3 received, from several threads.
         completing: called before the request that creates the object.
-        metadata: of the object. A resumed upload keeps that of its first attempt.
+        metadata: the metadata of the object. A resumed upload keeps that of its first attempt.
 
     Raises:
         UsageError: the file changed during the upload; the object is unchanged.
@@ -130,7 +130,7 @@ class _MultipartUpload:
     metadata: Mapping[str, str]
 
     def begin(self) -> tuple[str, dict[int, CompletedPartTypeDef]]:
-        """Resume an unfinished upload of this file, else start one.
+        """Resume an unfinished upload of this file, or start one.
 
         Abort this user's unfinished uploads of other files under this key.
         """
@@ -180,12 +180,12 @@ class _MultipartUpload:
         return {"PartNumber": part.number, "ETag": response["ETag"], "ChecksumSHA256": checksum}
 
     def _unfinished(self) -> Iterator[MultipartUploadTypeDef]:
-        """Yield the uploads of this key, except those of other programs (other checksum types)."""
+        """Yield the uploads of this key, except those of other programs (other checksums)."""
         pages = self.s3.get_paginator("list_multipart_uploads")
         try:
             for page in pages.paginate(Bucket=self.bucket, Prefix=self.key):
                 for each in page.get("Uploads", []):
-                    algorithm = each.get("ChecksumAlgorithm", "SHA256")  # MiniStack omits it
+                    algorithm = each.get("ChecksumAlgorithm", "SHA256")  # not in MiniStack
                     if each["Key"] == self.key and algorithm == "SHA256":
                         yield each
         except ClientError as error:
@@ -214,7 +214,7 @@ class _MultipartUpload:
         return there
 
     def _abort_stale(self, stale: set[str], chosen: str) -> None:
-        """Abort uploads of the same user as the chosen one; other users may be uploading."""
+        """Abort this user's other uploads. Other users may still be uploading."""
         if not stale:
             return
         initiators = {each["UploadId"]: each.get("Initiator") for each in self._unfinished()}
@@ -232,7 +232,7 @@ class _MultipartUpload:
 
 
 def _is_of(found: PartTypeDef, content: bytes) -> bool:
-    """Compare by SHA-256; by the ETag if S3 omits it (moto).
+    """Compare by SHA-256, or by the ETag if the SHA-256 is missing (moto).
 
     The ETag is the MD5 only without a KMS key (S3 API reference, Object).
     """

@@ -1,4 +1,4 @@
-"""The pool that a drop names, as it runs in the stack."""
+"""The current state of the pool that a drop names."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class RunningPool:
     """A pool.
 
     Attributes:
-        pool: its name.
-        config: the endpoint config that it runs; None if it has no endpoint.
-        endpoint: what it runs; None if it has no endpoint.
-        records: of its live versions, by the name of the model.
-        sizes: bytes of its archives, by key.
+        pool: the name of the pool.
+        config: the current endpoint config; None if the pool has no endpoint.
+        endpoint: the instances and the image; None if the pool has no endpoint.
+        records: the records of its live versions, by model name.
+        sizes: the sizes of its archives in bytes, by key.
     """
 
     pool: str
@@ -43,7 +43,7 @@ class RunningPool:
     sizes: Mapping[str, int] | None = None
 
     def pooled(self) -> list[PooledModel]:
-        """Return the live versions, for `check_pool_fit`."""
+        """The live versions, for `check_pool_fit`."""
         return [
             PooledModel.of(each.servable.spec, (self.sizes or {}).get(self._key(each), 0))
             for each in self.records

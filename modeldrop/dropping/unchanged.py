@@ -1,4 +1,4 @@
-"""Whether the live version already has the files of a drop."""
+"""Checks whether the live version was deployed from the files of a drop."""
 
 from __future__ import annotations
 
@@ -26,10 +26,11 @@ if TYPE_CHECKING:
 def unchanged_version(
     session: Session, drop_bucket: str, artifact_bucket: str, drop: Drop
 ) -> str | None:
-    """Return the live version if it was made from exactly these files, and its endpoint serves it.
+    """Return the live version if its endpoint serves it and it has exactly these files.
 
-    None if in doubt: if the user may not read the buckets or the endpoint, or if a KMS key encrypts
-    the drop bucket, because its entity tags are no MD5 then (S3 API reference, Object).
+    None in case of doubt: if the user may not read the buckets or the endpoint, or if a KMS key
+        encrypts the drop bucket, because then entity tags are not MD5 checksums (S3 API reference,
+        Object).
 
     Raises:
         UsageError: this Modeldrop cannot read live.json.
@@ -62,7 +63,7 @@ def _has_files(s3: S3Client, live: Live, drop: Drop) -> bool:
 def _objects(
     s3: S3Client, bucket: str, folder: str, names: Container[str]
 ) -> dict[str, ObjectTypeDef]:
-    """Return the objects of the last drop by their names; the folder may have others."""
+    """Return the objects of the last drop, by name. The folder may have other objects."""
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=folder)
     listed = {
         each["Key"].removeprefix(folder): each

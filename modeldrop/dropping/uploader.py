@@ -1,4 +1,4 @@
-"""Who uploads a drop, and from which commit. A drop does not depend on either."""
+"""The uploader and the commit of a drop, which are only information."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ def metadata_of_upload(session: Session, folder: Path) -> dict[str, str]:
     """Return the metadata of a dropped object.
 
     Args:
-        session: the uploader's.
-        folder: of the model, or of the program that makes it.
+        session: the uploader's session.
+        folder: the folder of the model, or of the program that creates it.
     """
     return upload_metadata(_caller(session), git_commit(folder))
 
 
 def git_commit(folder: Path) -> str | None:
-    """Return the commit that is checked out in a working copy, in hex.
+    """Return the commit of a working copy, in hex.
 
-    Uncommitted changes are not looked for: to find them, Git runs programs that the settings of the
-    working copy name (git-config, core.fsmonitor; gitattributes, filter), and a model's folder may
-    come from a stranger.
+    Uncommitted changes are ignored. To find them, Git would run programs from the settings of the
+    working copy (git-config, core.fsmonitor; gitattributes, filter), and a model's folder may come
+    from a stranger.
 
     Returns:
-        None if the folder is in no working copy that the user owns (git, safe.directory), or if Git
-        is missing or too slow.
+        The commit; None if the folder is not in a working copy that the user owns (git,
+        safe.directory), or if Git is missing or too slow.
     """
     command = "git rev-parse --verify --quiet HEAD"
     try:
@@ -57,7 +57,7 @@ def git_commit(folder: Path) -> str | None:
 def _caller(session: Session) -> str | None:
     """Return the ARN of the credentials. GetCallerIdentity needs no permission.
 
-    A private network may reach S3 and not STS: an upload does not wait long for it.
+    A private network may reach S3 but not STS, so the timeout is short.
     """
     quick = Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 1})
     try:

@@ -1,1 +1,1 @@
-"""Executions of the state machines: following one, its history, outcome and log lines."""
+"""Finds and follows executions of the state machines, and reads their history and outcome."""

@@ -1,6 +1,7 @@
 """The endpoint that an execution waits for, and the last log line of its container.
 
-Both are optional: a user without permission for SageMaker or CloudWatch Logs sees less, no error.
+Both are optional: a user without permission for SageMaker or CloudWatch Logs sees less, but no
+error.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 WAITING = {"Create Endpoint", "Wait for Endpoint", "Check Endpoint", "Endpoint Ready?"}
 _NAMING = {"Inspect Model", "Restore Version", "Create Endpoint Config", "Create Endpoint"}
-"""The last two choose between the model's endpoint and a staging endpoint: `target`."""
+"""The states whose output names the endpoint; the last two choose a `target`."""
 _STREAMS = 5
 _EVENTS = 20
 
@@ -39,7 +40,7 @@ class EndpointStart:
 
 
 def awaited_endpoint(visits: Sequence[StateVisit]) -> str | None:
-    """Return the endpoint that the execution waits for now; None if it waits for none."""
+    """Return the endpoint that the execution waits for; None if there is none."""
     if not visits or visits[-1].name not in WAITING:
         return None
     named = [json.loads(each.output) for each in visits if each.name in _NAMING and each.output]
@@ -53,7 +54,6 @@ class EndpointWatch:
     """Polls endpoints and the logs of their containers."""
 
     def __init__(self, session: Session) -> None:
-        """Create the clients."""
         self._sagemaker: SageMakerClient = session.client("sagemaker")
         self._logs: CloudWatchLogsClient = session.client("logs")
 
@@ -68,7 +68,7 @@ class EndpointWatch:
     def _status(self, endpoint: str) -> str:
         try:
             return self._sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointStatus"]
-        except (BotoCoreError, ClientError):  # not created yet, or no permission
+        except (BotoCoreError, ClientError):  # no endpoint yet, or no permission
             return ""
 
     def _log_line(self, endpoint: str, since: float) -> str:

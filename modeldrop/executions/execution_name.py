@@ -1,7 +1,6 @@
-"""Names of the executions that commands start, as the console lists them.
+"""The names of executions that commands start.
 
-EventBridge names the executions of its rules itself: the target of a rule has no field for a name
-(PutTargets API reference).
+EventBridge chooses the names of the executions that rules start (PutTargets API reference).
 """
 
 from datetime import UTC, datetime
@@ -13,9 +12,9 @@ def execution_name(model: str, purpose: str, now: datetime) -> str:
     """Return `<model>-<purpose>-<time>`, with the model name truncated.
 
     Args:
-        model: its name has only characters that are valid here.
-        purpose: one word, such as "restore".
-        now: with microseconds, because names are unique.
+        model: the model's name, which has only characters that are valid here.
+        purpose: a word, such as "restore".
+        now: the time, whose microseconds make the name unique.
     """
     ending = f"-{purpose}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ-%f}"
     return model[: EXECUTION_NAME.value - len(ending)] + ending

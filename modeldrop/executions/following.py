@@ -1,4 +1,4 @@
-"""Following an execution of the workflow: finding it, and the states that it visits."""
+"""Finds an execution of the workflow, and follows the states that it visits."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 0.25
 LONGEST_POLL_SECONDS = 3.0
-"""ListExecutions refills 2 to 5 calls a second for all users of an account and region.
+"""The maximum interval. ListExecutions allows 2 to 5 calls per second, account and region.
 
 Source: Step Functions developer guide, "Quotas related to API action throttling".
 """
 
 START_TIMEOUT_SECONDS = 60
-"""EventBridge delivers within seconds; after a minute something is wrong with the rule."""
+"""EventBridge delivers within seconds, so after a minute the rule must have a problem."""
 
 CLOCK_SKEW = timedelta(seconds=5)
-"""How far the clocks of S3 and Step Functions may be apart; an assumption."""
+"""The assumed maximum difference between the clocks of S3 and Step Functions."""
 
 
 def first_executions(stepfunctions: SFNClient, state_machine_arn: str) -> frozenset[str]:
-    """Return the ARNs of the newest executions."""
+    """Return the ARNs of the newest executions of a state machine."""
     listed = stepfunctions.list_executions(stateMachineArn=state_machine_arn, maxResults=100)
     return frozenset(each["executionArn"] for each in listed["executions"])
 
@@ -47,9 +47,9 @@ def find_execution(
 
     Args:
         stepfunctions: a client.
-        state_machine_arn: of the workflow.
+        state_machine_arn: the ARN of the state machine.
         dropped: the uploaded object.
-        earlier: ARNs of executions that an earlier upload of the same object started.
+        earlier: the ARNs of executions that an earlier upload of the same object started.
 
     Raises:
         UsageError: no execution started in time.

@@ -21,7 +21,7 @@ _FAILED = (
     "executionAbortedEventDetails",
     "executionTimedOutEventDetails",
 )
-"""Event details with an error (GetExecutionHistory API reference)."""
+"""The event details with an error (GetExecutionHistory API reference)."""
 
 
 def history_lines(stepfunctions: SFNClient, arn: str) -> list[LogLine]:

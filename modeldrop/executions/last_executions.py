@@ -1,7 +1,7 @@
 """The last executions of each model, and how they ended.
 
-A failed drop leaves no record except its execution. The name of an execution does not contain the
-model, so this reads the input of the newest executions.
+A failed drop leaves only its execution. The name of an execution does not contain the model's name,
+so this module reads the input of the newest executions.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
 
 RECENT = 100
-"""The number of executions to read. DescribeExecution allows a burst of 300 and 15 a second more
-(Step Functions developer guide, "Service quotas")."""
+"""The number of executions to read. DescribeExecution allows a burst of 300 and 15 per second (Step
+Functions developer guide, "Service quotas")."""
 
 SEARCH_LIMIT = 200
-"""The most executions to read until one matches."""
+"""The maximum number of executions to read until one matches."""
 
 AT_A_TIME = 8
 
@@ -40,9 +40,9 @@ class LastExecution:
     """The last deployment of a model.
 
     Attributes:
-        result: status of the notification; RUNNING, TIMED_OUT or ABORTED if there is none.
-        ended: None while it is running.
-        error: name of the error, with `cause`; None if it succeeded.
+        result: the status in the notification; RUNNING, TIMED_OUT or ABORTED without one.
+        ended: the end of the execution; None while it is running.
+        error: the name of the error, explained by `cause`; None after success.
     """
 
     arn: str
@@ -66,10 +66,10 @@ def last_executions(stepfunctions: SFNClient, machine_arn: str) -> dict[str, Las
 def execution_to_watch(
     stepfunctions: SFNClient, machine_arn: str, model: str
 ) -> DescribeExecutionOutputTypeDef | None:
-    """Return the model's newest running execution, else its last one, else None.
+    """Return the model's newest running execution, or its last one; None without any.
 
-    An execution for a deploy.yaml counts only if it is newer than those of the model file: it ends
-    early if the model was uploaded, too.
+    An execution for a deploy.yaml counts only if it is newer than those for the model file, because
+    it ends early if the model was uploaded, too.
 
     Raises:
         UsageError: the name is invalid.
@@ -99,7 +99,7 @@ def _newest_first(
     )
     arns = [each["executionArn"] for each in newest]
     with ThreadPoolExecutor(AT_A_TIME) as pool:
-        for first in range(0, len(arns), AT_A_TIME):  # no more than needed
+        for first in range(0, len(arns), AT_A_TIME):  # read only as many as needed
             yield from pool.map(
                 lambda arn: stepfunctions.describe_execution(executionArn=arn),
                 arns[first : first + AT_A_TIME],
@@ -116,7 +116,7 @@ def model_of(text: str) -> str | None:
 
 
 def execution_of(described: DescribeExecutionOutputTypeDef) -> LastExecution | None:
-    """Return how it ended; None if it had nothing to deploy."""
+    """Return the result of an execution; None if it had nothing to deploy."""
     result: str | None = described["status"]
     if result == "SUCCEEDED":
         output: Mapping[str, Any] = json.loads(described.get("output", "{}"))

@@ -1,4 +1,4 @@
-"""Lines of a CloudWatch log group, once or continuously."""
+"""Reads lines of a CloudWatch log group, once or continuously."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ log has about ten for each request (seen: tritonserver 2.51)."""
 
 POLL_SECONDS = 2.0
 LATE = timedelta(seconds=30)
-"""CloudWatch may ingest lines out of order: each poll reads this far back."""
+"""Each poll reads this far back, because CloudWatch may ingest lines out of order."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class LogGroup:
     """A log group, which may not exist yet.
 
     Attributes:
-        term: only lines that contain it; empty for all.
+        term: a text that the lines must contain; empty for all lines.
     """
 
     client: CloudWatchLogsClient
@@ -48,7 +48,7 @@ class LogGroup:
     term: str = ""
 
     def lines(self, since: datetime) -> list[LogLine]:
-        """Return the lines in order of time."""
+        """Return the lines in chronological order."""
         return [_line(each) for each in self._events(since)]
 
     def exists(self) -> bool:
@@ -84,7 +84,7 @@ class LogGroup:
 
 
 def _identity(event: FilteredLogEventTypeDef) -> tuple[Any, ...]:
-    """AWS has an event ID; MiniStack does not."""
+    """Return the event ID, or other properties on MiniStack, which has no IDs."""
     return tuple(event.get(key) for key in ("eventId", "logStreamName", "timestamp", "message"))
 
 
@@ -113,5 +113,5 @@ def readable(text: str) -> str:
 
 
 def in_order(*several: Iterable[LogLine]) -> list[LogLine]:
-    """Merge the lines of several sources in order of time."""
+    """Merge the lines of several sources in chronological order."""
     return sorted((line for lines in several for line in lines), key=lambda each: each.at)

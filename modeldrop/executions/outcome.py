@@ -50,9 +50,9 @@ def follow_to_outcome(
 
     Args:
         stepfunctions: a client.
-        arn: of the execution.
+        arn: the ARN of the execution.
         watch: called with the visited states at each poll.
-        poll_seconds: between two polls.
+        poll_seconds: the interval between polls.
 
     Raises:
         UsageError: a deploy.yaml alone was uploaded, with nothing to deploy.
@@ -66,7 +66,7 @@ def read_outcome(stepfunctions: SFNClient, arn: str) -> Outcome:
     """Return how an execution ended.
 
     Raises:
-        UsageError: it had nothing to deploy.
+        UsageError: the execution had nothing to deploy.
     """
     ended = stepfunctions.describe_execution(executionArn=arn)
     published = _published(stepfunctions, arn)

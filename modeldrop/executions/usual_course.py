@@ -1,4 +1,4 @@
-"""How many steps the deployments of a model take, and how long, from its earlier ones."""
+"""The usual number of steps and duration of a model's deployments, from earlier ones."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from model_packager.executions.history import StateVisit
 
 _SECONDS_UNTIL = 120
-"""Longer durations are shown in minutes."""
+"""Shorter durations are shown in seconds, longer ones in minutes."""
 
 
 @dataclass(frozen=True)
@@ -41,13 +41,13 @@ def _span(least: int, most: int) -> str:
 
 
 def usual_course(stepfunctions: SFNClient, arns: Sequence[str]) -> UsualCourse | None:
-    """Return the usual course of a model's deployments; None if nothing is known of it.
+    """Return the usual course of a model's deployments; None without earlier ones.
 
     Step Functions keeps executions for 90 days (developer guide, "Service quotas").
 
     Args:
         stepfunctions: a client.
-        arns: of the executions whose versions went live, newest first.
+        arns: the ARNs of the executions whose versions went live, newest first.
     """
     durations: list[float] = []
     steps = 0
@@ -58,11 +58,11 @@ def usual_course(stepfunctions: SFNClient, arns: Sequence[str]) -> UsualCourse |
                 continue
             durations.append((ended["stopDate"] - ended["startDate"]).total_seconds())
             steps = steps or steps_of(visits(stepfunctions, arn))
-        except ClientError:  # too old, or no permission
+        except ClientError:  # the execution is too old, or the user has no permission
             continue
     return UsualCourse(steps, min(durations), max(durations)) if durations and steps else None
 
 
 def steps_of(visited: Iterable[StateVisit]) -> int:
-    """Count the states that take time; those of a polling loop count once."""
+    """Count the states that take time. States in a polling loop count once."""
     return len({visit.name for visit in visited if visit.takes_time})

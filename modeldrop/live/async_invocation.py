@@ -1,4 +1,4 @@
-"""Sending requests to the queue of an asynchronous endpoint, and waiting for the results."""
+"""Sends requests to the queue of an asynchronous endpoint, and waits for the results."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ def async_client(
 ) -> Send:
     """Return a function that uploads a request, invokes the endpoint, and waits for the result.
 
-    It raises InvocationFailed: for a failure object, or after the time-out.
+    It raises InvocationFailed for a failure object, or after the timeout.
 
     Args:
-        session: of the endpoint's account.
+        session: a session for the endpoint's account.
         live_model: the model.
-        bucket: the artifact bucket, which takes the inputs.
+        bucket: the artifact bucket, to which the inputs are uploaded.
         timeout_seconds: how long to wait for each result.
-        progress: receives the state, and the seconds since the request.
+        progress: called with the state, and the seconds since the request.
 
     Raises:
         UsageError: the endpoint is not asynchronous, or the model is asleep.

@@ -1,4 +1,4 @@
-"""A batch job: uploading its inputs, starting it, and downloading its results."""
+"""Uploads the inputs of a batch job, starts it, and downloads its results."""
 
 from __future__ import annotations
 
@@ -34,22 +34,22 @@ _SHOWN_NAMES = 3
 
 @dataclass(frozen=True)
 class Inputs:
-    """The inputs in a folder of this computer: `files` by their name in the job."""
+    """The inputs in a local folder: `files` by their name in the job."""
 
     folder: Path
     files: dict[str, Path]
 
     @property
     def size(self) -> int:
-        """Bytes of all files."""
+        """The size of all files in bytes."""
         return sum(each.stat().st_size for each in self.files.values())
 
 
 def read_inputs(folder: Path) -> Inputs:
-    """List the inputs below a folder, without files and folders that begin with `_` or `.`.
+    """List the inputs below a folder, except files and folders whose names begin with `_` or `.`.
 
     Raises:
-        UsageError: there is no input, or an input that a batch job does not read.
+        UsageError: there is no input, or one in an unsupported format.
     """
     if not folder.is_dir():
         raise UsageError(f"No such folder: {folder}")
@@ -92,7 +92,7 @@ class JobFolder:
 
 
 def job_folder(s3: S3Client, outputs: Mapping[str, str], model: str, job: str) -> JobFolder:
-    """Return the folder of a batch job: next to the object that the live version was dropped from.
+    """Return the folder of a batch job, next to the dropped object of the live version.
 
     Raises:
         UsageError: no version of the model is live, or the job's name is invalid.
@@ -108,7 +108,7 @@ def job_folder(s3: S3Client, outputs: Mapping[str, str], model: str, job: str) -
 
 
 def upload_inputs(s3: S3Client, inputs: Inputs, target: JobFolder, sent: Sent) -> None:
-    """Upload the inputs that S3 does not have.
+    """Upload the inputs that are missing in S3.
 
     Raises:
         UsageError: the job has other inputs in S3.
@@ -160,7 +160,7 @@ def start(session: Session, machine: str, target: JobFolder) -> str:
 
 
 def download_results(s3: S3Client, target: JobFolder, output: Path) -> None:
-    """Download the summary, and the results that it lists, into a folder of this computer."""
+    """Download the summary and the results that it lists into a local folder."""
     prefix = target.prefix + BATCH_RESULTS
     body = s3.get_object(Bucket=target.bucket, Key=prefix + BATCH_SUMMARY)["Body"].read()
     keys = [prefix + BATCH_SUMMARY, *json.loads(body)["results"].values()]
@@ -175,7 +175,7 @@ def download_results(s3: S3Client, target: JobFolder, output: Path) -> None:
 
 
 def _path(output: Path, name: str) -> Path:
-    """Return where a result is written: never outside of the folder."""
+    """Return the path for a result, which is never outside of the folder."""
     path = (output / name).resolve()
     if not path.is_relative_to(output.resolve()):
         raise UsageError(f"The result {name!r:.200} would be outside of {output}.")

@@ -1,4 +1,4 @@
-"""The load test of a deployed endpoint: the load profile of the smoke test, sent from here."""
+"""Runs the smoke test's load profile against a deployed endpoint from this computer."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 
 class BenchFailed(CommandError):
-    """A request failed; the message says which one, and why."""
+    """A request failed. The message has the request and the reason."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """The result. `input` describes the input; `first_ms` is the latency of the first request."""
+    """The result. `input` describes the input, and `first_ms` is the first request's latency."""
 
     input: str
     first_ms: float
@@ -48,7 +48,7 @@ def bench(
     """Send one request, then run the levels.
 
     Args:
-        session: of the endpoint's account.
+        session: a session for the endpoint's account.
         live_model: the model and its input.
         load: the levels.
         watch: called with each level before it starts.

@@ -1,4 +1,4 @@
-"""What a client has to know to call a live model."""
+"""The facts that a client needs to call a live model."""
 
 from __future__ import annotations
 

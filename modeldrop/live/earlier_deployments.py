@@ -1,4 +1,4 @@
-"""How the last deployments of a model went, from its retained versions."""
+"""The usual course of a model's last deployments, from its retained versions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from modeldrop.executions.usual_course import UsualCourse
 
 LAST_DEPLOYMENTS = 3
-"""How many earlier deployments tell how long one takes."""
+"""The number of earlier deployments that count."""
 
 
 def usual_course_of(
@@ -25,7 +25,7 @@ def usual_course_of(
     """Return the usual course of a model's last deployments; None without any."""
     try:
         history = read_history(session, model, prefix=prefix, artifact_bucket=artifact_bucket)
-    except (ClientError, UsageError):  # no permission, or no version
+    except (ClientError, UsageError):  # the user has no permission, or the model has no version
         return None
     arns = [each.deployment.execution_arn for each in history.records if not each.restored]
     return usual_course(session.client("stepfunctions"), arns[:LAST_DEPLOYMENTS])

@@ -1,4 +1,4 @@
-"""Sending requests to the endpoint of a model."""
+"""Sends requests to the endpoint of a model."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ if TYPE_CHECKING:
     Send = Callable[[bytes, str], Response]
 
 DEFAULT_TOP = 5
-"""The number of top classes if the model has labels and the user names no number."""
+"""The default number of top classes for a model with labels."""
 
 
 CONTAINER_LOG = "Container log:"
 
 
 class InvocationFailed(CommandError):
-    """The endpoint refused the request, or did not respond; the message says why."""
+    """The endpoint refused the request or did not respond. The message has the reason."""
 
 
 class NotInService(InvocationFailed):
@@ -55,9 +55,9 @@ class Invocation:
 
     Attributes:
         input: describes the input.
-        response: of the first request.
-        outputs: arrays of the response, by name.
-        milliseconds: latency of each request, in order.
+        response: the response to the first request.
+        outputs: the arrays of the response, by name.
+        milliseconds: the latency of each request, in order.
         top: the top classes of each item; empty if not requested.
     """
 
@@ -71,13 +71,14 @@ class Invocation:
 def invoke(
     live_model: LiveModel, send: Send, *, repeat: int = 1, top: int | None = None
 ) -> Invocation:
-    """Send the request of the smoke test, one after the other.
+    """Send the request of the smoke test one or more times, sequentially.
 
     Args:
         live_model: the model and its input.
-        send: of `endpoint_client` or `async_client`.
+        send: the result of `endpoint_client` or `async_client`.
         repeat: the number of requests.
-        top: the number of top classes; None: DEFAULT_TOP if the model has labels, else 0.
+        top: the number of top classes; by default, DEFAULT_TOP for a model with labels, otherwise
+            0.
 
     Raises:
         InvocationFailed: a request failed.
@@ -106,9 +107,9 @@ def _outputs(response: Response) -> dict[str, NDArray[np.generic]]:
 
 
 def endpoint_client(session: Session, live_model: LiveModel) -> Send:
-    """Return a function that sends a request. It has a connection for each client.
+    """Return a function that sends a request, with a connection for each client.
 
-    It never retries: a retry would look like a slow response. It raises InvocationFailed.
+    It never retries, because a retry would look like a slow response. It raises InvocationFailed.
 
     Raises:
         UsageError: the endpoint is asynchronous, or the model is asleep.
@@ -147,7 +148,7 @@ def endpoint_client(session: Session, live_model: LiveModel) -> Send:
             ) from error
         except BotoCoreError as error:
             raise aws_failed(error) from error
-        except InvalidResponse as error:  # not a Triton response
+        except InvalidResponse as error:  # the response is not Triton's
             raise InvocationFailed(error.cause, error.fix) from error
 
     return send
@@ -160,10 +161,10 @@ def aws_failed(error: ClientError | BotoCoreError) -> InvocationFailed:
 
 
 def refused(error: ClientError, live_model: LiveModel) -> InvocationFailed:
-    """Return the error that says why an endpoint refused a request."""
+    """Return the error with the reason why an endpoint refused a request."""
     response = cast("dict[str, Any]", error.response)
     code, message = response["Error"]["Code"], response["Error"].get("Message", "")
-    if code == "ModelError":  # botocore has the container's own message in another field
+    if code == "ModelError":  # botocore puts the container's own message into another field
         reason = error_message(str(response.get("OriginalMessage") or message))
         return InvocationFailed(
             f"The model refused the request: {reason}",
@@ -172,11 +173,11 @@ def refused(error: ClientError, live_model: LiveModel) -> InvocationFailed:
         )
     if (
         code == "ModelNotReadyException"
-    ):  # after 60 s; SageMaker keeps loading (InvokeEndpoint errors)
+    ):  # after 60 s, while SageMaker keeps loading the model (InvokeEndpoint errors)
         return InvocationFailed(
             f"{live_model.endpoint} is still loading the model.", "Try again in a minute."
         )
-    if code == "ValidationError" and "not found" in message:  # the runtime has no specific code
+    if code == "ValidationError" and "not found" in message:  # the runtime API has no specific code
         cause = f"The endpoint {live_model.endpoint} is not in service."
         return NotInService(cause, "See:", command=("status", live_model.model))
     return aws_failed(error)

@@ -48,7 +48,7 @@ class LiveModel:
 
     @property
     def target_model(self) -> str | None:
-        """The TargetModel of requests; None if the model has an endpoint of its own."""
+        """The TargetModel of requests; None if the model has its own endpoint."""
         return target_model(self.model, self.version) if self.hosting.is_pool else None
 
 
@@ -79,7 +79,7 @@ def read_live_model(session: Session, model: str, artifact_bucket: str) -> LiveM
 
 
 def require_awake(live_model: LiveModel) -> None:
-    """Return if the model has an endpoint.
+    """Check that the model has an endpoint.
 
     Raises:
         UsageError: the model is asleep.
@@ -103,7 +103,7 @@ def with_input(live_model: LiveModel, file: Path) -> LiveModel:
 
 
 def _sample(s3: S3Client, bucket: str, prefix: str) -> File | None:
-    """The input of the version's golden sample; Package Model keeps at most one."""
+    """Return the input of the version's golden sample. Package Model stores at most one."""
     listed = s3.list_objects_v2(Bucket=bucket, Prefix=f"{prefix}{FOLDER}input.").get("Contents", [])
     if not listed:
         return None

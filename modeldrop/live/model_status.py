@@ -27,18 +27,19 @@ if TYPE_CHECKING:
     from modeldrop.executions.last_executions import LastExecution
 
 Activity = Literal["running", "queued", "scaling from zero", "scaled to zero"]
-"""`queued`: requests wait or run. None of them is a failure."""
+"""What an asynchronous endpoint does. `queued`: requests wait or run."""
 
 
 @dataclass(frozen=True)
 class RunningEndpoint:
-    """An endpoint as SageMaker describes it.
+    """The description of an endpoint by SageMaker.
 
     Attributes:
-        instances: that run; None until they exist.
-        desired: that should run.
-        is_async: it has a queue.
-        instance_type: of a pool, which a drop of another model may have changed; None otherwise.
+        instances: the current number of instances; None before there are any.
+        desired: the desired number of instances.
+        is_async: whether it has a queue.
+        instance_type: the type of a pool, which another model's drop may have changed; otherwise
+            None.
     """
 
     status: str
@@ -49,7 +50,7 @@ class RunningEndpoint:
     instance_type: str | None = None
 
     def activity(self, queued: int) -> Activity | None:
-        """What an asynchronous endpoint does; None for a real-time one, and while it starts."""
+        """Return the activity of an asynchronous endpoint; None for others, and while it starts."""
         if not self.is_async or self.instances is None:
             return None
         if self.instances == 0:
@@ -62,18 +63,18 @@ class ModelStatus:
     """The status of a model.
 
     Attributes:
-        live: the version that passed its test last; None if there is none.
+        live: the version in live.json, which passed its test last; None without one.
         live_label: its short label, such as v3.
-        live_since: when it passed.
+        live_since: when it passed its test.
         serving: the version that SageMaker runs; it may be under test.
-        endpoint_status: of SageMaker; None if there is no endpoint.
-        last: its last deployment; None if Step Functions no longer has it.
-        requests: in the last hour, to its endpoint; in a pool, to all models of the pool.
-        client_errors: how many of them got a 4XX response; in a pool, of all its models.
-        server_errors: the same with 5XX.
-        pool: whose instances and requests these are; None if the model has its own endpoint.
-        activity: of an asynchronous endpoint; None for any other.
-        queued: requests in its queue, including those that run; None without a queue.
+        endpoint_status: the EndpointStatus; None without an endpoint.
+        last: the last deployment; None if Step Functions no longer has it.
+        requests: the number of requests in the last hour; in a pool, to all its models.
+        client_errors: the number of these requests with a 4XX response.
+        server_errors: the number of these requests with a 5XX response.
+        pool: the pool with these instances and requests; None if the model has its own endpoint.
+        activity: the activity of an asynchronous endpoint; None for others.
+        queued: the number of requests that wait or run; None without a queue.
         asleep_since: when the model was put to sleep; None if it is awake.
     """
 
@@ -97,7 +98,7 @@ class ModelStatus:
 
     @property
     def last_result(self) -> str | None:
-        """How its last deployment ended; that of a live version SUCCEEDED."""
+        """The result of the last deployment; SUCCEEDED for a live version without an execution."""
         return self.last.result if self.last else "SUCCEEDED" if self.live else None
 
 
@@ -146,7 +147,7 @@ def status_of(
 ) -> ModelStatus | None:
     """Combine the sources; None for a retired model.
 
-    In a pool, SageMaker knows neither the live version nor the requests of a single model.
+    In a pool, SageMaker knows neither the live version nor the requests of one model.
     """
     if running is None and record is None and (last is None or last.result == "SUCCEEDED"):
         return None

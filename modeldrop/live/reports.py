@@ -1,6 +1,7 @@
 """The deployment reports in the artifact bucket, and signed URLs for them.
 
-The user's own credentials sign the URLs: a URL of a function would expire with its session.
+The user's own credentials sign the URLs, because a URL from a function would expire with the
+function's session.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 URL_SECONDS = 3600
 
 PAGE_LINK = b' data-page="'
-"""Names another page, as templates/index.html.j2 and report.html.j2 write it. Neither a signed URL
-nor a single file could follow a link, so the stored pages have none."""
+"""The attribute that names another page in templates/index.html.j2 and report.html.j2. Stored pages
+have no links, because links would not work from a signed URL or a single file."""
 
 _LABEL = re.compile(r"v(\d{1,9})")
 
@@ -37,8 +38,8 @@ _PAGE_NAME = re.compile(r' data-page="([^"]*)"')
 
 _SIGNATURE = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
 """S3 refuses SigV2 for an object with a KMS key, and boto3 presigns with SigV2 in the older regions
-(boto/boto3#2680). With virtual addressing boto3 names the regional host (boto/boto3#4768): the
-global host redirects for a new bucket, and the signature is not valid for the other host
+(boto/boto3#2680). With virtual addressing, boto3 uses the regional host (boto/boto3#4768). The
+global host redirects requests for a new bucket, which invalidates the signature
 (ansible-collections/community.aws#637).
 """
 
@@ -49,8 +50,8 @@ def find_report(s3: S3Client, bucket: str, model: str | None, version: str | Non
     Args:
         s3: a client.
         bucket: the artifact bucket.
-        model: its name; None for the index.
-        version: its label, such as v2, its name or the beginning of its name; None for any.
+        model: the model's name; None for the index.
+        version: the version's label, such as v2, or the beginning of its name; None for any.
 
     Raises:
         UsageError: there is no report, or the name is invalid.
@@ -81,7 +82,7 @@ def _number(version: str | None) -> int | None:
 
 
 def _number_of(s3: S3Client, bucket: str, page: str) -> object:
-    """Return the number of the version of a report, from the summary next to its page."""
+    """Return the number of a report's version, from the summary next to its page."""
     try:
         summary = json.loads(_content(s3, bucket, summary_key(page)))
     except s3.exceptions.NoSuchKey:
@@ -101,7 +102,7 @@ def _signed_url(s3: S3Client, bucket: str, key: str) -> str:
 
 
 def index_with_links(session: Session, bucket: str) -> str | None:
-    """Return the stored page of all models, with a signed URL for each report; None without one."""
+    """Return the index with a signed URL for each report; None if there is no index."""
     s3 = session.client("s3")
     if next(_listed(s3, bucket, REPORT_INDEX), None) is None:
         return None
@@ -120,10 +121,7 @@ def save(s3: S3Client, bucket: str, key: str, file: Path) -> None:
 
 
 def save_all(s3: S3Client, bucket: str, folder: Path) -> int:
-    """Write the index and all pages to a folder, and return their number.
-
-    The links between them work there.
-    """
+    """Write the index and all pages, with working links, to a folder; return their number."""
     keys = [REPORT_INDEX, *(each["Key"] for each in _listed(s3, bucket, REPORT_FOLDER))]
     pages = [key for key in keys if key.endswith(".html") and ".." not in key.split("/")]
     for key in pages:
@@ -134,7 +132,7 @@ def save_all(s3: S3Client, bucket: str, folder: Path) -> int:
 
 
 def with_links(page: bytes) -> bytes:
-    """Turn the names of other pages into links, which a page has only next to those pages."""
+    """Turn the names of other pages into links, for pages in the same folder."""
     return page.replace(PAGE_LINK, b' href="')
 
 

@@ -1,4 +1,4 @@
-"""The tensors of a request to a live model."""
+"""Builds the tensors of a request to a live model."""
 
 from __future__ import annotations
 

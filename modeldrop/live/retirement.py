@@ -1,4 +1,4 @@
-"""Retiring a model, or putting it to sleep: starting the retire workflow and following it."""
+"""Starts and follows the workflow that retires a model or puts it to sleep."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ def retire(
     """Remove the endpoint and all versions of a model; the drop stays in its bucket.
 
     Args:
-        session: of the stack's account.
-        outputs: of the stack.
-        model: its name.
+        session: a session for the stack's account.
+        outputs: the stack's outputs.
+        model: the model's name.
         watch: called with the visited states at each poll.
 
     Returns:
-        the notification; its status is RETIRED or FAILED.
+        The notification, with the status RETIRED or FAILED.
 
     Raises:
         UsageError: there is no such model, or a later drop replaced it.
@@ -64,13 +64,13 @@ def put_to_sleep(
     """Delete the endpoint of a model, and keep its versions.
 
     Args:
-        session: of the stack's account.
-        outputs: of the stack.
-        model: its name.
+        session: a session for the stack's account.
+        outputs: the stack's outputs.
+        model: the model's name.
         watch: called with the visited states at each poll.
 
     Returns:
-        the notification; its status is ASLEEP or FAILED.
+        The notification, with the status ASLEEP or FAILED.
 
     Raises:
         UsageError: the model has no live version, is asleep already, or a deployment runs.
@@ -95,7 +95,7 @@ def _run(
     command: Command,
     watch: Callable[[list[StateVisit]], None],
 ) -> Published | None:
-    """Run the workflow, and return its notification; None if there was nothing to do."""
+    """Run the workflow, and return its notification; None if it had nothing to do."""
     check_name(model)
     stepfunctions = session.client("stepfunctions")
     arn = start(stepfunctions, outputs[MACHINE], model, command, datetime.now(UTC))
@@ -117,7 +117,7 @@ def _run(
 def start(
     stepfunctions: SFNClient, machine_arn: str, model: str, command: Command, now: datetime
 ) -> str:
-    """Start the workflow and return the ARN of the execution."""
+    """Start the workflow, and return the ARN of the execution."""
     content = (
         sleep_input(model, "COMMAND", now.isoformat())
         if command == "sleep"

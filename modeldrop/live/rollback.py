@@ -1,4 +1,4 @@
-"""The target version of a rollback, or of waking a model.
+"""Chooses the version for a rollback, or for waking a model.
 
 See docs/decisions/0009-a-version-is-restored-by-the-same-workflow.md.
 """
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def choose(history: History, to: str | None = None) -> DeploymentRecord:
-    """Return the requested version, else the newest one older than the live version.
+    """Return the requested version, or the newest version before the live one.
 
     Args:
-        history: of the model.
+        history: the model's history.
         to: the requested version: its label, such as v3, its name, or a unique prefix of the name.
 
     Raises:
@@ -40,7 +40,7 @@ def sleeping_version(history: History) -> DeploymentRecord:
     """Return the version that went to sleep.
 
     Raises:
-        UsageError: the model is awake, or its record is gone.
+        UsageError: the model is awake, or its record was deleted.
     """
     if history.asleep_since is None:
         raise UsageError(

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudwatch.type_defs import MetricDataQueryTypeDef
 
 QUERIES = 500
-"""The most queries in a call (GetMetricData API reference)."""
+"""The maximum queries per call (GetMetricData API reference)."""
 
 _HOUR = timedelta(hours=1)
 _QUEUE_AGE = timedelta(minutes=5)
-"""An older value says nothing about the queue: SageMaker sends one each minute."""
+"""The maximum age of a value, of which SageMaker sends one each minute."""
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,9 @@ class Traffic:
     """The requests of the last hour to an endpoint.
 
     Attributes:
-        client_errors: how many of them got a 4XX response.
-        server_errors: the same with 5XX.
-        queued: requests in the queue now; 0 without a queue.
+        client_errors: the number of requests with a 4XX response.
+        server_errors: the number of requests with a 5XX response.
+        queued: the number of requests in the queue; 0 without a queue.
     """
 
     requests: int = 0
@@ -47,7 +47,7 @@ class _Metric:
 
 
 _REQUESTS = _Metric("ModelLatency", "SampleCount")
-"""It has a sample for each request, and each metric of errors a one for each error."""
+"""Has a sample for each request, as each error metric has a 1 for each error."""
 
 _CLIENT_ERRORS = _Metric("Invocation4XXErrors", "Sum")
 _SERVER_ERRORS = _Metric("Invocation5XXErrors", "Sum")
@@ -64,7 +64,7 @@ class _Points:
         return round(sum(self.values))
 
     def newest_after(self, time: datetime) -> int:
-        """Return the newest value; 0 if there is none, or it is older."""
+        """Return the newest value after a time; 0 if there is none."""
         newest, value = max(zip(self.times, self.values, strict=True), default=(time, 0.0))
         return round(value) if newest >= time else 0
 
@@ -72,7 +72,7 @@ class _Points:
 def read_traffic(
     cloudwatch: CloudWatchClient, endpoints: Sequence[str], now: datetime
 ) -> dict[str, Traffic]:
-    """Count requests and errors by endpoint: one call for each 125 endpoints.
+    """Count requests and errors by endpoint, with one call per 125 endpoints.
 
     SageMaker sends the metrics with a delay of one or two minutes (developer guide, "Metrics for
     monitoring").

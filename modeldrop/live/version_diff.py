@@ -1,4 +1,4 @@
-"""What differs between two versions of a model, as their records say it. Pure."""
+"""Compares two versions of a model by their records. Pure."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Difference:
-    """A value that two versions do not share.
+    """A value that differs between two versions.
 
     Attributes:
         section: "Drop", "deploy.yaml", "Signature", "Hosting", "Latency" or "Checks".
-        name: of the value, such as `smoke_test.requests`.
-        old: of the first version; None if it has no such value.
-        new: of the second version; None if it has no such value.
+        name: the name of the value, such as `smoke_test.requests`.
+        old: the value of the first version; None if it has none.
+        new: the value of the second version; None if it has none.
     """
 
     section: str
@@ -100,7 +100,7 @@ def _latency(smoke: SmokeResult) -> Iterator[tuple[str, str]]:
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Yield the path and the text of each value; a list counts as one, and null as none."""
+    """Yield the path and text of each value. A list is one value; null is skipped."""
     for key, value in values.items():
         if isinstance(value, dict):
             yield from _flat(value, f"{prefix}{key}.")

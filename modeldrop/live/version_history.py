@@ -1,4 +1,4 @@
-"""The retained versions of a model, and the live one.
+"""The retained versions of a model, and its live version.
 
 The artifact bucket has the records of the versions. SageMaker says which version is live; in a
 pool, live.json does.
@@ -38,7 +38,7 @@ class History:
         live: the version in live.json, which passed its test last.
         asleep_since: when the model was put to sleep; None if it is awake.
         serving: the version that SageMaker runs; it may be under test.
-        records: of the retained versions, newest drop first.
+        records: the records of the retained versions, newest drop first.
     """
 
     model: str
@@ -83,8 +83,8 @@ def find_version(history: History, name: str) -> DeploymentRecord:
     """Return one of the retained versions.
 
     Args:
-        history: of the model.
-        name: of the version: its label, such as v3, its name, or a unique prefix of the name.
+        history: the model's history.
+        name: the version's label, such as v3, its name, or a unique prefix of the name.
 
     Raises:
         UsageError: no version has this name, or several have.
@@ -101,7 +101,7 @@ def find_version(history: History, name: str) -> DeploymentRecord:
 
 
 def retained(records: Sequence[DeploymentRecord]) -> str:
-    """Return a sentence with the versions that a person can choose."""
+    """Return a sentence with the available versions."""
     return f"Retained: {', '.join(each.text for each in records)}."
 
 

@@ -1,1 +1,1 @@
-"""ONNX: the graph, what Triton's ONNX Runtime supports, and weights in other files."""
+"""Reads ONNX files: the graph, external weights, and what Triton's ONNX Runtime supports."""

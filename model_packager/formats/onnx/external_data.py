@@ -1,4 +1,4 @@
-"""Weights in files next to an ONNX model (onnx/docs/ExternalData.md).
+"""Weight files next to an ONNX model (onnx/docs/ExternalData.md).
 
 A tensor names a file relative to the model's folder, and its bytes in that file. ONNX Runtime reads
 the files when it loads the model.
@@ -15,7 +15,7 @@ from model_packager.rejection import ModelRejected
 
 MAX_PATH_BYTES = 200
 MAX_FILES = 50
-"""Each file is a copy in S3, and an entry in the data of Step Functions."""
+"""Each file is a copy in S3, and an entry in the state data of Step Functions."""
 
 _DIMS, _ELEMENT, _NAME, _ENTRY, _DATA_LOCATION = 1, 2, 8, 13, 14
 _EXTERNAL = 1
@@ -47,14 +47,14 @@ _ONE_FILE = (
 
 @dataclass(frozen=True)
 class ExternalEntry:
-    """Where the bytes of one tensor are.
+    """The place of one tensor's bytes.
 
     Attributes:
-        tensor: its name; can be empty in a Constant node.
+        tensor: the tensor's name; can be empty in a Constant node.
         location: the path of the file, relative to the model's folder.
-        offset: of its first byte.
+        offset: the position of its first byte.
         length: the number of bytes that the model states, or None.
-        needed: the number of bytes of its shape and type, or None if unknown.
+        needed: the number of bytes that its shape and type need, or None if unknown.
     """
 
     tensor: str
@@ -66,11 +66,11 @@ class ExternalEntry:
 
 @dataclass(frozen=True)
 class ExternalFile:
-    """A file with weights.
+    """A weight file.
 
     Attributes:
-        tensor: the one that reaches furthest.
-        least_bytes: the size that the file needs.
+        tensor: the tensor that ends last.
+        least_bytes: the minimum size of the file.
     """
 
     tensor: str
@@ -79,7 +79,7 @@ class ExternalFile:
 
 @dataclass
 class ExternalFiles:
-    """All files with weights.
+    """All weight files.
 
     Attributes:
         files: by path, relative to the model's folder.
@@ -148,7 +148,7 @@ def _needed(element: int, dims: list[int]) -> int | None:
 
 
 def require_readable(external: ExternalFiles) -> None:
-    """Check the paths and the entries, which anyone can write.
+    """Check the paths and the entries, which can be hostile.
 
     Raises:
         ModelRejected: a path leaves the model's folder or belongs to another file of a drop, an
@@ -189,11 +189,11 @@ def _refusal_of_path(path: str) -> str | None:
 
 
 def require_complete(external: ExternalFiles, sizes: Mapping[str, int]) -> None:
-    """Check that the files with weights exist and are large enough.
+    """Check that the weight files exist and are large enough.
 
     Args:
-        external: what the model reads.
-        sizes: bytes of each existing file, by path.
+        external: the weight files that the model reads.
+        sizes: the size in bytes of each existing file, by path.
 
     Raises:
         ModelRejected: a file is missing or too small.

@@ -12,7 +12,7 @@ from model_packager.formats.protobuf import ProtobufDamaged
 from model_packager.rejection import ModelRejected
 
 _FIRST_WITH_OPSETS = 3
-"""The IR version from which on a model must have opset_import (onnx/onnx.proto)."""
+"""The first IR version in which a model must have opset_import (onnx/onnx.proto)."""
 
 _EXPORT = (
     "Export the model to ONNX, such as `torch.onnx.export(model, example_inputs, 'model.onnx')`, "
@@ -21,9 +21,9 @@ _EXPORT = (
 
 
 def read_model(file: BinaryIO) -> OnnxGraph:
-    """Read an ONNX model's graph, and reject what no ONNX Runtime loads from a drop.
+    """Read an ONNX model's graph, and reject models that no ONNX Runtime loads from a drop.
 
-    Args and errors as of `read_loadable`; the paths of files with weights fit a drop, too.
+    Does the same as `read_loadable`, and also checks the paths of the weight files.
     """
     graph = read_loadable(file)
     require_readable(graph.external)
@@ -31,10 +31,10 @@ def read_model(file: BinaryIO) -> OnnxGraph:
 
 
 def read_loadable(file: BinaryIO) -> OnnxGraph:
-    """Read an ONNX model's graph, and reject what no ONNX Runtime loads, wherever the file is.
+    """Read an ONNX model's graph, and reject models that no ONNX Runtime loads from any folder.
 
     Args:
-        file: seekable; its weights are not read.
+        file: the seekable model file, whose weights are not read.
 
     Raises:
         ModelRejected: this is not an ONNX model, or ONNX Runtime cannot load it.
@@ -52,7 +52,7 @@ def read_onnx(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - the inte
     """Read an ONNX model's inputs and outputs, and reject models that Triton cannot serve.
 
     Args:
-        file: seekable; its weights are not read.
+        file: the seekable model file, whose weights are not read.
         model: the model's name.
 
     Raises:

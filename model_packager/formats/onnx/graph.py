@@ -15,11 +15,11 @@ from model_packager.signature import MAX_TENSORS
 
 MAX_NAMES_BYTES = 16 * 1024 * 1024
 MAX_NODES = 40_000
-"""In the graphs and functions together. A large language model has 20,000."""
+"""The maximum in all graphs and functions together. A large language model has 20,000."""
 
 MAX_RANK = 64
 MAX_DEPTH = 32
-"""Of graphs within If, Loop and Scan."""
+"""The maximum depth of graphs within If, Loop and Scan."""
 
 _MODEL_IR, _MODEL_GRAPH, _MODEL_OPSET, _MODEL_FUNCTION = 1, 7, 8, 25
 _OPSET_DOMAIN, _OPSET_VERSION = 1, 2
@@ -36,7 +36,7 @@ _TENSOR_ELEMENT, _TENSOR_SHAPE = 1, 2
 _SHAPE_DIM, _DIM_VALUE, _DIM_PARAM = 1, 1, 2
 
 Operator = tuple[str, str]
-"""The domain of an operator, "" for ONNX's own, and its name."""
+"""An operator's domain, which is empty for ONNX's own operators, and its name."""
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,10 @@ class OnnxTensor:
 
     Attributes:
         name: the tensor's name.
-        kind: "tensor", or another kind, such as "sequence".
+        kind: "tensor", or another ONNX type such as "sequence".
         element: TensorProto.DataType.
-        dims: sizes, -1 if open; None if the model declares no shape.
-        dim_names: the name of each open size (dim_param); "" without one.
+        dims: the sizes, -1 if open; None if the model declares no shape.
+        dim_names: the name of each open size (dim_param); empty if it has none.
     """
 
     name: str
@@ -63,13 +63,13 @@ class OnnxGraph:
     """An ONNX model without its weights.
 
     Attributes:
-        inputs: without initializers, which are weights.
-        outputs: in the model's order.
+        inputs: the inputs without initializers, which are weights.
+        outputs: the outputs in the model's order.
         ir_version: the version of the file format.
-        opsets: the version of each domain's operator set; "" is ONNX's own.
-        operators: what the nodes use, without the model's own functions.
-        external: the files with weights.
-        dangling: a value that a node or an output of the graph needs and nothing produces.
+        opsets: the version of each domain's operator set; the empty domain is ONNX's own.
+        operators: the operators that the nodes use, without the model's own functions.
+        external: the weight files.
+        dangling: a value that a node or an output needs and no node produces; None without one.
         fault: another reason why ONNX Runtime refuses the graph (`Scope.fault`).
     """
 
@@ -87,17 +87,17 @@ def read_graph(file: BinaryIO) -> OnnxGraph:
     """Read an ONNX model without its weights.
 
     Args:
-        file: seekable, possibly remote.
+        file: the seekable file, possibly remote.
 
     Raises:
-        ProtobufDamaged: this is not an ONNX model, or it exceeds a limit of this reader.
+        ProtobufDamaged: the file is not an ONNX model, or exceeds a limit of this reader.
     """
     with refusal(ProtobufDamaged):
         return _ModelReader(Message(file)).read()
 
 
 class _ModelReader:
-    """Collects what `OnnxGraph` contains."""
+    """Collects the attributes of `OnnxGraph`."""
 
     def __init__(self, message: Message) -> None:
         self._message = message
@@ -137,7 +137,7 @@ class _ModelReader:
         )
 
     def _fault_of_a_function(self) -> str | None:
-        """ONNX Runtime does not check functions that no node calls."""
+        """Return the fault of a called function. ONNX Runtime does not check other functions."""
         called = (fault for each, fault in self._functions.items() if each in self._operators)
         return next((fault for fault in called if fault is not None), None)
 
@@ -212,9 +212,9 @@ class _ModelReader:
             scope.nodes.append(node)
 
     def _attribute_graphs(self, start: int, end: int) -> Iterator[tuple[int, int]]:
-        """Yield the graphs of an attribute, and take its tensors.
+        """Yield the graphs of an attribute, and collect its tensors.
 
-        A list of numbers has a field for each, so reading stops at the first one.
+        A list has one field for each number, so reading stops at the first number.
         """
         for number, inner_start, inner_end, _ in self._message.fields(start, end):
             if number in _ATTRIBUTE_GRAPHS:
@@ -227,7 +227,7 @@ class _ModelReader:
                 return
 
     def _take_sparse(self, start: int, end: int) -> str:
-        """Return the name of a sparse tensor, which is that of its values."""
+        """Return the name of a sparse tensor, which is the name of its values."""
         names = [
             self._take_tensor(inner_start, inner_end)
             for number, inner_start, inner_end, _ in self._message.fields(start, end)
@@ -290,7 +290,7 @@ def _tensor_type(
 
 
 def _dim(message: Message, start: int, end: int) -> tuple[int, str]:
-    """A size and its name; -1 for a name, a missing size, and the exporters' values for "open"."""
+    """Return a size and its name; -1 if it has a name, is missing, or means "open"."""
     size, name = -1, ""
     for number, inner_start, inner_end, value in message.fields(start, end):
         if number == _DIM_VALUE:

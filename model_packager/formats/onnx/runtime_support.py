@@ -1,7 +1,7 @@
-"""What the ONNX Runtime of a Triton release supports: IR version, operator sets and operators.
+"""The IR version, operator sets and operators that a Triton release's ONNX Runtime supports.
 
-onnx_runtime.json is the table; scripts/update_onnx_runtime.py measures and writes it. A newer IR
-version, a newer operator set and an unknown operator keep ONNX Runtime from loading the model.
+onnx_runtime.json is the table; scripts/update_onnx_runtime.py measures and writes it. ONNX Runtime
+does not load a model with a newer IR version, a newer operator set or an unknown operator.
 """
 
 import json
@@ -38,7 +38,7 @@ def require_supported(graph: OnnxGraph, release: str) -> None:
         release: the Triton release, such as "26.05".
 
     Raises:
-        ModelRejected: it does not load the model.
+        ModelRejected: the release does not load the model.
     """
     require_versions(graph, release)
     require_operators(graph, release)
@@ -72,8 +72,8 @@ def require_versions(graph: OnnxGraph, release: str) -> None:
 def require_operators(graph: OnnxGraph, release: str) -> None:
     """Check the operators; see `require_supported`.
 
-    A custom operator library (model_operations in config.pbtxt) adds others. The operators named
-    …_TRT run in the TensorRT execution provider only, which no model.onnx of a drop uses.
+    A custom operator library (model_operations in config.pbtxt) adds operators. Operators named
+    …_TRT run only in the TensorRT execution provider, which no dropped model.onnx uses.
     """
     version = _table()["releases"].get(release)
     if version is None:

@@ -1,4 +1,4 @@
-"""The values of one ONNX graph: which ones it lacks, and why ONNX Runtime does not accept others.
+"""The values of one ONNX graph: finds missing values, and values that ONNX Runtime refuses.
 
 Sources: `Graph::VerifyNoDuplicateName` and `Graph::PerformTopologicalSortAndCheckIsAcyclic` in
 microsoft/onnxruntime, onnxruntime/core/graph/graph.cc; `check_graph` in onnx/onnx,
@@ -22,7 +22,7 @@ T = TypeVar("T", bound=_Named)
 
 @dataclass(slots=True)
 class Node:
-    """The names of the values that a node needs, those of its inner graphs included, and gives."""
+    """The names of the values that a node produces, and that it and its inner graphs need."""
 
     needs: set[str] = field(default_factory=set)
     gives: list[str] = field(default_factory=list)
@@ -33,10 +33,10 @@ class Scope(Generic[T]):
     """The values of one graph.
 
     Attributes:
-        inputs: of the graph.
-        outputs: of the graph.
-        weights: names of initializers and constants.
-        nodes: without constants, in the file's order.
+        inputs: the inputs of the graph.
+        outputs: the outputs of the graph.
+        weights: the names of initializers and constants.
+        nodes: the nodes without constants, in the file's order.
     """
 
     inputs: list[T] = field(default_factory=list)
@@ -51,10 +51,10 @@ class Scope(Generic[T]):
         return needed - given - self.weights - {each.name for each in self.inputs} - {""}
 
     def fault(self, *, nested: bool = False) -> str | None:
-        """Return why ONNX Runtime refuses the graph, as a sentence without an end; None if not.
+        """Return why ONNX Runtime refuses the graph, without a full stop; None if it accepts it.
 
         Args:
-            nested: the graph is a node's attribute, so the order of its nodes counts.
+            nested: whether the graph is a node's attribute, so that the order of its nodes counts.
         """
         repeated = self._repeated()
         if repeated is not None:
@@ -73,7 +73,7 @@ class Scope(Generic[T]):
         return None
 
     def _repeated(self) -> str | None:
-        """An initializer may have the name of an input: it is the input's default value."""
+        """Return a repeated name. An initializer may have an input's name, as its default value."""
         known = {each.name for each in self.inputs} | self.weights
         for node in self.nodes:
             for name in node.gives:
@@ -84,7 +84,7 @@ class Scope(Generic[T]):
         return None
 
     def _circular(self) -> str | None:
-        """Remove nodes whose inputs are there, until none is left, or all wait for each other."""
+        """Remove nodes whose inputs exist, until none is left or all wait for each other."""
         giver = {name: at for at, node in enumerate(self.nodes) for name in node.gives if name}
         waits = [{giver[name] for name in node.needs if name in giver} for node in self.nodes]
         followers: dict[int, list[int]] = {}
@@ -103,7 +103,7 @@ class Scope(Generic[T]):
         if not left:
             return None
         at, seen = min(left), set[int]()
-        while at not in seen:  # back to the cycle from a node that waits for it
+        while at not in seen:  # from a node that waits for the cycle to the cycle
             seen.add(at)
             at = min(waits[at])
         return next(name for name in self.nodes[at].gives if name)

@@ -1,12 +1,12 @@
-"""The signature of an ONNX model: what the file declares, and what deploy.yaml adds.
+"""The signature of an ONNX model: the declarations in the file, completed by deploy.yaml.
 
 Triton's ONNX Runtime backend matches inputs and outputs by name. Names, types and ranks must match
-the model. An output's sizes must match exactly those that ONNX Runtime infers, which can be
-narrower than the file's. The backend adds them to a config without outputs.
+the model. An output's sizes must equal those that ONNX Runtime infers, which can be narrower than
+the file's. The backend adds them to a config without outputs.
 
 Source: `ValidateInputs`, `ValidateOutputs` and `AutoCompleteConfig` in
-triton-inference-server/onnxruntime_backend, src/onnxruntime.cc. The last is the same in all
-releases from 23.12 to 26.05.
+triton-inference-server/onnxruntime_backend, src/onnxruntime.cc. `AutoCompleteConfig` is the same in
+all releases from 23.12 to 26.05.
 """
 
 import re
@@ -47,9 +47,9 @@ class ModelTensor:
 
     Attributes:
         name: the tensor's name.
-        dtype: element type.
-        shape: with the batch, if there is one; None for an output without a declared shape.
-        dim_names: the name of each open size, "" without one.
+        dtype: the element type.
+        shape: the shape, including any batch; None for an output without a declared shape.
+        dim_names: the name of each open size; empty if it has none.
     """
 
     name: str
@@ -58,12 +58,12 @@ class ModelTensor:
     dim_names: tuple[str, ...] = ()
 
     def dims(self, max_batch_size: int) -> tuple[int, ...]:
-        """Return the dims of config.pbtxt; [-1] without a declared shape."""
+        """Return the dims for config.pbtxt; [-1] without a declared shape."""
         shape = (-1,) if self.shape is None else self.shape
         return (shape[1:] if max_batch_size > 0 else shape) or (1,)
 
     def contradicts(self, dims: Sequence[int], max_batch_size: int) -> bool:
-        """Return whether dims are not a special case of the declared shape."""
+        """Return whether the dims do not fit the declared shape."""
         own = self.dims(max_batch_size)
         return self.shape is not None and not (
             len(own) == len(dims)
@@ -80,7 +80,7 @@ def tensors_of(graph: OnnxGraph) -> tuple[list[ModelTensor], list[ModelTensor]]:
     """Return the inputs and outputs of a model.
 
     Raises:
-        ModelRejected: Triton does not support one of them.
+        ModelRejected: Triton does not support an input or output.
     """
     return (
         [_known("input", each) for each in graph.inputs],
@@ -136,7 +136,8 @@ def resolve_signature(
     declared_inputs = {each.name: each for each in spec.inputs or ()}
     declared_outputs = {each.name: each for each in spec.outputs or ()}
     all_open = all(each.is_open for each in (*inputs, *outputs))
-    # Without outputs and with max_batch_size 0, Triton also sets a batch size if all are open.
+    # If a config has no outputs and max_batch_size 0, Triton sets max_batch_size, too, if all are
+    # open.
     completes = len(declared_outputs) in (0, len(outputs)) and (
         max_batch_size > 0 or not all(each.is_open for each in inputs)
     )
@@ -170,7 +171,7 @@ def resolve_signature(
 
 
 def output_warnings(outputs: list[ModelTensor], signature: Signature) -> tuple[ModelWarning, ...]:
-    """Warn of outputs that are not served, and of shapes that differ from the file's."""
+    """Warn about outputs that are not served, and about shapes that differ from the file's."""
     models = {each.name: each for each in outputs}
     return fewer_outputs([each.name for each in signature.outputs], len(outputs)) + tuple(
         ModelWarning(
@@ -217,7 +218,7 @@ def _check_names(
 
 
 def _batch(inputs: list[ModelTensor], outputs: list[ModelTensor], spec: DeploySpec) -> int:
-    """Triton needs a leading open dimension on every input and output to batch requests."""
+    """Return max_batch_size. Batches need a leading open dimension on every input and output."""
     requested = spec.max_batch_size
     odd = [each for each in (*inputs, *outputs) if not each.is_open or len(each.shape or ()) < 2]
     if requested is None:
@@ -241,8 +242,8 @@ def _batch(inputs: list[ModelTensor], outputs: list[ModelTensor], spec: DeploySp
 def batch_is_elsewhere(shapes: Sequence[tuple[str, ...]]) -> bool:
     """Return whether the names of the sizes show a batch that is not the first size everywhere.
 
-    A name that is first in one tensor and later in another is not the batch, as in
-    `x[batch, time] -> y[time, batch]`. Neither is it if a later size is called "batch".
+    A name that is first in one tensor and later in another is not the batch, as in `x[batch, time]
+    -> y[time, batch]`. Nor is the first size the batch if a later one is named "batch".
     """
     first = {shape[0] for shape in shapes if shape and shape[0]}
     later = {name for shape in shapes for name in shape[1:] if name}
@@ -281,7 +282,7 @@ def _output(
     *,
     completes: bool,
 ) -> Tensor:
-    """Return an output. What deploy.yaml declares is what the smoke test checks."""
+    """Return an output. The smoke test checks the declaration in deploy.yaml."""
     dims = tensor.dims(max_batch_size)
     if declared is not None and declared.dtype != tensor.dtype:
         _check_tensor("output", tensor, declared, dims, max_batch_size, fits=False)

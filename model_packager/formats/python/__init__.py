@@ -1,1 +1,1 @@
-"""Models of the Python backend, and Python text of others, read without running anything."""
+"""Reads models of the Python backend and other external Python code without running it."""

@@ -1,4 +1,4 @@
-"""Parses Python text that others wrote, without running it, in bounded memory and time.
+"""Parses external Python code in bounded memory and time, without running it.
 
 Python's parser needs up to 1.5 KB for each token, so a text of a megabyte takes 750 MB.
 """
@@ -12,13 +12,13 @@ from contextlib import contextmanager
 from model_packager.rejection import refusal
 
 MAX_TOKENS = 60_000
-"""They take 90 MB at most, and half a second."""
+"""This many tokens take up to 90 MB and half a second."""
 
 MAX_DEPTH = 500
-"""Nested nodes of the syntax tree. Each `elif` is a level, and each operator of a sum."""
+"""The maximum nesting of the syntax tree. Each `elif` is a level, and each operator of a sum."""
 
 MAX_FUNCTIONS = 2_000
-"""Functions that Python's compiler still gets. It compares each one with all of the same name:
+"""The maximum for Python's compiler. It compares each function with all functions of the same name:
 20,000 lambdas take fifteen seconds."""
 
 _FUNCTIONS = (
@@ -33,7 +33,7 @@ class PythonDamaged(Exception):
     """The text is not valid Python, or exceeds a limit. The message has the line, if there is one.
 
     Attributes:
-        is_syntax: Python itself would refuse the text.
+        is_syntax: whether Python itself would refuse the text.
     """
 
     def __init__(self, how: str, *, is_syntax: bool = False) -> None:
@@ -47,12 +47,12 @@ def parsed(
     """Parse a file of Python.
 
     Args:
-        source: the text, in the encoding that it declares, by default UTF-8.
+        source: the text in the encoding that it declares, by default UTF-8.
         most_tokens: the maximum number of names, numbers and signs.
-        most_levels: the maximum depth of the syntax tree, whatever Python's recursion limit is.
+        most_levels: the maximum depth of the syntax tree, independent of Python's recursion limit.
 
     Raises:
-        PythonDamaged: it is not valid Python, or it is too long or nested too deep.
+        PythonDamaged: the text is not valid Python, too long, or nested too deep.
     """
     for number, _ in enumerate(_TOKEN.finditer(source), 1):
         if number > most_tokens:
@@ -65,9 +65,9 @@ def parsed(
 
 
 def parsed_file(source: bytes) -> ast.Module:
-    """Parse a whole file, and find what Python's compiler refuses, such as `return` in a class.
+    """Parse a whole file, and find errors of Python's compiler, such as `return` in a class.
 
-    The compiler does not get a file with too many functions.
+    A file with too many functions is not compiled.
 
     Raises:
         PythonDamaged: as `parsed`.
@@ -84,7 +84,7 @@ def _syntax_errors() -> Iterator[None]:
     """Name the line of a syntax error."""
     try:
         with refusal(PythonDamaged), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # such as warnings about escapes, for the author
+            warnings.simplefilter("ignore")  # such as warnings about escapes
             yield
     except PythonDamaged as damage:
         error = damage.__cause__

@@ -1,7 +1,7 @@
 """Models of Triton's Python backend (model.py): code that runs in the endpoint's container.
 
-Neither this module nor any Lambda function runs it: it is parsed as text and compiled as a syntax
-check. Source of the required class: triton-inference-server/python_backend, README, "Usage".
+Neither this module nor any Lambda function runs the code. It is only parsed, and compiled to check
+its syntax. Source of the required class: triton-inference-server/python_backend, README, "Usage".
 """
 
 import ast
@@ -36,7 +36,7 @@ def read_python_model(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - 
     """Check the code without running it.
 
     Raises:
-        ModelRejected: this is not a Python file, or Triton cannot serve it.
+        ModelRejected: the file is not Python, or Triton cannot serve it.
     """
     file.seek(0)
     source = file.read(MAX_BYTES + 1)
@@ -109,9 +109,9 @@ def _check_code(module: ast.Module) -> None:
 
 
 def missing_in(module: ast.Module) -> str | None:
-    """Return what Triton needs and the code lacks, as "has no …"; None if nothing.
+    """Return what the code lacks for Triton, as "has no …"; None if it lacks nothing.
 
-    A name may also come from an import or an assignment; the check accepts those.
+    The check also accepts names from an import or an assignment.
     """
     classes = [node for node in module.body if isinstance(node, ast.ClassDef)]
     found = next((each for each in classes if each.name == CLASS), None)
@@ -151,7 +151,7 @@ def _method(module: ast.Module, name: str) -> ast.FunctionDef | ast.AsyncFunctio
 
 
 def returns_nothing(execute: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """Return whether the method ends without a value, whatever its input is.
+    """Return whether the method never returns a value.
 
     Triton then never answers the requests (seen on tritonserver 2.51).
     """

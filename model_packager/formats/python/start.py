@@ -1,8 +1,8 @@
-"""What the code of a Python model does whenever Triton starts it, without running it.
+"""Finds what a Python model always does when Triton starts it, without running its code.
 
 Triton imports the file, creates the class without arguments and calls `initialize(args)`
 (triton-inference-server/python_backend, src/pb_stub.cc, `Stub::Initialize`). Only statements that
-are always run are looked at: not those in `if`, `try`, loops and functions that are called.
+always run count, which excludes `if`, `try`, loops and called functions.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _MAX_DEPTH = 30
 _IN_THE_IMAGE = frozenset({"numpy", "triton_python_backend_utils", "c_python_backend_utils"})
 _IMPORTERS = frozenset({"import_module", "__import__", "addsitedir", "exec", "exec_module"})
 
-# With any of these calls, the code may create the file that it reads.
+# Code with any of these calls may create the file that it reads.
 _WRITES = frozenset(
     {
         *("system", "run", "call", "check_call", "check_output", "Popen", "urlretrieve", "chdir"),
@@ -42,12 +42,12 @@ _WRITES = frozenset(
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a start always fails.
+    """The reason why a start always fails.
 
     Attributes:
-        line: in the file.
-        cause: as the rest of a sentence that begins with the file.
-        fix: imperative, without a full stop.
+        line: the line in the file.
+        cause: the rest of a sentence that begins with the file.
+        fix: the fix as an imperative, without a full stop.
     """
 
     line: int
@@ -56,7 +56,7 @@ class Failure:
 
 
 def failure_at_start(module: ast.Module) -> Failure | None:
-    """Return why the module or its class always fails to start; None if nothing shows it."""
+    """Return why the module or its class always fails to start; None if no reason was found."""
     initialize = _method(module, "initialize")
     return (
         _arguments(_method(module, "__init__"), 1)
@@ -72,8 +72,8 @@ def files_read_at_start(module: ast.Module, file: str, version: str) -> dict[str
 
     Args:
         module: the code.
-        file: its path on the endpoint.
-        version: of the model, which is in the path `model_repository/version/…`.
+        file: the path of the code on the endpoint.
+        version: the version of the model, which is in the path `model_repository/version/…`.
     """
     if any(_last_name(call.func) in _WRITES or _writes(call) for call in _calls(module)):
         return {}
@@ -93,9 +93,10 @@ def files_read_at_start(module: ast.Module, file: str, version: str) -> dict[str
 
 
 def packages_at_start(module: ast.Module) -> dict[str, int]:
-    """Return the packages beyond Python's library that the code always imports, with their lines.
+    """Return the packages outside Python's standard library that the code always imports.
 
-    Empty if the code changes where Python finds packages, or may install some.
+    The values are line numbers. The result is empty if the code changes where Python finds
+    packages, or may install some.
     """
     if any(_last_name(call.func) in _WRITES | _IMPORTERS for call in _calls(module)) or any(
         isinstance(node, ast.Attribute) and _dotted(node) == "sys.path" for node in ast.walk(module)
@@ -116,11 +117,11 @@ def packages_at_start(module: ast.Module) -> dict[str, int]:
 
 
 def package_warning(place: str, packages: Mapping[str, int]) -> tuple[ModelWarning, ...]:
-    """Warn of packages that nothing shows to be on the endpoint.
+    """Warn about packages that may be missing on the endpoint.
 
     Args:
-        place: the file.
-        packages: those that it imports, with their lines.
+        place: the name of the file.
+        packages: the imported packages, with their line numbers.
     """
     if not packages:
         return ()
@@ -187,7 +188,7 @@ def _ends(body: list[ast.stmt]) -> Failure | None:
 
 
 class _Paths:
-    """Texts and paths that the code computes in straight lines."""
+    """The texts and paths that straight-line code computes."""
 
     def __init__(self, file: str, folder: str, version: str) -> None:
         self._known: dict[str, str] = {"__file__": file}
@@ -199,12 +200,12 @@ class _Paths:
         self._arguments = ""
 
     def take_arguments(self, initialize: Method) -> None:
-        """Know the dictionary that Triton passes to `initialize`."""
+        """Remember the dictionary that Triton passes to `initialize`."""
         names = [*initialize.args.posonlyargs, *initialize.args.args]
         self._arguments = names[1].arg if len(names) > 1 else ""
 
     def assign(self, statement: ast.stmt) -> None:
-        """Remember an assignment; forget names that something else binds."""
+        """Remember an assignment, and forget names that another statement binds."""
         value = self.value(statement.value) if isinstance(statement, ast.Assign) else None
         for node in ast.walk(statement):
             if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store):
@@ -243,7 +244,7 @@ class _Paths:
         return None
 
     def value(self, node: ast.expr, depth: int = 0) -> str | None:
-        """Return the text of an expression; None if it is not known."""
+        """Return the text of an expression; None if unknown."""
         if depth > _MAX_DEPTH:
             return None
         match node:

@@ -1,10 +1,9 @@
-"""Reads a TorchScript archive without torch, to check whether and how Triton's libtorch serves it.
+"""Reads a TorchScript archive without torch, and rejects what Triton's libtorch cannot serve.
 
 A TorchScript file is a zip archive with one root folder: data.pkl (whose class names the source
-file), code/…, constants.pkl, the weights, and perhaps traced_inputs.pkl and extra/…. It never reads
-the weights. It rejects what Triton's PyTorch backend rejects, with the reason. Sources:
-torch/csrc/jit/serialization/export_module.cpp, and `ValidateInputs` and `Execute` in
-triton-inference-server/pytorch_backend, src/libtorch.cc.
+file), code/…, constants.pkl, the weights, and perhaps traced_inputs.pkl and extra/…. This module
+never reads the weights. Sources: torch/csrc/jit/serialization/export_module.cpp, and
+`ValidateInputs` and `Execute` in triton-inference-server/pytorch_backend, src/libtorch.cc.
 """
 
 import re
@@ -38,13 +37,13 @@ __all__ = [
 ]
 
 MAX_SOURCE_BYTES = 4 * 1024 * 1024
-MAX_CODE_BYTES = 2 * 1024 * 1024  # the code to scan for warnings: 0.5 s at most
+MAX_CODE_BYTES = 2 * 1024 * 1024  # the code to scan for warnings, which takes up to 0.5 s
 MAX_CODE_SPAN = 192 * 1024
-"""How much of the file the code that is looked through may be spread over. torch writes all of it
-in one place, so this is most of it, or all, and costs no more requests."""
+"""The range of the file whose code is scanned. torch writes all code in one place, so this range
+has most or all of it, and needs no additional requests."""
 
 MAX_DATA_BYTES = 64 * 1024  # the part of data.pkl and constants.pkl to scan
-MAX_TRACE_BYTES = 256 * 1024  # an input takes 300 bytes of it
+MAX_TRACE_BYTES = 256 * 1024  # 300 bytes for each input
 MAX_EXTRA_BYTES = 1024 * 1024
 
 TENSOR = "Tensor"
@@ -60,10 +59,11 @@ class TorchScriptArchive:
         class_name: the root module's class, such as "torchvision.models.resnet.ResNet".
         arguments: the arguments of `forward`: Tensors and List[str], or one Dict[str, Tensor].
         returns: the number of tensors and List[str] that `forward` returns; None if unknown.
-        outputs: what the code shows of each of them; empty where it shows nothing.
+        outputs: what the code shows about each output; empty if it shows nothing.
         traced_inputs: the example inputs of a traced model. A hint: their batch and their spatial
             size may be arbitrary. None for scripted, frozen and re-saved models.
-        batch_is_baked: the traced code seems to hold the example's batch of 1 as a literal.
+        batch_is_baked: whether the traced code seems to contain the example's batch of 1 as a
+            literal.
         deploy_yaml: the spec inside the archive (extra/deploy.yaml).
         labels: class labels inside the archive (extra/labels.txt).
         file_format: the version of the archive's format; None if unknown.
@@ -100,15 +100,15 @@ class TorchScriptArchive:
 def read_torchscript(file: BinaryIO) -> TorchScriptArchive:
     """Read a model file, and reject it if Triton cannot serve it.
 
-    A few hundred kilobytes are read, whatever the model's size, and nothing is executed. An
-    argument of type List[Tensor] is refused: libtorch loads it, and then every request fails, as
-    Triton hands each input over as one tensor.
+    This reads a few hundred kilobytes, whatever the model's size, and executes nothing. An argument
+    of type List[Tensor] is refused: libtorch loads the model, but every request fails, because
+    Triton passes each input as one tensor.
 
     Args:
         file: a seekable binary file, possibly remote.
 
     Raises:
-        ModelRejected: this is not a TorchScript archive, or Triton's libtorch would reject it.
+        ModelRejected: the file is not a TorchScript archive, or Triton's libtorch would reject it.
     """
     head = file_kind.head_of(file)
     if not head.startswith(file_kind.ZIP_MAGIC):
@@ -142,7 +142,7 @@ def _damaged(damage: ZipDamaged) -> ModelRejected:
 def _read(entries: ZipEntries) -> TorchScriptArchive:
     if not entries.names:
         raise file_kind.UNKNOWN_ZIP.rejected()
-    root, slash, _ = entries.names[0].partition("/")  # as PyTorchStreamReader finds it
+    root, slash, _ = entries.names[0].partition("/")  # like PyTorchStreamReader
     kind = file_kind.of_zip(entries, root)
     if kind is not None:
         raise kind.rejected()
@@ -172,7 +172,7 @@ def _read(entries: ZipEntries) -> TorchScriptArchive:
 
 
 class _Code:
-    """The source files of an archive; no more than MAX_SOURCE_BYTES of them."""
+    """The source files of an archive, up to MAX_SOURCE_BYTES."""
 
     def __init__(self, entries: ZipEntries, root: str) -> None:
         self.root = root
@@ -189,7 +189,7 @@ class _Code:
         return source.class_body(self._text(path), name)
 
     def text_of(self, qualified_name: str) -> str | None:
-        """Return the text of a class or function; None beyond MAX_CODE_BYTES of all files."""
+        """Return the text of a class or function; None if MAX_CODE_BYTES were read."""
         module, _, name = qualified_name.rpartition(".")
         path = f"{self._folder}{module.replace('.', '/')}.py"
         if path not in self._texts:
@@ -311,7 +311,7 @@ def _types_of_outputs(code: _Code, returns: str) -> tuple[str, ...] | None:
 def _with_texts(
     facts: tuple[OutputFacts, ...], types: tuple[str, ...] | None
 ) -> tuple[OutputFacts, ...]:
-    """Add what the declared types of the outputs show."""
+    """Add facts from the declared types of the outputs."""
     if types is None or TEXTS not in types:
         return facts
     known = facts if len(facts) == len(types) else (UNKNOWN,) * len(types)
@@ -347,7 +347,7 @@ def _file_format(entries: ZipEntries, root: str) -> int | None:
 
 
 def _module_data(data: bytes, entries: ZipEntries, root: str) -> ModuleData:
-    """Weights are in data.pkl, and those of a frozen model in constants.pkl."""
+    """Scan data.pkl, which has the weights, and constants.pkl, which has those of frozen models."""
     constants = entries.start(f"{root}/constants.pkl", MAX_DATA_BYTES)
     module = pickle_reader.module_data(data)
     frozen = pickle_reader.module_data(constants)

@@ -1,9 +1,9 @@
-"""Finds what the code of a TorchScript archive does, from its text alone.
+"""Finds warning signs in the text of a TorchScript archive's code.
 
-torch prints one statement a line, with its operators as `torch.NAME(…)` (its own) or
-`ops.NAMESPACE.NAME(…)`; an attribute is read as `c = self.c` and written as `self.c = …`. Lines are
-matched, nothing is executed. Matches are signs, not proofs: they warn, and never reject. Source:
-torch/csrc/jit/serialization/python_print.cpp.
+torch prints one statement per line, with its own operators as `torch.NAME(…)` and others as
+`ops.NAMESPACE.NAME(…)`. It reads an attribute as `c = self.c` and writes it as `self.c = …`. This
+module only matches lines, and executes nothing. Matches are signs, not proofs: they cause warnings,
+never rejections. Source: torch/csrc/jit/serialization/python_print.cpp.
 """
 
 import re
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-# What `torch._C._jit_get_all_schemas()` lists and libtorch registers without Python.
+# The namespaces that `torch._C._jit_get_all_schemas()` lists and libtorch registers without Python.
 _OWN_NAMESPACES = frozenset(
     (
         *("aten", "prim", "prims", "prepacked", "static_runtime", "inductor", "profiler", "cuda"),
@@ -62,8 +62,9 @@ NEWER_OPERATORS = (
         re.compile(r"torch\.scaled_dot_product_attention\([^\n]{0,500}\benable_gqa="),
     ),
 )
-"""Operators by the PyTorch that first had them, as far as models use them and the release notes of
-PyTorch say so. What is not listed is taken for old: no warning, rather than a wrong one."""
+"""Operators that models use, with the first PyTorch release that had them (release notes of
+PyTorch). Operators that are not listed count as old, because no warning is better than a wrong
+one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +72,14 @@ class CodeFacts:
     """The findings in an archive's code.
 
     Attributes:
-        changed: attributes that a call of the model changes, so that a later call sees it.
-        devices: those written into the code, such as "cpu" or "cuda:0".
-        foreign_operators: those that libtorch alone does not have, as `namespace::name`.
-        newer_operators: of NEWER_OPERATORS, with the PyTorch that first had them.
-        reads_training: a module asks whether it is in training mode.
-        traced_in_training: dropout or batch norm was traced in training mode.
-        quantized: it uses operators for quantized tensors.
-        literal_batch: a leading dimension of 1 is written into a shape.
+        changed: attributes that a call of the model changes for later calls.
+        devices: the devices that are written into the code, such as "cpu" or "cuda:0".
+        foreign_operators: operators that libtorch alone lacks, as `namespace::name`.
+        newer_operators: the NEWER_OPERATORS that the code uses, with their first PyTorch release.
+        reads_training: whether a module checks for training mode.
+        traced_in_training: whether dropout or batch norm was traced in training mode.
+        quantized: whether the code uses operators for quantized tensors.
+        literal_batch: whether a shape in the code has a leading dimension of 1.
     """
 
     changed: tuple[str, ...] = ()
@@ -92,11 +93,11 @@ class CodeFacts:
 
 
 def code_facts(source: str) -> CodeFacts:
-    """Read the code of an archive, all its files in one text.
+    """Scan the code of an archive, which is the text of all its files.
 
-    `x.reshape(int(x.size(0)), -1)`, traced with a batch of 1, becomes `torch.reshape(x, [1, -1])`,
-    and such a model fails, or mixes its examples up, with any other batch: the literal batch. It
-    is a sign, no proof: the 1 may belong to a weight.
+    Tracing `x.reshape(int(x.size(0)), -1)` with a batch of 1 gives `torch.reshape(x, [1, -1])`.
+    Such a model fails or mixes up its examples with any other batch. This literal batch is a sign,
+    not a proof: the 1 may belong to a weight.
     """
     return CodeFacts(
         changed=_names(_changed_attributes(source)),
@@ -132,7 +133,7 @@ def _foreign(source: str) -> Iterator[str]:
 def _changed_attributes(source: str) -> Iterator[str]:
     """Find attributes that are assigned, or tensors and lists in them that are changed in place.
 
-    Only what `forward` reaches counts: `__setstate__` runs while the model is loaded.
+    Only code that `forward` calls counts, not `__setstate__`, which runs when the model is loaded.
     """
     called: dict[str, set[str]] = {}
     changed: dict[str, set[str]] = {}
@@ -151,9 +152,9 @@ def _changed_attributes(source: str) -> Iterator[str]:
 
 
 def _statements(source: str) -> Iterator[tuple[str, str, dict[str, str]]]:
-    """Return each line of each method, and which variables stand for which attributes there.
+    """Yield each method's name, a line of it, and the attributes that its variables stand for.
 
-    What happens under `if training` is left out.
+    Lines under `if training` are left out.
     """
     method, skipped_indent = "", None
     attribute_of: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""The statements of one method or function in TorchScript's code, parsed one at a time.
+"""Parses the statements of one method or function in TorchScript's code one at a time.
 
 torch assigns a name once (static single assignment), except in loops and branches, which are
 indented. Source: torch/csrc/jit/serialization/python_print.cpp.
@@ -11,13 +11,13 @@ from model_packager.formats.python.bounded_parser import PythonDamaged, parsed
 
 MAX_BODY_LENGTH = 1024 * 1024
 MAX_PARSED_LENGTH = 64 * 1024
-"""Of all statements that are parsed for a model, in characters; an operator's has about 60."""
+"""The maximum characters of all parsed statements of a model. An operator takes about 60."""
 
 _TARGETS = r"([A-Za-z_]\w*(?:, [A-Za-z_]\w*)*),? = "
 
 
 class ParseBudget:
-    """How many characters of statements may still be parsed."""
+    """The number of characters that may still be parsed."""
 
     def __init__(self, characters: int = MAX_PARSED_LENGTH) -> None:
         self._left = characters
@@ -38,12 +38,12 @@ class MethodText:
     """One method of a class, or one function of a file.
 
     Attributes:
-        text: of the class, or of the function.
-        parameters: the names of its parameters, a method's `self` included.
+        text: the text of the class or function.
+        parameters: the names of its parameters, including a method's `self`.
     """
 
     def __init__(self, text: str, name: str, budget: ParseBudget) -> None:
-        """Find the statements; there are none if the text has no such method, or is too long."""
+        """Find the statements; none if the text has no such method or is too long."""
         indent = "" if text.startswith("def ") else "  "
         start = re.search(rf"^{indent}def {re.escape(name)}\(", text, re.MULTILINE)
         body = text[start.start() :] if start and len(text) <= MAX_BODY_LENGTH else ""
@@ -66,14 +66,14 @@ class MethodText:
                 self._assigned.pop(target, None)
 
     def returned(self) -> ast.expr | None:
-        """Return the expression of the last statement, if that returns one."""
+        """Return the expression of the last statement if it is a return statement."""
         statement = self._statement(len(self._starts) - 1)
         if self._returns_early or not isinstance(statement, ast.Return):
             return None
         return statement.value
 
     def assigned(self, name: str) -> tuple[ast.expr, int | None] | None:
-        """Return what a name was assigned, and which part of it for `a, b = …`."""
+        """Return the expression that was assigned to a name, and the name's index in `a, b = …`."""
         number, part = self._assigned.get(name, (-1, None))
         statement = self._statement(number)
         return (statement.value, part) if isinstance(statement, ast.Assign) else None

@@ -1,10 +1,10 @@
-"""What the code of `forward` shows of its outputs: element types, scalars and sparse tensors.
+"""Finds element types, scalars and sparse tensors among the outputs in the code of `forward`.
 
-TorchScript says of an output that it is a Tensor, and no more. Triton's PyTorch backend refuses
-every request where the config has another type, so a classifier that ends in argmax could not be
-served without a spec. This follows the returned names through the text that torch prints, into
-submodules and functions, and knows the operators whose result does not depend on their
-arguments. It never guesses: what is unknown stays open.
+TorchScript only declares that an output is a Tensor. Triton's PyTorch backend refuses every request
+if the config has another element type, so a classifier that ends in argmax could not be served
+without a spec. This module follows the returned names through the text that torch prints, into
+submodules and functions. It knows the operators whose result type does not depend on their
+arguments, and never guesses.
 """
 
 import ast
@@ -24,10 +24,10 @@ _OPERATORS = {
 """Operators with one result, whose type is always the same (PyTorch documentation)."""
 
 _WITH_INDICES = frozenset({"kthvalue", "max", "median", "min", "mode", "sort", "topk"})
-"""Operators that give values and, second, their indices, which are INT64."""
+"""Operators that return values and their indices, which are INT64."""
 
 _SAME = frozenset({"clone", "contiguous", "detach"})
-"""Operators that give their first argument."""
+"""Operators that return their first argument."""
 
 _RESHAPING = frozenset(
     {
@@ -43,7 +43,7 @@ _RESHAPING = frozenset(
         "view",
     }
 )
-"""Operators that give the elements of their first argument in another shape."""
+"""Operators that return the elements of their first argument in another shape."""
 
 _REDUCING = frozenset(
     {
@@ -51,7 +51,7 @@ _REDUCING = frozenset(
         *("norm", "prod", "std", "sum", "var"),
     }
 )
-"""Operators that give a scalar if a tensor is their only argument."""
+"""Operators that return a scalar if a tensor is their only argument."""
 
 _NMS = ("torchvision", "nms")
 _FACTORIES = frozenset({"arange", "empty", "full", "ones", "rand", "randn", "zeros"})
@@ -89,10 +89,10 @@ _OTHER_SCALAR_TYPES = {
 }
 
 MAX_STEPS = 300
-"""Names may go round in a circle."""
+"""The maximum number of names to follow, because names may form a cycle."""
 
 MAX_LENGTH = 2 * 1024 * 1024
-"""Of the classes and functions that are looked through, in characters."""
+"""The maximum characters of all scanned classes and functions."""
 
 MAX_OUTPUTS = 1024
 
@@ -102,14 +102,14 @@ TextOf = Callable[[str], str | None]
 
 @dataclass(frozen=True, slots=True)
 class OutputFacts:
-    """What is known of one output.
+    """The facts about one output.
 
     Attributes:
         dtype: its element type; None if unknown.
-        unsupported: an element type that Triton's PyTorch backend does not have, such as
+        unsupported: an element type that Triton's PyTorch backend does not support, such as
             "bfloat16".
-        is_scalar: it has no dimensions.
-        is_sparse: it is a sparse tensor.
+        is_scalar: whether it has no dimensions.
+        is_sparse: whether it is a sparse tensor.
         argument: the position of the argument of `forward` that has the same element type.
     """
 
@@ -124,7 +124,7 @@ UNKNOWN = OutputFacts()
 
 
 def output_facts(class_text: str, text_of: TextOf = lambda _name: None) -> tuple[OutputFacts, ...]:
-    """Return what is known of each output of `forward`; empty if nothing is.
+    """Return the facts about each output of `forward`; empty if there are none.
 
     Only the statements that lead to an output are parsed, one at a time.
 
@@ -146,7 +146,7 @@ class _Frame:
 
 
 _Place = tuple[ast.expr, _Frame, int | None]
-"""An expression, the frame of its names, and which part of it if it is a tuple."""
+"""An expression, the frame of its names, and the index of a part if it is a tuple."""
 
 
 class _Reader:
@@ -195,7 +195,7 @@ class _Reader:
         return _of_operator(operator, arguments, keywords)
 
     def _origin(self, place: _Place) -> _Place | None:
-        """Follow names, parts of tuples and calls, up to an operator or an argument of forward."""
+        """Follow names, parts of tuples and calls to an operator or an argument of forward."""
         expression, frame, part = place
         while self._steps > 0:
             self._steps -= 1
@@ -225,7 +225,7 @@ class _Reader:
         return None
 
     def _parts(self, place: _Place) -> tuple[_Place, ...] | None:
-        """Take a tuple or a NamedTuple apart; None for anything else."""
+        """Return the parts of a tuple or NamedTuple; None for anything else."""
         expression, frame, part = place
         if part is not None:
             return None
@@ -259,7 +259,7 @@ class _Reader:
         return _Frame(found, frame, dict(zip(names, expression.args, strict=False)))
 
     def _method(self, text: str, name: str) -> MethodText | None:
-        """Return a method, found once; None beyond MAX_LENGTH."""
+        """Return a method, cached; None beyond MAX_LENGTH."""
         if (text, name) not in self._methods:
             self._length_left -= len(text)
             if self._length_left < 0:
@@ -268,7 +268,7 @@ class _Reader:
         return self._methods[text, name]
 
     def _qualified(self, expression: ast.expr, frame: _Frame) -> str | None:
-        """Return a name such as "__torch__.torch.nn.functional.softmax", also behind a variable."""
+        """Return a name such as "__torch__.torch.nn.functional.softmax", or a variable's value."""
         if isinstance(expression, ast.Name):
             assigned = frame.method.assigned(expression.id)
             if assigned is None or isinstance(assigned[0], ast.Name):
@@ -323,7 +323,7 @@ def _getattr(expression: ast.expr) -> str | None:
 
 
 def _call(expression: ast.expr) -> tuple[str | None, list[ast.expr], dict[str, ast.expr]]:
-    """Take `torch.name(…)` or `ops.torchvision.nms(…)` apart; None for anything else."""
+    """Split `torch.name(…)` or `ops.torchvision.nms(…)`; the name is None for anything else."""
     if isinstance(expression, ast.Call) and isinstance(expression.func, ast.Attribute):
         of = expression.func.value
         if isinstance(of, ast.Attribute) and (of.attr, expression.func.attr) == _NMS:

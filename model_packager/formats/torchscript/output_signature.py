@@ -1,4 +1,4 @@
-"""The outputs of a TorchScript model: from deploy.yaml, else from what the code shows."""
+"""The outputs of a TorchScript model, from deploy.yaml or otherwise from its code."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ def outputs_of(
 ) -> tuple[Tensor, ...]:
     """Return the outputs of the served model.
 
-    An output that the code does not show has the type of the first float input, or FP32.
+    If the code does not show an output's type, it is the type of the first float input, or FP32.
 
     Args:
         archive: the model.
-        spec: its deploy.yaml.
+        spec: the model's deploy.yaml.
         arguments: the input for each position among `forward`'s arguments.
 
     Raises:
-        SpecRejected: the spec contradicts the model, or is needed.
+        SpecRejected: the spec contradicts the model, or is missing although the model needs one.
         ModelRejected: Triton's PyTorch backend cannot return an output.
     """
     if spec.outputs is not None:
@@ -64,16 +64,16 @@ def outputs_of(
 
 
 def index_in_name(name: str) -> int | None:
-    """Read `<name>__<index>` as Triton does: the first "__" counts, and no digits mean 0."""
+    """Read `<name>__<index>` as Triton does: the first "__" counts; without digits, it is 0."""
     _, separator, index = name.partition("__")
     return int(index or 0) if separator and re.fullmatch(r"[0-9]{0,6}", index) else None
 
 
 def facts_by_name(archive: TorchScriptArchive, names: Sequence[str]) -> dict[str, OutputFacts]:
-    """Return what the code shows of the outputs that a config names; nothing if it is unknown.
+    """Return what the code shows about the outputs that a config names; empty if unknown.
 
-    Triton takes the names for positions among the results of `forward`. Names of positions that do
-    not exist are missing.
+    Triton reads the names as positions among the results of `forward`. Names of positions that do
+    not exist are left out.
     """
     if archive.returns is None:
         return {}
@@ -101,7 +101,7 @@ def _declared(archive: TorchScriptArchive, outputs: tuple[TensorSpec, ...]) -> t
 
 
 def _positions(returns: int, outputs: tuple[TensorSpec, ...]) -> Sequence[int]:
-    """Return which result of `forward` each output names."""
+    """Return the position among the results of `forward` for each output."""
     positions = _positions_of([each.name for each in outputs])
     if max(positions) >= returns:
         raise SpecRejected(

@@ -1,8 +1,8 @@
-"""The signature of a TorchScript model: from deploy.yaml, else from the traced example.
+"""The signature of a TorchScript model, from deploy.yaml or otherwise from the traced example.
 
-Triton's PyTorch backend matches inputs to `forward`'s arguments by name; else by the number after
-the first "__" of every name; else, silently, by their order. Source: `GetNamingConvention` in
-triton-inference-server/pytorch_backend, src/libtorch.cc.
+Triton's PyTorch backend matches inputs to `forward`'s arguments by name, otherwise by the number
+after the first "__" of every name, otherwise silently by their order. Source: `GetNamingConvention`
+in triton-inference-server/pytorch_backend, src/libtorch.cc.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ torch/csrc/jit/serialization/python_print.cpp). Python's keywords cannot be argu
 def resolve_signature(archive: TorchScriptArchive, spec: DeploySpec) -> Signature:
     """Return the signature: from the spec first, then from the traced example.
 
-    A traced model whose every input has a leading dimension of 1 (and rank 2 or more) takes
-    batches; other shapes count as shapes without a batch dimension.
+    A traced model takes batches if every input has a leading dimension of 1 and a rank of 2 or
+    more. Other shapes count as shapes without a batch dimension.
 
     Raises:
         SpecRejected: the spec contradicts the model, or lacks something that the model does not
@@ -90,7 +90,7 @@ def argument_order(archive: TorchScriptArchive, names: Sequence[str]) -> list[in
 
 def _by_argument(archive: TorchScriptArchive, inputs: tuple[Tensor, ...]) -> dict[int, Tensor]:
     """Return the input for each position among `forward`'s arguments."""
-    if archive.takes_dict:  # none has its own; negative numbers stand for the keys
+    if archive.takes_dict:  # the keys of a dict have no positions: they get negative numbers
         return {-2 - index: each for index, each in enumerate(inputs)}
     return dict(zip(argument_order(archive, [each.name for each in inputs]), inputs, strict=True))
 
@@ -131,7 +131,7 @@ def _check_inputs(archive: TorchScriptArchive, inputs: tuple[TensorSpec, ...]) -
 
 
 def _check_text(declared: TensorSpec, argument: Argument) -> None:
-    """Text is a List[str] in TorchScript, and nothing else is."""
+    """Check that text is declared for a List[str], TorchScript's type for text, and only for it."""
     is_text = argument.type == TEXTS
     if is_text != (declared.dtype is Dtype.STRING) or (is_text and len(declared.dims) != 1):
         raise SpecRejected(
@@ -177,7 +177,7 @@ def _batch_of_spec(
 
 
 def _no_batch(spec: DeploySpec) -> int:
-    """Triton's PyTorch backend has text in one dimension only (`ValidateInputs`)."""
+    """Check that there is no batch, because Triton's text has one dimension (`ValidateInputs`)."""
     if spec.max_batch_size:
         raise SpecRejected(
             f"max_batch_size is {spec.max_batch_size}, but the model takes or returns a List[str]. "

@@ -1,8 +1,8 @@
-"""The text of TorchScript's code: arguments and results of `forward`.
+"""Reads the arguments and results of `forward` from the text of TorchScript's code.
 
-torch prints its code in a dialect of Python: a class starts in column 0, a method two columns in,
-and a signature may go over several lines. Only the signature is parsed, by Python's own parser;
-nothing is executed. Source: torch/csrc/jit/serialization/python_print.cpp.
+torch prints its code in a dialect of Python: a class starts in column 0, a method in column 2, and
+a signature may have several lines. Python's own parser parses only the signature; nothing is
+executed. Source: torch/csrc/jit/serialization/python_print.cpp.
 """
 
 import ast
@@ -15,12 +15,12 @@ from model_packager.rejection import refusal
 MAX_SIGNATURE_LENGTH = 64 * 1024
 MAX_SIGNATURE_TOKENS = 10_000
 MAX_SIGNATURE_LEVELS = 100
-"""ast.unparse takes several levels of Python's stack for each."""
+"""ast.unparse needs several levels of Python's stack for each level."""
 MAX_RESULTS = 1024
-"""Fields of a NamedTuple that `forward` returns."""
+"""The maximum number of fields in a NamedTuple that `forward` returns."""
 
 TEXTS = "List[str]"
-"""What Triton's PyTorch backend passes and takes as a tensor of text, of one dimension."""
+"""The type that Triton's PyTorch backend uses for a one-dimensional tensor of text."""
 
 
 class SourceUnreadable(Exception):
@@ -32,7 +32,7 @@ class Argument:
     """One argument of `forward`, without `self`.
 
     Attributes:
-        name: as in the code.
+        name: the name in the code.
         type: TorchScript's type, such as "Tensor" or "Optional[Tensor]".
     """
 
@@ -67,7 +67,7 @@ def function_text(source: str, name: str) -> str | None:
 
 
 def read_forward(body: str) -> Forward | None:
-    """Read the signature of `forward` in a class; None where the class has no such method.
+    """Read the signature of `forward` in a class; None if the class has no such method.
 
     Raises:
         SourceUnreadable: the signature cannot be parsed.
@@ -75,7 +75,7 @@ def read_forward(body: str) -> Forward | None:
     start = re.search(r"^  def forward\(", body, re.MULTILINE)
     if start is None:
         return None
-    # A body's lines are four columns in; a signature's are too, but its last ends in a colon.
+    # The lines of a body and of a signature are indented alike, but a signature ends in a colon.
     text = body[start.start() : start.start() + MAX_SIGNATURE_LENGTH]
     end = re.search(r"\) -> [^\n]*:$", text, re.MULTILINE)
     if end is None:
@@ -95,7 +95,7 @@ def named_tuple_types(body: str) -> tuple[str, ...]:
     """Read the types of the fields of a `class X(NamedTuple)`.
 
     Raises:
-        SourceUnreadable: there are too many.
+        SourceUnreadable: there are too many fields.
     """
     types = []
     for field in re.finditer(r"^  \w+ : (.+)$", body, re.MULTILINE):
@@ -139,7 +139,7 @@ def _function(text: str) -> ast.FunctionDef:
 
 
 def _type(annotation: ast.expr | None) -> str:
-    # TorchScript leaves the annotation out where the type is Tensor, its default.
+    # TorchScript omits the annotation if the type is Tensor, the default.
     if annotation is None:
         return "Tensor"
     with refusal(lambda reason: SourceUnreadable(f"a type in the signature of forward: {reason}")):

@@ -1,4 +1,4 @@
-"""Warnings about TorchScript models, from what their code and data show.
+"""Warnings about TorchScript models, from their code and data.
 
 A warning never rejects a model. Each rule is a pure function of the archive and the host.
 """
@@ -27,19 +27,19 @@ _OF_TORCHVISION = frozenset(
 )
 """Triton's PyTorch backend is linked with libtorchvision in all releases from 23.12 to 26.05, and
 has libjpeg and libpng next to it (triton-inference-server/pytorch_backend, CMakeLists.txt:
-TRITON_PYTORCH_ENABLE_TORCHVISION is ON, TORCHVISION_LIBS). The library has the operators for
-pictures, too: CMake builds torchvision/csrc/io/image into it, without WebP and AVIF by default
-(pytorch/vision, CMakeLists.txt). These operators are in all versions of it since 0.9."""
+TRITON_PYTORCH_ENABLE_TORCHVISION is ON, TORCHVISION_LIBS). The library includes the operators for
+pictures: CMake builds torchvision/csrc/io/image into it, by default without WebP and AVIF
+(pytorch/vision, CMakeLists.txt). All versions since 0.9 have these operators."""
 
 _PYTORCH_OF_RELEASE = {"23.12": (2, 2), "24.01": (2, 2), "24.03": (2, 3), "24.05": (2, 4)}
-"""The PyTorch in Triton's older releases (NVIDIA's release notes of the PyTorch container of the
-same number, from which Triton's PyTorch backend is built). Later ones have 2.5 or newer, and with
-it every operator in `code.NEWER_OPERATORS`."""
+"""The PyTorch version in Triton's older releases, from NVIDIA's release notes of the PyTorch
+container with the same number, from which Triton's PyTorch backend is built. Later releases have
+2.5 or newer, which has every operator in `code.NEWER_OPERATORS`."""
 
 _CHANNELS, _SMALL_PICTURE = 3, 32
 
 _NEWEST_FORMAT = 10
-"""What libtorch reads since PyTorch 1.12, and with it every release here: it refuses a newer one
+"""The newest file format that libtorch has read since PyTorch 1.12, and so in every release here
 (kMaxSupportedFileFormatVersion in caffe2/serialize/versions.h)."""
 
 
@@ -166,7 +166,7 @@ def _of_weights(archive: TorchScriptArchive, where: Host) -> Found:
             "Choose a CPU instance (endpoint.instance_type: ml.c6i.xlarge in deploy.yaml), or keep "
             "it on the CPU (instance_group.kind: KIND_CPU), and upload it again.",
         )
-    if "FP64" in archive.data.dtypes and not archive.code.quantized:  # their scales are float64
+    if "FP64" in archive.data.dtypes and not archive.code.quantized:  # quantized scales are FP64
         yield (
             WarningCode.FLOAT64_WEIGHTS,
             "The model has float64 weights: twice the memory of float32, and on most GPUs a small "
@@ -204,7 +204,7 @@ def _of_batch(archive: TorchScriptArchive, signature: Signature) -> Found:
 
 
 def _of_size(archive: TorchScriptArchive, signature: Signature) -> Found:
-    """Models are often traced with a tiny picture, because the size hardly matters there."""
+    """Warn about a tiny example picture: models are often traced with one, as any size will do."""
     tiny = [each for each in signature.inputs if _is_tiny_picture(each)]
     if not tiny or not archive.traced_inputs or not signature.max_batch_size:
         return
@@ -225,7 +225,7 @@ def _of_size(archive: TorchScriptArchive, signature: Signature) -> Found:
 
 
 def _is_tiny_picture(tensor: Tensor) -> bool:
-    """Whether an input is a picture of three channels, smaller than those of CIFAR (32 x 32)."""
+    """Return whether an input is a picture with three channels, smaller than CIFAR's (32 x 32)."""
     return (
         tensor.dtype.startswith("FP")
         and len(tensor.dims) == 3
@@ -235,7 +235,7 @@ def _is_tiny_picture(tensor: Tensor) -> bool:
 
 
 def _leads_alike(archive: TorchScriptArchive) -> bool:
-    """Whether every example input has rank 2 or more and the same leading size above 1."""
+    """Return whether all example inputs have rank 2 or more and the same leading size above 1."""
     shapes = [traced.shape for traced in archive.traced_inputs or ()]
     return (
         bool(shapes)

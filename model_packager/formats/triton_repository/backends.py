@@ -20,16 +20,16 @@ class Engine:
     """A backend with one of its platforms.
 
     Attributes:
-        backend: its name.
-        platform: the value of `platform`; "" if the backend has none.
-        filename: default name of the model's file or folder.
-        folder_holds: the file in it if the model is a folder; "" if it must be a file.
-        first_release: the first Triton release with it.
-        last_release: the last one.
-        needs_gpu: it runs on GPUs only.
-        completes: it adds missing inputs and outputs to the config (triton-inference-server/server,
-            docs/user_guide/model_configuration.md, "Auto-Generated Model Configuration"), in a
-            way that Modeldrop cannot read from the file.
+        backend: the backend's name.
+        platform: the value of `platform`; empty if the backend has none.
+        filename: the default name of the model's file or folder.
+        folder_holds: the file in the folder if the model is a folder; empty if it must be a file.
+        first_release: the first Triton release with the backend.
+        last_release: the last Triton release with it.
+        needs_gpu: whether it runs only on GPUs.
+        completes: whether it adds missing inputs and outputs to the config
+            (triton-inference-server/server, docs/user_guide/model_configuration.md, "Auto-Generated
+            Model Configuration"), in a way that Modeldrop cannot read from the file.
     """
 
     backend: str
@@ -62,7 +62,7 @@ ENGINES = (
     Engine("pytorch", "torch_aoti", "model.pt2", first_release="26.03"),
     Engine("python", "", "model.py"),
 )
-"""In the order in which Triton looks for their files."""
+"""All backends, in the order in which Triton looks for their files."""
 
 MODEL_FILENAMES = frozenset(each.filename for each in ENGINES)
 """The files and folders by which Triton recognizes a model without config.pbtxt."""
@@ -77,7 +77,7 @@ OTHER_BACKENDS = (
     "tensorrtllm",
     "vllm",
 )
-"""Further backends that an image may have; their files are not checked."""
+"""Other backends that an image may have, whose files are not checked."""
 
 _PLATFORMS = (*(each.platform for each in ENGINES if each.platform), ENSEMBLE)
 _BACKENDS = tuple(dict.fromkeys(each.backend for each in ENGINES)) + OTHER_BACKENDS
@@ -89,7 +89,7 @@ def engine_of(config: ModelConfig, version: Mapping[str, bool], *, library: bool
     Args:
         config: the model's configuration.
         version: the names in the first version's folder, and whether each is a folder.
-        library: the model's folder has a shared library of a backend.
+        library: whether the model's folder has a shared library of a backend.
 
     Raises:
         ModelRejected: Triton finds no backend, or platform and backend contradict each other.
@@ -106,7 +106,7 @@ def engine_of(config: ModelConfig, version: Mapping[str, bool], *, library: bool
         return engine
     if not backend:
         if not platform and "." in config.model:
-            return None  # Triton takes the name behind the dot as the backend
+            return None  # Triton takes the part after the dot as the backend
         raise _no_backend(config, platform)
     if backend in _WITH_PLATFORM:
         allowed = " or ".join(each.platform for each in ENGINES if each.backend == backend)

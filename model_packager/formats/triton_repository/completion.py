@@ -1,9 +1,9 @@
-"""What Triton's ONNX Runtime backend adds to a config without inputs or outputs.
+"""Completes a config without inputs or outputs as Triton's ONNX Runtime backend does.
 
-The container's `serve` script leaves that on. Source: `AutoCompleteConfig`, `AutoCompleteMaxBatch`
-and `AutoCompleteIO` in triton-inference-server/onnxruntime_backend, src/onnxruntime.cc, the same
-from 23.12 to 26.05. The backend takes the shapes that ONNX Runtime infers, which may be narrower
-than those in the file.
+The container's `serve` script does not disable this. Source: `AutoCompleteConfig`,
+`AutoCompleteMaxBatch` and `AutoCompleteIO` in triton-inference-server/onnxruntime_backend,
+src/onnxruntime.cc, the same from 23.12 to 26.05. The backend takes the shapes that ONNX Runtime
+infers, which may be narrower than those in the file.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ def complete(config: ModelConfig, graph: OnnxGraph, path: str) -> ModelConfig:
     """Return a config as Triton completes it; unchanged if it has inputs and outputs.
 
     Args:
-        config: of the model; empty if the repository has none.
-        graph: of the model's ONNX file.
-        path: of that file in the model's folder.
+        config: the model's config; empty if the repository has none.
+        graph: the graph of the model's ONNX file.
+        path: the path of that file in the model's folder.
 
     Raises:
         ModelRejected: Triton cannot complete the config, or the file does not show how it does.
@@ -62,7 +62,7 @@ def complete(config: ModelConfig, graph: OnnxGraph, path: str) -> ModelConfig:
 
 
 def left_to_triton(config: ModelConfig) -> ModelConfig:
-    """Return a config that another backend completes, as far as `completed` of the result says."""
+    """Return a config that another backend completes; its `completed` names the fields."""
     open_fields = [] if integer(config.message, "max_batch_size") else ["max_batch_size"]
     if not ("input" in config.message or "output" in config.message):
         open_fields += ["input", "output"]
@@ -70,7 +70,7 @@ def left_to_triton(config: ModelConfig) -> ModelConfig:
 
 
 def _max_batch_size(config: ModelConfig, graph: OnnxGraph, path: str) -> int:
-    """Return the batch size of the config; if it has none, the default one if all have a batch."""
+    """Return the config's batch size, or else the default if all tensors have a batch."""
     tensors = (*graph.inputs, *graph.outputs)
     for each in tensors:
         if each.dims is None:

@@ -25,7 +25,7 @@ def check_config(config: ModelConfig) -> None:
     """Check every field.
 
     Raises:
-        ModelRejected: Triton does not read the file; names the line.
+        ModelRejected: Triton does not read the file. The error has the line.
     """
     _check(config, config.message, "ModelConfig", MESSAGES["ModelConfig"])
 
@@ -54,7 +54,7 @@ def _check(config: ModelConfig, message: Message, kind: str, fields: dict[str, s
 
 
 def _is_default(value: Value) -> bool:
-    """Protobuf does not see that a field was set to its default value."""
+    """Return whether a value is the default, which protobuf does not distinguish from no value."""
     return value in (0, "") or (isinstance(value, Word) and value.text in FALSE)
 
 

@@ -308,4 +308,4 @@ ONE_OF: dict[str, tuple[str, ...]] = {
     "Input": ("zero_data", "random_data", "input_data_file"),
     "ModelConfig": ("dynamic_batching", "sequence_batching", "ensemble_scheduling"),
 }
-"""Fields of which a message has one at most."""
+"""The fields of which a message has at most one."""

@@ -1,4 +1,4 @@
-"""Ensembles: whether the steps' tensors fit each other.
+"""Checks ensembles: the tensors of the steps must fit each other.
 
 Sources: `ValidateEnsembleSchedulingConfig` in triton-inference-server/core,
 src/model_config_utils.cc, `ValidateEnsembleConfig` in src/ensemble_scheduler/ensemble_utils.cc, and
@@ -27,23 +27,23 @@ _FORBIDDEN = ("instance_group", "optimization", "model_warmup")
 
 
 def steps_of(config: ModelConfig) -> list[Message]:
-    """Return the steps of an ensemble; none for another model."""
+    """Return the steps of an ensemble; empty for other models."""
     return messages(message_of(config.message, "ensemble_scheduling"), "step")
 
 
 NEWEST_VERSION = -1
-"""Of `model_version`. Without it, protobuf's default is version 0."""
+"""The `model_version` of the newest version. protobuf's default is version 0."""
 
 
 def check_step_versions(config: ModelConfig, loaded: Mapping[str, Collection[str]]) -> None:
     """Check that each step uses a version that Triton loads.
 
     Args:
-        config: of the ensemble.
+        config: the ensemble's config.
         loaded: the versions of each step's model.
 
     Raises:
-        ModelRejected: it does not; names the line.
+        ModelRejected: it does not. The error has the line.
     """
     for step in steps_of(config):
         name, version = text(step, "model_name"), integer(step, "model_version")
@@ -59,10 +59,10 @@ def check_step_versions(config: ModelConfig, loaded: Mapping[str, Collection[str
 
 
 def check_circles(configs: Mapping[str, ModelConfig]) -> None:
-    """Check that no ensemble is a step of itself, or of its own steps.
+    """Check that no ensemble contains itself, directly or through its steps.
 
     Raises:
-        ModelRejected: one is; Triton refuses it.
+        ModelRejected: one does, and Triton refuses it.
     """
     for config in configs.values():
         waiting, below = steps_of(config), set[str]()
@@ -83,7 +83,7 @@ def check_ensemble(config: ModelConfig, configs: Mapping[str, ModelConfig]) -> N
     """Check an ensemble with the complete configs of its steps' models.
 
     Raises:
-        ModelRejected: Triton does not load it; names the line.
+        ModelRejected: Triton does not load it. The error has the line.
     """
     if "ensemble_scheduling" not in config.message:
         raise config.rejected_field(
@@ -144,7 +144,7 @@ def _shape(config: ModelConfig, tensor: Message, *, reshaped: bool) -> _Shape:
 
 
 def _ends(config: ModelConfig) -> dict[str, _Shape]:
-    """The ensemble's own inputs and outputs."""
+    """Return the ensemble's own inputs and outputs."""
     return {
         text(each, "name"): _shape(config, each, reshaped=True)
         for kind in ("input", "output")
@@ -268,7 +268,7 @@ def _check_flow(
 
 
 def _check_order(config: ModelConfig, steps: list[Message]) -> None:
-    """Run the steps whose tensors are there, until none is left."""
+    """Check the order: repeatedly run the steps whose tensors exist until no step is left."""
     ready = {text(each, "name") for each in messages(config.message, "input")}
     written = {text(entry, "value") for step in steps for _, entry in entries(step, "output_map")}
     waiting = list(steps)

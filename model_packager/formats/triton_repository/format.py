@@ -1,8 +1,8 @@
-"""A whole Triton model repository, dropped as model.tar.gz: checked, and copied unchanged.
+"""A whole Triton model repository, dropped as model.tar.gz, which is checked and copied unchanged.
 
-Its models have their own config.pbtxt; several models and ensembles are fine. Only the models that
-the container loads are checked: the one that serves requests, the steps of its ensemble, and the
-models that Python code calls. It rejects archives with which the container's `serve` exits
+Its models have their own config.pbtxt; several models and ensembles are allowed. The checks cover
+only the models that the container loads: the model that serves requests, the steps of its ensemble,
+and the models that Python code calls. They reject archives with which the container's `serve` exits
 (triton-inference-server/server, docker/sagemaker/serve), and models that Triton cannot load.
 """
 
@@ -71,8 +71,8 @@ from model_packager.model_warnings import Host
 from model_packager.rejection import ModelRejected
 
 MAX_CONFIG_TOKENS = 100_000
-"""For all configs of an archive. A config of Modeldrop has 3 KB and 300 tokens; these many take a
-second and 60 MB."""
+"""The maximum for all configs of an archive, which takes a second and 60 MB. A config of Modeldrop
+has 3 KB and 300 tokens."""
 
 
 @dataclass(frozen=True)
@@ -81,9 +81,9 @@ class _Loaded:
 
     Attributes:
         config: its configuration, as Triton completes it.
-        versions: that Triton loads.
+        versions: the versions that Triton loads.
         engine: its backend; None for an ensemble, for example.
-        paths: of its file in each version.
+        paths: the path of its file in each version.
         inside: the content of these files.
     """
 
@@ -97,15 +97,16 @@ class _Loaded:
 def read_repository(file: BinaryIO, model: str) -> Content:
     """Check a repository and choose the model that serves the endpoint's requests.
 
-    That is the model with the name of the drop, else the only model, else the only ensemble.
+    This is the model with the name of the drop, otherwise the only model, otherwise the only
+    ensemble.
 
     Args:
-        file: seekable; it is unpacked once in one pass, and only the configs stay in memory. The
-            files of the models are then read in parts.
+        file: the seekable archive. One pass unpacks it and keeps only the configs in memory; later
+            reads read parts of the models' files.
         model: the drop's name.
 
     Raises:
-        ModelRejected: this is not a model repository, or the container cannot serve it.
+        ModelRejected: the file is not a model repository, or the container cannot serve it.
     """
     files = RepositoryFiles(file)
     configs = _Configs(files)
@@ -140,7 +141,7 @@ REPOSITORY = ModelFormat(
     summary="a whole Triton model repository, ensembles included",
     spec="nothing",
     read=read_repository,
-    engine=("backend", ""),  # each model's config.pbtxt has it
+    engine=("backend", ""),  # each model's config.pbtxt has its own
     path=None,
     buffer_bytes=4 * 1024 * 1024,
     recognizes=lambda file: file_kind.is_repository(file_kind.names_in_tar_gz(file)),
@@ -148,7 +149,7 @@ REPOSITORY = ModelFormat(
 
 
 class _Configs:
-    """The configs of an archive, read once within one budget."""
+    """The configs of an archive, which are read once and share one token budget."""
 
     def __init__(self, files: RepositoryFiles) -> None:
         self._damaged: dict[str, PbtxtDamaged] = {}
@@ -176,7 +177,7 @@ class _Configs:
         ]
 
     def read(self, name: str) -> ModelConfig:
-        """Return a config whose fields Triton reads; raises ModelRejected."""
+        """Return a config after checking its fields; raises ModelRejected."""
         damage = self._damaged.get(name)
         if damage is not None:
             raise ModelRejected(
@@ -190,7 +191,7 @@ class _Configs:
 
 
 def _printable(config: str | None) -> str | None:
-    """Replace bytes that are not UTF-8 text; None stays None."""
+    """Replace bytes that are not UTF-8; None stays None."""
     return config and config.encode(errors="surrogateescape").decode(errors="replace")
 
 
@@ -231,7 +232,7 @@ def _refuse_white_space(name: str) -> None:
 
 
 def _refuse_other_letters(name: str) -> None:
-    """Refuse letters that a path or a command line of Triton's Python backend cannot have."""
+    """Refuse characters that Triton's Python backend cannot have in a path or command line."""
     odd = unusable_in_paths(name)
     if odd:
         raise ModelRejected(

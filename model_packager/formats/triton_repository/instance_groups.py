@@ -1,4 +1,4 @@
-"""Whether a model's backend and instance groups fit the endpoint's instances.
+"""Checks that a model's backend and instance groups fit the endpoint's instances.
 
 Source: `ValidateInstanceGroup` in triton-inference-server/core, src/model_config_utils.cc.
 """
@@ -20,7 +20,7 @@ def check_host(config: ModelConfig, engine: Engine | None, host: Host) -> None:
     """Check a model on a host.
 
     Raises:
-        ModelRejected: it does not run there; names the line.
+        ModelRejected: the model does not run on the host. The error has the line.
     """
     if engine is not None:
         _check_release(config, engine, host.release)

@@ -1,4 +1,4 @@
-"""One model's config.pbtxt: its values, their lines, and the rejections that name them."""
+"""One model's config.pbtxt: its values and lines, and rejections that name the line."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class ModelConfig:
     """The configuration of a model; empty if the repository has none.
 
     Attributes:
-        model: name of the model's folder.
+        model: the name of the model's folder.
         message: the content of config.pbtxt.
-        text: its text; None without the file.
-        completed: "input", "output" and "max_batch_size" if Triton adds them. `message` has them
-            if Modeldrop can read them from the model.
+        text: the text of config.pbtxt; None without the file.
+        completed: the fields among "input", "output" and "max_batch_size" that Triton adds.
+            `message` has them if Modeldrop can read them from the model.
     """
 
     model: str
@@ -42,14 +42,14 @@ class ModelConfig:
         return ModelRejected(f"{place}: {cause}", f"{fix}; {AGAIN}")
 
     def rejected_field(self, field: str, cause: str, fix: str) -> ModelRejected:
-        """Return the rejection of a field of the whole model."""
+        """Return the rejection of a top-level field."""
         line = self.message.line_of(field) if field in self.message else None
         return self.rejected(line, cause, fix)
 
 
 @contextmanager
 def naming_file(config: ModelConfig, path: str) -> Iterator[None]:
-    """Name the file in the rejection of a format's reader."""
+    """Add the file's name to the rejection of a format's reader."""
     try:
         yield
     except Rejection as rejection:
@@ -62,19 +62,19 @@ def naming_file(config: ModelConfig, path: str) -> Iterator[None]:
 
 
 def one(message: Message, field: str) -> Value | None:
-    """Return the last value of a field; None without one."""
+    """Return the last value of a field; None if it is missing."""
     values = message.get(field)
     return values[-1] if values else None
 
 
 def text(message: Message, field: str) -> str:
-    """Return a string; "" without one, which is protobuf's default."""
+    """Return a string field; empty if it is missing, as in protobuf."""
     value = one(message, field)
     return value if isinstance(value, str) else ""
 
 
 def enum(message: Message, field: str, kind: str) -> str:
-    """Return the name of an enum's value; the first one without one, which is the default."""
+    """Return the name of an enum field's value; the first one if it is missing, as in protobuf."""
     value = one(message, field)
     if isinstance(value, Word):
         return value.text
@@ -87,18 +87,18 @@ def dtype(tensor: Message) -> str:
 
 
 def integer(message: Message, field: str) -> int:
-    """Return a whole number; 0 without one, which is protobuf's default."""
+    """Return an integer field; 0 if it is missing, as in protobuf."""
     value = one(message, field)
     return value if isinstance(value, int) else 0
 
 
 def integers(message: Message, field: str) -> tuple[int, ...]:
-    """Return the whole numbers of a repeated field."""
+    """Return the integers of a repeated field."""
     return tuple(each for each in message.get(field, ()) if isinstance(each, int))
 
 
 def flag(message: Message, field: str) -> bool:
-    """Return a truth value; False without one."""
+    """Return a bool field; False if it is missing."""
     value = one(message, field)
     return value.text in TRUE if isinstance(value, Word) else bool(value)
 
@@ -109,7 +109,7 @@ def messages(message: Message, field: str) -> list[Message]:
 
 
 def message_of(message: Message, *fields: str) -> Message:
-    """Return a message below others; an empty one if it is missing."""
+    """Return a nested message; empty if it is missing."""
     for field in fields:
         found = messages(message, field)
         message = found[-1] if found else Message(message.line)
@@ -123,7 +123,7 @@ def entries(message: Message, field: str) -> Iterator[tuple[str, Message]]:
 
 
 def parameter(message: Message, name: str) -> tuple[str, int] | None:
-    """Return a parameter's string_value and its line; None without it."""
+    """Return a parameter's string_value and line; None if it is missing."""
     for key, entry in entries(message, "parameters"):
         if key == name:
             value = message_of(entry, "value")

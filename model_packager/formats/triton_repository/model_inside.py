@@ -1,4 +1,4 @@
-"""Whether a model's config fits the model file in the archive, read with that format's reader.
+"""Checks that a config fits the model file in the archive, with the reader of its format.
 
 Sources: `ValidateInputs`, `ValidateOutputs` and `CompareDimsSupported` in
 triton-inference-server/onnxruntime_backend, src/onnxruntime.cc.
@@ -47,8 +47,8 @@ class ModelInside:
     """One version of a model.
 
     Attributes:
-        config: of the model, as Triton completes it.
-        require_release: raises ModelRejected if a release does not load the version.
+        config: the model's config, as Triton completes it.
+        require_release: raises ModelRejected if a Triton release does not load the version.
     """
 
     config: ModelConfig
@@ -62,9 +62,9 @@ def read_model_inside(
 
     Args:
         files: the repository.
-        config: of the model.
-        engine: that Triton chooses for it.
-        path: of the model's file in the model's folder.
+        config: the model's config.
+        engine: the backend that Triton chooses for it.
+        path: the path of the model's file in the model's folder.
 
     Raises:
         ModelRejected: Triton does not load the model.
@@ -100,7 +100,7 @@ def onnx_graph(files: RepositoryFiles, config: ModelConfig, path: str) -> OnnxGr
     """Read the graph of an ONNX file in the archive.
 
     Raises:
-        ModelRejected: it is not an ONNX model, or it lacks a file next to it.
+        ModelRejected: the file is not an ONNX model, or a file next to it is missing.
     """
     with naming_file(config, path):
         graph = read_loadable(files.open(config.model, path))
@@ -127,7 +127,7 @@ def onnx_graph(files: RepositoryFiles, config: ModelConfig, path: str) -> OnnxGr
 def _require_release(config: ModelConfig, graph: OnnxGraph, path: str, release: str) -> None:
     with naming_file(config, path):
         require_versions(graph, release)
-        if "model_operations" not in config.message:  # its library has further operators
+        if "model_operations" not in config.message:  # its library adds operators
             require_operators(graph, release)
 
 
@@ -146,7 +146,7 @@ def _check_count(config: ModelConfig, graph: OnnxGraph, inputs: list[Message], p
 
 
 def _has_further_inputs(config: ModelConfig) -> bool:
-    """Return whether Triton adds inputs of its own."""
+    """Return whether Triton adds inputs to those of clients."""
     return "sequence_batching" in config.message or "batch_input" in config.message
 
 

@@ -1,4 +1,4 @@
-"""Models of the Python backend in a repository: their code and their environment.
+"""Checks the code and the environment of Python-backend models in a repository.
 
 Sources: triton-inference-server/python_backend, README ("Usage", "Business Logic Scripting",
 "Creating Custom Execution Environments"), and `LocalizePythonBackendExecutionEnvironmentPath` in
@@ -39,26 +39,26 @@ ENVIRONMENT = "EXECUTION_ENV_PATH"
 MODEL_DIRECTORY = "$$TRITON_MODEL_DIRECTORY"
 _SHELL = frozenset("'\"`$\\&;|<>()")
 MAX_FILES = 20
-"""Python files of a version that are read for the models that they call."""
+"""The maximum number of a version's Python files to scan for calls of models."""
 
 
 def unusable_in_paths(path: str) -> list[str]:
-    """Return the letters of a path with which the backend cannot start its process.
+    """Return the characters of a path with which the backend cannot start its process.
 
-    The container has no locale, so its Python encodes paths as ASCII. A quote or a white space
-    never ends the command line of the process (seen on tritonserver 2.51).
+    The container has no locale, so its Python encodes paths as ASCII. Quotes and white space break
+    the command line of the process (seen on tritonserver 2.51).
     """
     return [each for each in path if not each.isascii() or each in _SHELL or each.isspace()]
 
 
 def check_file_name(config: ModelConfig, engine: Engine | None) -> None:
-    """Check that the backend can open the file that the config names, and Python can import it.
+    """Check that the backend can open, and Python can import, the file that the config names.
 
-    The Python backend imports it as the module `<folder>.<name>` of the file's folder, which is the
-    version's folder by default (triton-inference-server/python_backend, src/pb_stub.cc).
+    The Python backend imports it as the module `<folder>.<name>`; the folder is the version's by
+    default (triton-inference-server/python_backend, src/pb_stub.cc).
 
     Raises:
-        ModelRejected: it cannot; names the line.
+        ModelRejected: it cannot. The error has the line.
     """
     name = text(config.message, "default_model_filename")
     folder, _, file = f"1/{name}".rpartition("/")
@@ -121,7 +121,7 @@ def check_python_code(files: RepositoryFiles, config: ModelConfig, path: str) ->
 def package_warnings(
     files: RepositoryFiles, config: ModelConfig, path: str
 ) -> tuple[ModelWarning, ...]:
-    """Warn of packages that the model's code imports, and that the archive does not bring."""
+    """Warn about packages that the model's code imports and the archive does not contain."""
     module = _module(files, config.model, path)
     if module is None or parameter(config.message, ENVIRONMENT) is not None:
         return ()
@@ -149,7 +149,7 @@ def _check_read_files(
 
 
 def _module(files: RepositoryFiles, model: str, path: str) -> ast.Module | None:
-    """Parse a file; None if it is too large to be parsed here. Triton itself has no such limit."""
+    """Parse a file; None if it is too large. Triton itself has no such limit."""
     _, size = files.models[model].files[path]
     if size > python_model.MAX_BYTES:
         return None
@@ -169,7 +169,7 @@ def check_environment(folder: ModelFolder, config: ModelConfig) -> None:
     """Check that the packed Python environment of the model is in the archive.
 
     Raises:
-        ModelRejected: it is not, or its path leads nowhere on the endpoint.
+        ModelRejected: it is missing, or its path does not exist on the endpoint.
     """
     found = parameter(config.message, ENVIRONMENT)
     if found is None:
@@ -211,11 +211,11 @@ def check_environment(folder: ModelFolder, config: ModelConfig) -> None:
 def called_models(files: RepositoryFiles, model: str, path: str) -> tuple[str, ...]:
     """Return the models that a Python model calls (Business Logic Scripting).
 
-    A name that the code computes stands for every other model whose name occurs in the code, or
-    for every other model if none does.
+    If the code computes a name, it may call every other model whose name occurs in the code, or
+    every other model if none does.
 
     Raises:
-        ModelRejected: it calls a model that the archive does not have.
+        ModelRejected: it calls a model that is not in the archive.
     """
     calls: dict[str, str] = {}
     texts: set[str] = set()
@@ -275,7 +275,7 @@ def _is_text(node: ast.AST) -> bool:
 
 
 def _constants(module: ast.Module) -> dict[str, str]:
-    """Return the names that the code binds once, to a text."""
+    """Return the names that the code binds only once, to a text."""
     bound: dict[str, set[str | None]] = {}
     for node in ast.walk(module):
         if isinstance(node, ast.Assign):

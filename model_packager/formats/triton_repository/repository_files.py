@@ -1,4 +1,4 @@
-"""The files of a dropped repository: one pass over the archive, then reads of single files."""
+"""The files of a dropped repository: one pass over the archive, then random access."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ MAX_CONFIG_BYTES = 100 * 1024
 MAX_CONFIGS_BYTES = 2 * 1024 * 1024
 MAX_MODELS = 200
 MAX_PATHS_BYTES = 16 * 1024 * 1024
-"""All paths of an archive. 100,000 files of a packed Python environment have 8 MB."""
+"""The maximum for all paths of an archive. A packed Python environment of 100,000 files has 8
+MB."""
 
 PACK = (
     "Pack the repository's content, with the models' folders at the archive's root: "
@@ -31,12 +32,12 @@ class ModelFolder:
     """One folder at the archive's root.
 
     Attributes:
-        name: of the folder, and so of the model.
-        config: text of its config.pbtxt; None without one. Bytes that are not UTF-8 text are
-            escaped as surrogates.
-        files: where each file begins in the unpacked archive, and its size, by its path in the
-            model's folder.
-        folders: the folders in it, by path; empty ones, too.
+        name: the name of the folder and the model.
+        config: the text of its config.pbtxt; None without one. Bytes that are not UTF-8 are escaped
+            as surrogates.
+        files: each file's offset in the unpacked archive, and its size, by its path in the model's
+            folder.
+        folders: the paths of the folders in it, including empty ones.
     """
 
     name: str
@@ -67,10 +68,10 @@ class RepositoryFiles:
     """
 
     def __init__(self, file: BinaryIO) -> None:
-        """Unpack the archive once; only the configs and the paths stay in memory.
+        """Unpack the archive once, and keep only the configs and paths in memory.
 
         Raises:
-            ModelRejected: this is not a model repository.
+            ModelRejected: the file is not a model repository.
         """
         self.models: dict[str, ModelFolder] = {}
         self._deeper: str | None = None
@@ -95,7 +96,7 @@ class RepositoryFiles:
         return cast("BinaryIO", io.BufferedReader(raw, _BUFFER_BYTES))
 
     def without_configs(self) -> ModelRejected:
-        """Return the rejection of an archive in which no model was found."""
+        """Return the rejection of an archive without models."""
         if self._deeper is not None:
             return ModelRejected(
                 f"The models' folders are not at the archive's root: {self._deeper:.120}.", PACK
@@ -124,7 +125,7 @@ class RepositoryFiles:
                 "<model name>/1/<model file>. " + PACK,
             )
         if not path or (len(path) == 1 and not member.is_folder):
-            return  # a README next to the models does no harm
+            return  # a README next to the models is harmless
         model = self.models.setdefault(path[0], ModelFolder(path[0]))
         if len(self.models) > MAX_MODELS:
             raise ModelRejected(

@@ -1,4 +1,4 @@
-"""How a config.pbtxt batches and orders requests, as Triton checks it.
+"""Checks how a config.pbtxt batches and orders requests, like Triton.
 
 Sources: `ValidateModelConfig`, `ValidateBatchIO` and the sequence controls in
 triton-inference-server/core, src/model_config_utils.cc.
@@ -28,10 +28,10 @@ _BATCH_INPUT_TYPES = ("INT32", "FP32")
 
 
 def check_scheduling(config: ModelConfig) -> None:
-    """Check batching, priorities, sequences, and the inputs that Triton adds to batches.
+    """Check batching, priorities, sequences and the inputs that Triton adds to batches.
 
     Raises:
-        ModelRejected: Triton does not accept them; names the line.
+        ModelRejected: Triton does not accept them. The error has the line.
     """
     _check_preferred_sizes(config)
     _check_priorities(config)

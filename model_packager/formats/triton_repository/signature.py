@@ -28,8 +28,8 @@ def signature_of(config: ModelConfig, spec: DeploySpec) -> Signature:
     """Return the inputs and outputs of the endpoint's model.
 
     Args:
-        config: the model's complete config, which Triton accepts.
-        spec: has the test sizes of open dims.
+        config: the model's complete and valid config.
+        spec: the spec, which has the test sizes of open dims.
 
     Raises:
         ModelRejected: the smoke test cannot send or read a tensor.
@@ -79,7 +79,7 @@ def signature_of(config: ModelConfig, spec: DeploySpec) -> Signature:
 
 
 def _declared(config: ModelConfig, spec: DeploySpec) -> Signature:
-    """Return what deploy.yaml declares of a model that only Triton can read."""
+    """Return the declarations in deploy.yaml for a model that only Triton can read."""
     signature = signature_of_spec(
         "a model repository with an incomplete config.pbtxt", spec, has_text=True
     )
@@ -103,7 +103,7 @@ def _other_batch_size(config: ModelConfig, spec: DeploySpec, stated: int) -> Spe
 
 
 def sequence_warnings(signature: Signature) -> tuple[ModelWarning, ...]:
-    """Warn of several instances if requests belong to sequences."""
+    """Warn about several instances if requests belong to sequences."""
     if not signature.sequences:
         return ()
     return (
@@ -141,7 +141,7 @@ def _tensor(
         )
     spec = declared.get(name)
     if spec is not None and not is_input and spec.dtype == kind and "output" in config.completed:
-        dims = spec.dims  # ONNX Runtime infers them, and the smoke test checks them
+        dims = spec.dims  # ONNX Runtime infers the dims, and the smoke test checks them
     if spec is not None and (spec.dtype != kind or spec.dims != dims):
         raise SpecRejected(
             f"{name:.120} is {spec.dtype} {list(spec.dims)} in deploy.yaml and {kind} "

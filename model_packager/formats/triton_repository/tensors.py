@@ -1,4 +1,4 @@
-"""The inputs and outputs that a config.pbtxt declares, as Triton checks them.
+"""Checks the inputs and outputs that a config.pbtxt declares, like Triton.
 
 Source: `ValidateIOShape` and the checks around it in triton-inference-server/core,
 src/model_config_utils.cc.
@@ -25,7 +25,7 @@ def check_tensors(config: ModelConfig, engine: Engine | None) -> None:
     """Check the declared inputs and outputs, and max_batch_size.
 
     Raises:
-        ModelRejected: Triton does not accept them; names the line.
+        ModelRejected: Triton does not accept them. The error has the line.
     """
     largest = integer(config.message, "max_batch_size")
     if largest < 0:
@@ -103,7 +103,7 @@ def _check_layout(config: ModelConfig, kind: str, tensor: Message, engine: Engin
 
 
 def _same_count(dims: tuple[int, ...], shape: tuple[int, ...]) -> bool:
-    """Compare the products of the sizes between those that vary."""
+    """Compare the products of the fixed sizes between open sizes."""
     return _products(dims) == _products(shape)
 
 

@@ -1,4 +1,4 @@
-"""Which versions of a model Triton loads, and whether their files are there.
+"""Finds the versions of a model that Triton loads, and checks that their files exist.
 
 Source: `VersionsToLoad` in triton-inference-server/core,
 src/model_repository_manager/model_lifecycle.cc.
@@ -29,16 +29,16 @@ _MAX_SHOWN = 5
 
 
 def first_version(folder: ModelFolder) -> dict[str, bool]:
-    """Return the names in the folder from which Triton tells the backend."""
+    """Return the names in the folder by which Triton chooses the backend."""
     inside = sorted(name for name, is_folder in folder.holds("").items() if is_folder)
     return folder.holds(inside[0]) if inside else {}
 
 
 def loaded_versions(folder: ModelFolder, config: ModelConfig) -> tuple[str, ...]:
-    """Return the folders of the versions that Triton loads, the newest first.
+    """Return the folders of the versions that Triton loads, newest first.
 
     Raises:
-        ModelRejected: there is none.
+        ModelRejected: Triton loads no version.
     """
     found: dict[int, str] = {}
     ignored = []
@@ -72,7 +72,7 @@ def loaded_versions(folder: ModelFolder, config: ModelConfig) -> tuple[str, ...]
 def _number(name: str) -> int | None:
     """Return the version of a folder, as std::stoll reads it; None if Triton ignores the folder.
 
-    Triton reads "-1" as a version, too, but it means the newest one: the model then never starts
+    Triton also reads "-1", but takes it for the newest version, so that the model never starts
     (seen on tritonserver 2.51).
     """
     digits = re.match(r"\s*\+?[0-9]{1,19}(?![0-9])", name)
@@ -110,7 +110,7 @@ def _chosen(config: ModelConfig, newest_first: list[int]) -> list[int]:
 def model_files(
     folder: ModelFolder, config: ModelConfig, versions: tuple[str, ...], engine: Engine
 ) -> tuple[str, ...]:
-    """Return the path of the model's file in each version; none if the config moves it elsewhere.
+    """Return the path of the model's file in each version; empty if the config changes the path.
 
     Raises:
         ModelRejected: a version lacks the file that its backend reads.
@@ -161,14 +161,14 @@ def _missing(
 def check_runtime(
     folder: ModelFolder, config: ModelConfig, versions: tuple[str, ...], engine: Engine
 ) -> None:
-    """Check that the library that `runtime` names in place of the backend's own is there.
+    """Check that the library exists that `runtime` names instead of the backend's own.
 
-    Triton looks into the version, the model's folder and the backend's, in which only PyTorch has
-    a second one, model.py (`TritonModel::ResolveBackendPaths` in triton-inference-server/core,
+    Triton searches the version's folder, the model's and the backend's. Only the PyTorch backend
+    has another one, model.py (`TritonModel::ResolveBackendPaths` in triton-inference-server/core,
     src/backend_model.cc).
 
     Raises:
-        ModelRejected: it is not; names the line.
+        ModelRejected: it does not exist. The error has the line.
     """
     runtime = text(config.message, "runtime")
     known = {"", f"libtriton_{engine.backend}.so"}
@@ -188,7 +188,7 @@ def check_named_files(folder: ModelFolder, config: ModelConfig) -> None:
     """Check that the label files and data files that the config names are in the archive.
 
     Raises:
-        ModelRejected: one is missing; names the line.
+        ModelRejected: a file is missing. The error has the line.
     """
     for tensor in messages(config.message, "output"):
         require_file(folder, config, tensor, "label_filename")
@@ -200,17 +200,17 @@ def check_named_files(folder: ModelFolder, config: ModelConfig) -> None:
 def require_file(
     folder: ModelFolder, config: ModelConfig, message: Message, field: str, below: str = ""
 ) -> str:
-    """Return the path in the model's folder of a file that a field names; "" without a name.
+    """Return the path, in the model's folder, of the file that a field names; empty without a name.
 
     Args:
-        folder: of the model.
-        config: of the model.
-        message: with the field.
-        field: with the name.
-        below: folder in which Triton looks for it, with a slash.
+        folder: the model's folder.
+        config: the model's config.
+        message: the message that has the field.
+        field: the field with the file's name.
+        below: the folder in which Triton looks for it, with a slash.
 
     Raises:
-        ModelRejected: the archive does not have it; names the line.
+        ModelRejected: the file is not in the archive. The error has the line.
     """
     name = text(message, field)
     path = posixpath.normpath(below + name)

@@ -1,4 +1,4 @@
-"""The warm-up requests of a config.pbtxt, as Triton makes them before the model is ready.
+"""Checks the warm-up requests that Triton creates from a config.pbtxt before a model is ready.
 
 Sources: `GenerateWarmupData` in triton-inference-server/core, src/backend_model_instance.cc, and
 `InferenceRequest::Normalize` in src/infer_request.cc.
@@ -26,7 +26,7 @@ from model_packager.formats.triton_repository.versions import require_file
 
 WARMUP_FOLDER = "warmup/"
 MAX_TEXTS = 100_000
-"""The texts of a file that are counted here. A warm-up request with more of them is not refused."""
+"""The maximum number of texts to count in a file. A warm-up request with more is accepted."""
 
 _ITEM_BYTES = {
     **dict.fromkeys(("BOOL", "UINT8", "INT8"), 1),
@@ -42,14 +42,15 @@ def check_warmups(files: RepositoryFiles, config: ModelConfig) -> None:
 
     Args:
         files: the repository.
-        config: of the model, as Triton completes it.
+        config: the model's config, as Triton completes it.
 
     Raises:
-        ModelRejected: Triton cannot make it, or the model refuses it; names the line.
+        ModelRejected: Triton cannot create a request, or the model refuses it. The error has the
+            line.
     """
     for warmup in messages(config.message, "model_warmup"):
         if integer(warmup, "batch_size") == 0:
-            continue  # Triton skips it
+            continue  # Triton skips this request
         given = {name: message_of(entry, "value") for name, entry in entries(warmup, "inputs")}
         for name, value in given.items():
             _check_data(files, config, name, value)
@@ -58,7 +59,7 @@ def check_warmups(files: RepositoryFiles, config: ModelConfig) -> None:
 
 
 def _check_batch(config: ModelConfig, warmup: Message) -> None:
-    """A model without batches takes a warm-up request of one."""
+    """Check the batch size, which is 1 for a model without batches."""
     size, largest = integer(warmup, "batch_size"), integer(config.message, "max_batch_size")
     if "max_batch_size" not in config.completed and size > max(1, largest):
         raise config.rejected(
@@ -108,7 +109,7 @@ def _check_data(files: RepositoryFiles, config: ModelConfig, name: str, value: M
 
 
 def _texts(file: BinaryIO, most: int) -> int:
-    """Return the number of whole texts in a file; if there are more than `most`, one more."""
+    """Return the number of complete texts in a file, at most `most` + 1."""
     size, position, count = file.seek(0, 2), 0, 0
     while position < size and count <= most:
         file.seek(position)

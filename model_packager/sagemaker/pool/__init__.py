@@ -1,1 +1,1 @@
-"""The pools: endpoints whose instances several models share."""
+"""Pools, which are endpoints whose instances several models share."""

@@ -1,9 +1,9 @@
-"""Whether the models of a pool fit into the memory of its instances together.
+"""Checks that the models of a pool fit into the memory of its instances together.
 
 SageMaker unloads models that do not fit, and loads them again for their next request (developer
 guide, "How multi-model endpoints work"): clients of such a pool get slow responses. The archives
-are mostly weights, so they are the least memory that the models take, as in `instance_fit`. The
-disk is not compared: an instance has more local disk than memory (docs/decisions/0054).
+are mostly weights, so their size is the minimum memory of the models, as in `instance_fit`. The
+disk is not checked, because an instance has more local disk than memory (docs/decisions/0054).
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ class PooledModel:
     """A model of a pool.
 
     Attributes:
-        size: bytes of its archive.
-        copies: Triton loads so many instances of it, on each GPU if it runs on GPUs.
-        only_cpu: it does not use the GPUs of the instance.
+        size: the size of its archive in bytes.
+        copies: the number of instances that Triton loads, on each GPU if it runs on GPUs.
+        only_cpu: whether it does not use the instance's GPUs.
     """
 
     size: int
@@ -40,7 +40,7 @@ class PooledModel:
 
     @classmethod
     def of(cls, spec: DeploySpec, size: int) -> PooledModel:
-        """Describe a model by its spec and the bytes of its archive."""
+        """Create the description from the spec and the size of the archive in bytes."""
         copies = 1 if spec.pytorch_backend.enable_weight_sharing else spec.instance_group.count
         return cls(size, copies, spec.instance_group.kind is InstanceKind.CPU)
 
@@ -48,14 +48,14 @@ class PooledModel:
 def check_pool_fit(
     pool: str, live: Sequence[PooledModel], new: PooledModel, instance_type: str
 ) -> None:
-    """Return if the weights of all models fit, as far as the table of instance types knows.
+    """Check that the weights of all models fit, if the table knows the instance type.
 
     Args:
-        pool: its name.
-        live: the live versions of the pool. If the new version replaces one of them, that one
-            answers clients until the new one has passed its test.
+        pool: the name of the pool.
+        live: the live versions of the pool. A version that the new one replaces counts, too,
+            because it answers clients until the new one has passed its test.
         new: the version that is deployed into the pool.
-        instance_type: of the pool.
+        instance_type: the pool's instance type.
 
     Raises:
         SpecRejected: the archives are larger than the memory of the host, or of a GPU.
@@ -72,7 +72,7 @@ def check_memory(
     instance_type: str,
     facts: InstanceFacts,
 ) -> None:
-    """Do what `check_pool_fit` does, with the facts of the instance type."""
+    """Do the check of `check_pool_fit` with the facts of the instance type."""
     on_gpu = [facts.gpus > 0 and not each.only_cpu for each in (*live, new)]
     for is_gpu, memory_mib, memory in (
         (False, facts.memory_mib, "of memory"),

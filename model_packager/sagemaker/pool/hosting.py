@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PoolEndpoint:
-    """What the endpoint of a pool runs.
+    """The instances and the image of a pool's endpoint.
 
     Attributes:
-        inference_ami_version: of the host image; None for SageMaker's default.
+        inference_ami_version: the version of the host image; None for SageMaker's default.
     """
 
     image: str
@@ -37,7 +37,7 @@ class PoolEndpoint:
 
     @classmethod
     def of(cls, config: Mapping[str, Any], model: Mapping[str, Any]) -> PoolEndpoint:
-        """Return what DescribeEndpointConfig and DescribeModel say."""
+        """Read the responses of DescribeEndpointConfig and DescribeModel."""
         variant = config["ProductionVariants"][0]
         return cls(
             image=model["PrimaryContainer"]["Image"],
@@ -62,22 +62,22 @@ def pool_hosting(
     region: str,
     release: str,
 ) -> Hosting:
-    """Return what the pool should run after a drop.
+    """Return the hosting of the pool after a drop.
 
-    Instances are those that deploy.yaml sets, otherwise those of the pool. The Triton release is
-    the stack's, because the model was inspected for it. The network isolation stays.
+    The instances come from deploy.yaml, otherwise from the pool. The Triton release is the stack's,
+    because the model was inspected for it. The network isolation does not change.
 
     Args:
-        hosting: of the model, with the stack's defaults.
-        spec: of the drop.
+        hosting: the model's hosting, with the stack's defaults.
+        spec: the drop's spec.
         running: the endpoint of the pool.
-        limits: of the stack.
-        region: of the stack.
-        release: of Triton, from the stack.
+        limits: the stack's limits.
+        region: the stack's region.
+        release: the Triton release of the stack.
 
     Raises:
-        SpecRejected: AWS has no Triton image for the instance type, or the pool keeps instances
-            that the stack does not allow any more.
+        SpecRejected: AWS has no Triton image for the instance type, or the stack no longer allows
+            the instances that the pool keeps.
     """
     instance_type = spec.endpoint.instance_type or running.instance_type
     count = spec.endpoint.instance_count or running.instance_count
@@ -105,7 +105,7 @@ def differences(running: PoolEndpoint, requested: Hosting) -> tuple[str, str] | 
 
 
 def contradicts(stated: Endpoint, requested: Hosting) -> bool:
-    """Return whether deploy.yaml of another model of the pool sets other instances."""
+    """Return whether another model's deploy.yaml sets other instances than the drop."""
     return stated.instance_type not in (
         None,
         requested.instance_type,

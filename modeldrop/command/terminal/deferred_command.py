@@ -1,6 +1,6 @@
 """A command whose module is imported only when the command runs.
 
-`modeldrop --help` and shell completion need the names and summaries alone. The imports of all
+`modeldrop --help` and shell completion need only the names and summaries. The imports of all
 commands (boto3, numpy, tritonclient) take a second.
 """
 
@@ -17,7 +17,7 @@ from modeldrop.command.examples import epilog
 
 
 class DeferredCommand(TyperCommand):
-    """Represents `modeldrop.command.NAME` in the group, and parses its arguments by that module.
+    """Stands for `modeldrop.command.NAME` in the group, and loads that module to parse arguments.
 
     The module defines a function with the name of the command, or a `typer.Typer` called `app`.
     """
@@ -40,9 +40,9 @@ class DeferredCommand(TyperCommand):
 
 
 def _readable(command: Any, name: str) -> Any:
-    """Complete the help of a command, or of a group and its commands, for people.
+    """Complete the help of a command, or of a group and its commands.
 
-    It ends with examples, and its paragraphs fill the line.
+    The help gets examples at its end, and its paragraphs fill the line.
     """
     for subcommand, each in getattr(command, "commands", {}).items():
         _readable(each, f"{name} {subcommand}")
@@ -50,12 +50,12 @@ def _readable(command: Any, name: str) -> Any:
     paragraphs = inspect.cleandoc(command.help or "").split("\n\n")
     command.help = "\n\n".join(each.replace("\n", " ") for each in paragraphs)
     with command.make_context(name, [], resilient_parsing=True) as context:
-        without_flag_types(command.get_params(context))  # --help, too
+        without_flag_types(command.get_params(context))  # including --help
     return command
 
 
 def without_flag_types(params: list[Any]) -> list[Any]:
-    """Show no type for flags in the help: Typer's is <bool>."""
+    """Hide the type of flags in the help, which Typer shows as <bool>."""
     for each in params:
         if getattr(each, "is_flag", False):
             each.metavar = ""

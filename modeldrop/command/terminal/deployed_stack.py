@@ -85,7 +85,7 @@ class StackChoice:
 
     @property
     def options(self) -> tuple[str, ...]:
-        """The options that were chosen, as words of a command."""
+        """Return the chosen options as words of a command."""
         if self.local:
             return ("--local", *home_option(self.home))
         options = {
@@ -98,7 +98,7 @@ class StackChoice:
         return tuple(chain.from_iterable(chosen))
 
     def next_commands(self, model: str) -> dict[str, str]:
-        """Return what to do with a model that is live, by purpose."""
+        """Return commands for a live model, by purpose."""
         return {
             "call it": self.command("invoke", model),
             "client code": self.command("snippet", model),
@@ -107,7 +107,7 @@ class StackChoice:
 
 
 def choosing_stack(command: Callable[..., None]) -> Callable[..., None]:
-    """Replace a command's parameter `chosen` by the options of StackChoice."""
+    """Replace a command's parameter `chosen` with the options of StackChoice."""
     own = inspect.signature(command, eval_str=True)
     options = inspect.signature(StackChoice, eval_str=True).parameters
 

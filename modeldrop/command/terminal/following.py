@@ -1,4 +1,4 @@
-"""Following an execution to its result: shared by `drop`, `watch`, `rollback` and `local run`."""
+"""Follows an execution to its result, for `drop`, `watch`, `rollback` and `local run`."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from modeldrop.executions.usual_course import UsualCourse
 
 POLL_SECONDS = 1.0
-"""GetExecutionHistory allows 20 calls a second for a whole account in most regions (Step Functions
-developer guide, "Service quotas")."""
+"""The interval. GetExecutionHistory allows 20 calls per second and account in most regions (Step
+Functions developer guide, "Service quotas")."""
 
 
 def follow_and_report(
@@ -44,15 +44,15 @@ def follow_and_report(
     """Show the progress of an execution, then its result, and exit with the command's exit code.
 
     Args:
-        session: of the execution's account.
-        arn: of the execution.
-        resume_command: follows the execution again; None if it ends with this command.
-        next_commands: what to do with the model if it is live, by purpose.
+        session: a session for the execution's account.
+        arn: the ARN of the execution.
+        resume_command: the command that follows it again; None if it ends with this command.
+        next_commands: commands for the model if it is live, by purpose.
         as_json: whether to write the result to stdout.
-        usual: course of the earlier deployments of this model.
+        usual: the usual course of this model's deployments.
 
     Raises:
-        typer.Exit: 0 if the execution SUCCEEDED, else 1.
+        typer.Exit: 0 if the execution SUCCEEDED, otherwise 1.
     """
     stepfunctions, poll = session.client("stepfunctions"), EndpointWatch(session).poll
     if resume_command is not None:
@@ -71,7 +71,7 @@ def follow_and_report(
 def follow_restored(
     chosen: StackChoice, deployment: Deployment, version: str, *, wait: bool, as_json: bool
 ) -> None:
-    """Follow the deployment of a retained version, or say how to follow it.
+    """Follow the deployment of a retained version, or print how to follow it.
 
     Args:
         chosen: the command's options that select the stack.
@@ -81,7 +81,7 @@ def follow_restored(
         as_json: whether to write the result to stdout.
 
     Raises:
-        typer.Exit: 0 if it SUCCEEDED, else 1; only with `wait`.
+        typer.Exit: only with `wait`: 0 if the deployment SUCCEEDED, otherwise 1.
     """
     model, arn = deployment.model, deployment.execution_arn
     resume_command = chosen.command("watch", model)
@@ -109,7 +109,7 @@ def follow_restored(
 
 
 def announce_running(resume_command: str, arn: str) -> None:
-    """From now on, an interruption says that the deployment continues, and how to follow it."""
+    """Announce for an interruption that the deployment continues, and how to follow it."""
     announce(
         _continues(resume_command),
         status="RUNNING",
@@ -120,10 +120,10 @@ def announce_running(resume_command: str, arn: str) -> None:
 
 @contextmanager
 def continuing(resume_command: str | None) -> Iterator[None]:
-    """If AWS fails within the block, say that the deployment continues.
+    """Print that the deployment continues if AWS fails within the block.
 
     Args:
-        resume_command: follows the deployment again; None if it ends with this command.
+        resume_command: the command that follows it again; None if it ends with this command.
     """
     try:
         yield

@@ -43,7 +43,7 @@ def load_of(concurrency: str, seconds: float) -> LoadProfile:
 
 
 def table(points: Iterable[LoadPoint]) -> Table:
-    """Return the levels as a table, latencies in milliseconds."""
+    """Return the levels as a table with latencies in milliseconds."""
     shown = Table(box=None, pad_edge=False)
     for column in ("clients", "format", "req/s", "items/s", "p50", "p90", "p95", "p99"):
         shown.add_column(column, justify="left" if column == "format" else "right")

@@ -11,8 +11,8 @@ from modeldrop.model_names import model_names
 
 
 def complete(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Return the models with this prefix; none if AWS does not respond at once."""
-    from botocore.config import Config  # here: only completion needs it
+    """Return the models with this prefix; empty if AWS does not respond at once."""
+    from botocore.config import Config  # imported here, because only completion needs it
 
     chosen = StackChoice(
         **{name: value for name, value in ctx.params.items() if name in _OPTIONS and value}
@@ -22,7 +22,7 @@ def complete(ctx: typer.Context, incomplete: str) -> list[str]:
         quick = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 1})
         s3 = stack.session.client("s3", config=quick)
         return sorted(model_names(s3, stack.artifact_bucket, incomplete))
-    except Exception:  # the shell would print it into the user's command line
+    except Exception:  # the shell would print an error into the user's command line
         return []
 
 

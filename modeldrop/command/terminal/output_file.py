@@ -14,7 +14,7 @@ def check_output(file: Path, *, source: Path | None = None) -> None:
     """Check that a command can write its output.
 
     Args:
-        file: the output; it may exist.
+        file: the output, which may exist.
         source: the input, which the command must not overwrite.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Text of others on a terminal: names in models and archives, logs, and responses of endpoints."""
+"""Makes external text safe for a terminal: names in models, logs, responses of endpoints."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ _KEPT = "\n\t"
 def printable(text: str) -> str:
     r"""Make every character visible, and leave printable text as it is.
 
-    Control characters would reach the terminal, which obeys them: they change colors, titles and
-    the clipboard, or hide text. Unicode's format characters reverse or hide text. They become
-    escapes, such as \x1b and \u202e; line feeds and tabs stay.
+    A terminal obeys control characters, which can change colors, titles and the clipboard, or hide
+    text. Unicode format characters can reverse or hide text. Both become escapes, such as \x1b and
+    \u202e; line feeds and tabs stay.
     """
     if text.isprintable():
         return text

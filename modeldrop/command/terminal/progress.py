@@ -29,12 +29,12 @@ def progress(
 ) -> Iterator[Watch]:
     """Print finished states, and show the current one.
 
-    A terminal shows a live line, and a second one with the container's last log line. Other outputs
-    get a line whenever the endpoint's status changes.
+    A terminal shows a live line, and a second line with the container's last log line. Other
+    outputs get a line whenever the endpoint's status changes.
 
     Args:
         poll: returns the endpoint that the execution waits for.
-        usual: course of the earlier deployments of this model.
+        usual: the usual course of this model's deployments.
     """
     printed, last_status = 0, ""
     with console.status("Waiting for the execution to start") as status:
@@ -44,7 +44,7 @@ def progress(
             left = [visit for visit in visits if visit.left is not None]
             known = {visit.name for visit in left[:printed]}
             for visit in left[printed:]:
-                if visit.name not in known:  # the wait and its check repeat
+                if visit.name not in known:  # Wait and Check states repeat
                     _print(visit, visits[0])
                 known.add(visit.name)
             printed = len(left)

@@ -1,4 +1,4 @@
-"""Text for a terminal: wrapped between words, with commands to paste in one piece."""
+"""Wraps text for a terminal between words, but not within commands to paste."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ _COMMAND = re.compile(r"(^|(?<=: ))(modeldrop|sam|aws) \S.*$")
 """A command ends its line: `Follow it with: modeldrop watch cat`."""
 
 _GLUE = "\0"
-"""Stands for a space that no line ends at. Printable text does not contain it."""
+"""Replaces a space at which no line may end. Printable text does not contain it."""
 
 _GAP = 2
-"""Spaces between the columns of `aligned`."""
+"""The number of spaces between the columns of `aligned`."""
 
 
 def wrapped(text: str, width: int | None, indent: int = 0) -> str:
     """Wrap each line between words; longer words and commands stay whole.
 
     Args:
-        text: lines of printable text.
-        width: of the terminal, in columns; None if the output is not a terminal.
-        indent: of all lines but the first one, in front of which as many columns are in use.
+        text: the lines of printable text.
+        width: the width of the terminal in columns; None if the output is not a terminal.
+        indent: the indentation of all lines but the first, which starts in this column.
     """
     lines = [each for line in text.split("\n") for each in _wrapped_line(line, width, indent)]
     return f"\n{' ' * indent}".join(lines)
@@ -53,7 +53,7 @@ def aligned(rows: Iterable[tuple[str, str]], width: int | None) -> str:
 
     Args:
         rows: names and texts; a row without a name continues the one above.
-        width: of the terminal, in columns; None if the output is not a terminal.
+        width: the width of the terminal in columns; None if the output is not a terminal.
     """
     known = list(rows)
     column = max((len(name) for name, _ in known), default=0) + _GAP

@@ -27,7 +27,7 @@ def show(published: Published, next_commands: Mapping[str, str] | None = None) -
 
 
 def rows(content: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield the rows of the table, without those that the content lacks."""
+    """Yield the rows of the table for which the content has values."""
     yield "status", content["status"]
     if content.get("version"):
         yield "version", version_text(content["version"], content.get("version_label"))

@@ -1,4 +1,4 @@
-"""Where commands write: people read stderr, programs read stdout."""
+"""The outputs of commands: text for people on stderr, data for programs on stdout."""
 
 import json
 import sys
@@ -24,7 +24,7 @@ Json = Annotated[bool, typer.Option("--json", help="Write one JSON document to s
 
 
 class PrintableConsole(Console):
-    """Shows every text as it is: no markup, no emoji codes, and control characters as escapes.
+    """Shows text without markup and emoji codes, and control characters as escapes.
 
     A styled text is a `rich.text.Text`. On a terminal, texts are wrapped between words; elsewhere,
     lines stay whole.
@@ -32,11 +32,11 @@ class PrintableConsole(Console):
 
     @property
     def prose_width(self) -> int | None:
-        """Columns for prose; None if this is not a terminal."""
+        """The number of columns for prose; None if this is not a terminal."""
         return self.width if self.is_terminal else None
 
     def print(self, *objects: Any, **options: Any) -> None:
-        """Print; with soft_wrap=True, lines stay whole on a terminal, too: text to copy."""
+        """Print. With soft_wrap=True, lines to copy stay whole on a terminal, too."""
         if len(objects) == 1 and not options:
             [prose] = objects
             if isinstance(prose, str):
@@ -58,13 +58,13 @@ class PrintableConsole(Console):
         return super().render_str(printable(text), **options)
 
     def status(self, status: RenderableType, **options: Any) -> Status:
-        """Show a status, which would be markup as a string."""
+        """Show a status. As a string, it would be markup."""
         return super().status(Text(status) if isinstance(status, str) else status, **options)
 
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None
     ) -> Iterable[Segment]:
-        """Make everything else printable, too."""
+        """Make all other renderables printable."""
         for segment in super().render(renderable, options):
             text, style, control = segment
             yield segment if control else Segment(printable(text), style)
@@ -74,17 +74,17 @@ console = PrintableConsole(stderr=True, highlight=False, markup=False, emoji=Fal
 
 
 class OutputFailed(CommandError):
-    """stdout cannot be written: its disk is full, or its reader has ended."""
+    """stdout cannot be written, because the disk is full or the reader has ended."""
 
 
 class _Stdout:
-    """Whether the one JSON document is written."""
+    """Whether the JSON document has been written."""
 
     has_document = False
 
 
 def reset_json() -> None:
-    """Begin a command: it may write one document."""
+    """Begin a command, which may write one document."""
     _Stdout.has_document = False
 
 
@@ -111,7 +111,7 @@ def print_json(document: Any) -> None:
 
 @contextmanager
 def rejection_as_json(as_json: bool) -> Iterator[None]:
-    """With `as_json`, print a Rejection as a document and exit with 2; else let it pass."""
+    """With `as_json`, print a Rejection as a document and exit with 2; otherwise, do nothing."""
     try:
         yield
     except Rejection as error:

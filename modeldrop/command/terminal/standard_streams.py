@@ -1,4 +1,4 @@
-"""stdout and stderr that are closed or cannot be written: one message, no traceback.
+"""Handles a closed or unwritable stdout and stderr with one message and no traceback.
 
 Only the standard library is imported here: `modeldrop.command.main` needs it before anything else.
 """
@@ -11,7 +11,7 @@ _STREAMS = ("stdout", "stderr")
 
 
 def open_streams() -> None:
-    """Discard what goes to a stream that the caller closed: Python has None for it."""
+    """Discard output to a stream that the caller closed, for which Python has None."""
     for name in _STREAMS:
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115 - for the whole process
@@ -23,9 +23,9 @@ def write_failure(error: OSError) -> str:
 
 
 def close_streams() -> str | None:
-    """Write what is buffered. Returns a message if stdout could not be written.
+    """Flush the streams, and return a message if stdout could not be written.
 
-    What is left is discarded, or Python would print a traceback at its exit.
+    Remaining output is discarded, or Python would print a traceback when it exits.
     """
     failure = None
     for name in _STREAMS:

@@ -1,4 +1,4 @@
-"""Progress of an upload: bytes, speed, time left."""
+"""The progress of an upload: bytes, speed and remaining time."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def upload_progress(key: str, size: int) -> Iterator[Sent]:
     """Show a progress bar on a terminal; other outputs get one line at the end.
 
     Args:
-        key: of the object, or of the folder.
-        size: bytes to upload.
+        key: the key of the object or the folder.
+        size: the number of bytes to upload.
     """
     columns = (
         TextColumn("{task.description}", markup=False),

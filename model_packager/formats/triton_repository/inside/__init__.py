@@ -1,1 +1,1 @@
-"""Whether a config fits the model file in the archive: a module for each format."""
+"""Checks that a config fits the model file in the archive, with one module per format."""

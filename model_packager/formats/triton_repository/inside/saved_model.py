@@ -1,4 +1,4 @@
-"""Whether a config fits the SavedModel in the archive.
+"""Checks that a config fits the SavedModel in the archive.
 
 Sources: `savedmodel::ValidateTRITONTFModel`, `FixBatchingSupport` and `CompareDims` in
 triton-inference-server/tensorflow_backend, src/tensorflow.cc and src/tensorflow_utils.cc.
@@ -37,11 +37,12 @@ def check_saved_model(files: RepositoryFiles, config: ModelConfig, path: str) ->
 
     Args:
         files: the repository.
-        config: of the model.
-        path: of saved_model.pb in the model's folder.
+        config: the model's config.
+        path: the path of saved_model.pb in the model's folder.
 
     Raises:
-        ModelRejected: Triton does not load the model; names the file, or the line of the config.
+        ModelRejected: Triton does not load the model. The error has the file or the line of the
+            config.
     """
     place = f"{config.model:.120}/{path:.200}"
     tag, _ = parameter(config.message, "TF_GRAPH_TAG") or (DEFAULT_TAG, 0)
@@ -110,7 +111,7 @@ def _check_tensor(
 def _check_dims(
     config: ModelConfig, kind: str, declared: Message, shape: tuple[int, ...], path: str
 ) -> None:
-    """Without max_batch_size, Triton adds it to a config whose dims lack an open first size."""
+    """Check dims. Without max_batch_size, Triton sets it if the dims lack an open first size."""
     reshaped = "reshape" in declared
     given = message_of(declared, "reshape") if reshaped else declared
     dims = integers(given, "shape" if reshaped else "dims")
@@ -129,7 +130,7 @@ def _check_dims(
 
 
 def _fits(kind: str, dims: tuple[int, ...], shape: tuple[int, ...]) -> bool:
-    """An input's open sizes may be fixed in the config; an output's may not."""
+    """Return whether dims fit. A config may fix open sizes of inputs, but not of outputs."""
     return len(dims) == len(shape) and all(
         have == want or (have == -1 and kind == "input")
         for have, want in zip(shape, dims, strict=True)

@@ -1,4 +1,4 @@
-"""Whether a config fits the TorchScript model in the archive.
+"""Checks that a config fits the TorchScript model in the archive.
 
 Source: `ValidateInputs` in triton-inference-server/pytorch_backend, src/libtorch.cc.
 """
@@ -33,7 +33,8 @@ def check_torchscript(files: RepositoryFiles, config: ModelConfig, path: str) ->
     """Check a model against its config.
 
     Raises:
-        ModelRejected: Triton does not load the model; names the file, or the line of the config.
+        ModelRejected: Triton does not load the model. The error has the file or the line of the
+            config.
     """
     with naming_file(config, path):
         archive = read_torchscript(files.open(config.model, path))
@@ -82,7 +83,7 @@ def _check_text_input(config: ModelConfig, tensor: Message, argument: Argument, 
 
 
 def _check_text_dims(config: ModelConfig, kind: str, tensor: Message) -> None:
-    """As `ValidateInputs` and `ValidateOutputs` do, which count the batch as a dimension."""
+    """Check text like `ValidateInputs` and `ValidateOutputs`, which count the batch as a dim."""
     reshaped = "reshape" in tensor
     dims = integers(message_of(tensor, "reshape"), "shape") if reshaped else None
     rank = len(integers(tensor, "dims") if dims is None else dims)
@@ -103,7 +104,7 @@ def _check_text_dims(config: ModelConfig, kind: str, tensor: Message) -> None:
 
 
 def _check_torchscript_outputs(config: ModelConfig, archive: TorchScriptArchive, path: str) -> None:
-    """Compare the outputs with what the code of `forward` shows, which may be nothing."""
+    """Compare the outputs with the facts that the code of `forward` shows, if any."""
     declared = {text(each, "name"): each for each in messages(config.message, "output")}
     facts = facts_by_name(archive, tuple(declared))
     for name, tensor in declared.items():
