@@ -1,4 +1,4 @@
-"""Arrays by the names of tensors, and NumPy files of them."""
+"""Reads arrays by tensor name from NumPy files."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def read_numpy(file: File, first_name: str) -> Tensors:
     """Read .npy (an array for the tensor `first_name`) or .npz (arrays by tensor name).
 
     Raises:
-        InvalidTensor: it is neither, or holds pickled objects, which are never loaded.
+        InvalidTensor: the file is neither, or has pickled objects, which are never loaded.
     """
     try:
         loaded = np.load(io.BytesIO(file.content), allow_pickle=False)
@@ -33,7 +33,7 @@ def read_numpy(file: File, first_name: str) -> Tensors:
         with loaded:
             _expect_small(loaded.zip.infolist())
             arrays = {name: loaded[name] for name in loaded.files}
-    except Exception as error:  # NumPy, zipfile and zlib raise ten kinds for a damaged file
+    except Exception as error:  # NumPy, zipfile and zlib have ten
         raise _no_numpy(file, error) from error
     for name, array in arrays.items():
         if not isinstance(array, np.ndarray):
@@ -42,7 +42,7 @@ def read_numpy(file: File, first_name: str) -> Tensors:
 
 
 def _expect_small(members: list[ZipInfo]) -> None:
-    """Refuse an archive that unpacks to far more than it weighs, before it is unpacked."""
+    """Refuse an archive whose unpacked size is far larger than its own, before it is unpacked."""
     size = sum(member.file_size for member in members)
     if size > SIZE_LIMIT:
         raise ValueError(f"it unpacks to {size:,} bytes, and at most {SIZE_LIMIT:,} are read")

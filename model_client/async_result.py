@@ -1,4 +1,4 @@
-"""The result of an asynchronous request: an output object, or a failure object, in S3."""
+"""Reads the result of an asynchronous request: an output object or a failure object in S3."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Succeeded:
-    """The output, and its content type, which is the container's."""
+    """The output, with the container's content type."""
 
     content: bytes
     content_type: str
@@ -30,13 +30,13 @@ def poll_result(
 ) -> Succeeded | Failed | None:
     """Return the result; None while the request waits or runs.
 
-    Reading a missing object needs s3:ListBucket: without it, S3 answers 403, not 404 (GetObject API
+    Without s3:ListBucket, S3 answers 403 instead of 404 for a missing object (GetObject API
     reference).
 
     Args:
         s3: a client that may read both objects.
         output_location: the S3 URI that InvokeEndpointAsync returned.
-        failure_location: the same; None if the endpoint writes no failure objects.
+        failure_location: the S3 URI of the failure object; None if the endpoint writes none.
 
     Raises:
         ClientError: an object cannot be read.

@@ -24,13 +24,13 @@ def invoke_endpoint(
 
     Args:
         invoke: a client's `invoke_endpoint`.
-        endpoint: its name.
+        endpoint: the name of the endpoint.
         body: the request body.
-        content_type: from `request`.
-        target_model: which model of a pool answers; None for an endpoint with one model.
+        content_type: the content type from `request`.
+        target_model: the TargetModel in a pool; None for an endpoint with one model.
 
     Raises:
-        InvalidResponse: the response is not Triton's.
+        InvalidResponse: Triton did not send the response.
         ClientError, ReadTimeoutError: there is no response.
     """
     start = time.perf_counter()

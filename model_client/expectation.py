@@ -1,4 +1,4 @@
-"""Reads and checks the golden sample's expectation: `sample/expected.npy`, `.npz` or `.json`."""
+"""Reads the golden sample's expectation: `sample/expected.npy`, `.npz` or `.json`."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class Expectation:
 
     Attributes:
         name: the file's name; "none" without a file.
-        arrays: by output name.
+        arrays: the expected arrays, by output name.
         classes: one expectation for all items, or a tuple with one for each item.
     """
 
@@ -93,7 +93,7 @@ class Expectation:
 
     @property
     def has_file(self) -> bool:
-        """Whether there is something to compare with."""
+        """Whether there are expected outputs."""
         return bool(self.arrays or self.classes)
 
     @property
@@ -165,7 +165,7 @@ def _check_kind(array: NDArray[np.generic], output: Tensor) -> None:
 def _check_shape(
     file: str, array: NDArray[np.generic], output: Tensor, signature: Signature
 ) -> None:
-    """The batch dimension may be left out, as the comparison allows."""
+    """Check a shape, which may omit the batch dimension, as in the comparison."""
     whole = (-1, *output.dims) if signature.max_batch_size else output.dims
     shapes = (whole, whole[1:]) if whole[0] in (-1, 1) else (whole,)
     fits = any(

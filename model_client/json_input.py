@@ -1,4 +1,4 @@
-"""Tensors written as JSON: by name, or as in Triton's own JSON requests and responses."""
+"""Reads tensors from JSON: by name, or in the format of Triton's JSON requests and responses."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
     from model_client.sample_file import File
 
 LIMIT_BYTES = 8 * 1024 * 1024
-"""Python needs twenty times as much memory for short lists."""
+"""The maximum size, because short lists need twenty times as much memory in Python."""
 
 
 def read_json(file: File, key: Literal["inputs", "outputs"] = "inputs") -> Tensors:
-    """Read arrays by name: of numbers, booleans or text.
+    """Read arrays of numbers, booleans or text by name.
 
     Args:
         file: the JSON document.
-        key: of the list in Triton's own form.
+        key: the key of the list in Triton's format.
 
     Raises:
-        InvalidTensor: it holds something else.
+        InvalidTensor: the document has other content.
     """
     with refusal(lambda reason: _unreadable(file, key, reason)):
         if len(file.content) > LIMIT_BYTES:
@@ -54,7 +54,7 @@ def _by_name(said: Any, key: str) -> Tensors:
 
 
 def _array(value: Any) -> NDArray[np.generic]:
-    # NumPy's own type for text would need as much memory for each text as for the longest.
+    # NumPy's own text type would need as much memory for each text as for the longest.
     objects = np.array(value, np.object_)
     types = {type(each) for each in objects.reshape(-1)}
     if types == {str}:

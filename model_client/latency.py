@@ -18,7 +18,7 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 def statistics_of(milliseconds: Sequence[float]) -> LatencyStatistics:
-    """Summarize one or more latencies, to a hundredth of a millisecond."""
+    """Summarize one or more latencies, rounded to a hundredth of a millisecond."""
     enough = has_percentiles(len(milliseconds))
     return LatencyStatistics(
         requests=len(milliseconds),

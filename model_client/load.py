@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request and its answer: how long it took there and back, and their sizes in bytes."""
+    """A request and its response: the round-trip time, and the sizes in bytes."""
 
     milliseconds: float
     request_bytes: int
@@ -33,17 +33,17 @@ class Exchange:
 
 
 Ask = Callable[[bytes, str], Exchange]
-"""Sends a body of a content type and waits for its answer; raises what goes wrong."""
+"""Sends a body with a content type, waits for the response, and raises any error."""
 
 
 @dataclass(frozen=True)
 class Level:
-    """What one level of load is.
+    """The settings of one level of load.
 
     Attributes:
-        concurrency: clients at a time.
-        request_format: how they ask.
-        items: rows of a request.
+        concurrency: the number of concurrent clients.
+        request_format: the format of the requests.
+        items: the number of rows in a request.
         ask: sends one request.
     """
 
@@ -54,7 +54,7 @@ class Level:
 
 
 class LevelFailed(Exception):
-    """A request of a level went wrong; the cause of this error says how."""
+    """A request of a level failed. The error's `__cause__` has the reason."""
 
     def __init__(self, level: Level, answered: int) -> None:
         clients = "client" if level.concurrency == 1 else "clients"
@@ -73,15 +73,15 @@ def levels(
     request_format: RequestFormat,
     response_bytes: int,
 ) -> Iterator[Level]:
-    """Return a level for each number of clients, and one in the other format, to compare with.
+    """Yield a level for each number of clients, and one in the other format for comparison.
 
     Args:
-        tensors: arrays by input name.
-        signature: of the model.
-        ask: the way to the model.
-        concurrency: clients at a time, level by level.
-        request_format: how they ask.
-        response_bytes: of an answer in this format.
+        tensors: the arrays by input name.
+        signature: the model's inputs and outputs.
+        ask: sends a request to the model.
+        concurrency: the number of concurrent clients of each level.
+        request_format: the format of the requests.
+        response_bytes: the size of a response in this format.
     """
     items = next(iter(tensors.values())).shape[0] if signature.max_batch_size else 1
     own = request(tensors, signature, binary=request_format == "binary")
@@ -97,16 +97,16 @@ def levels(
 
 
 JSON_GROWTH = 6
-"""A random FP32 takes 4 bytes in binary and up to 22 as JSON."""
+"""The growth of a request in JSON: a random FP32 takes 4 bytes in binary and up to 22 in JSON."""
 
 
 def run_level(level: Level, seconds: float) -> LoadPoint:
     """Send requests from all clients for some time, and summarize the measurements.
 
-    A request that is in flight when the time is up counts, with the time that it takes.
+    Requests in flight at the end count with their full time.
 
     Raises:
-        LevelFailed: the first request that went wrong, from what went wrong.
+        LevelFailed: a request failed.
     """
     done: list[list[Exchange]] = [[] for _ in range(level.concurrency)]
     failures: list[Exception] = []
@@ -117,7 +117,7 @@ def run_level(level: Level, seconds: float) -> LoadPoint:
         try:
             while not stop.is_set() and (not own or time.perf_counter() - start < seconds):
                 own.append(level.ask())
-        except Exception as error:  # any error ends the level and is reported
+        except Exception as error:  # any error ends the level
             failures.append(error)
             stop.set()
 
@@ -125,7 +125,7 @@ def run_level(level: Level, seconds: float) -> LoadPoint:
         try:
             wait([pool.submit(client, own) for own in done])
         finally:
-            stop.set()  # Ctrl-C: the pool waits for its threads
+            stop.set()  # after Ctrl-C, the pool still waits for its threads
     elapsed = time.perf_counter() - start
     exchanges = [exchange for own in done for exchange in own]
     if failures:
@@ -138,8 +138,8 @@ def point(level: Level, done: list[Exchange], seconds: float) -> LoadPoint:
 
     Args:
         level: the level.
-        done: one request or more, all answered.
-        seconds: which all of them took.
+        done: one or more requests with responses.
+        seconds: the duration of the level.
     """
     milliseconds = [each.milliseconds for each in done]
     p50, p90, p95, p99 = (round(percentile(milliseconds, share), 2) for share in (50, 90, 95, 99))

@@ -1,4 +1,4 @@
-"""From a picture to the tensor that an image classifier takes."""
+"""Turns a picture into the input tensor of an image classifier."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ if TYPE_CHECKING:
     from model_packager.spec.smoke_test_spec import Picture
 
 PIXEL_LIMIT = 50_000_000
-"""150 MB as RGB: more is no sample, and would not fit the function's memory."""
+"""The maximum takes 150 MB as RGB. More would not fit into the function's memory."""
 
 RESIZED_PIXEL_LIMIT = 16_000_000
-"""Of the resized picture, which is in memory at the same time."""
+"""The maximum for the resized picture, which is in memory at the same time."""
 
 
 def picture_tensor(file: File, picture: Picture) -> NDArray[np.float32]:
-    """Resize the shorter side, crop the centre, scale to (pixel / 255 - mean) / std.
+    """Resize the shorter side, crop the center, and scale to (pixel / 255 - mean) / std.
 
     Returns:
-        FP32 [3, crop, crop], the channels red, green, blue.
+        FP32 [3, crop, crop], with the channels red, green and blue.
 
     Raises:
-        InvalidTensor: it is not a PNG or JPEG, is cut short, or has too many pixels.
+        InvalidTensor: the file is not a PNG or JPEG, is truncated, or has too many pixels.
     """
-    from PIL import Image  # here: most requests have no picture
+    from PIL import Image  # imported here, because most requests have no picture
 
     try:
         with (
@@ -62,8 +62,8 @@ def _unreadable(file: File, reason: str) -> InvalidTensor:
 
 
 def _resized(size: tuple[int, int], picture: Picture) -> tuple[int, int]:
-    # A fraction of a pixel is cut, and the margin rounded below, as torchvision's resize and
-    # center_crop do: a pixel more would change every number of the tensor.
+    # Sizes are truncated and the margin is rounded below, like torchvision's resize and
+    # center_crop. One more pixel would change every number of the tensor.
     width, height = (picture.resize * side // min(size) for side in size)
     return width, height
 

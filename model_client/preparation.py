@@ -1,4 +1,4 @@
-"""What the smoke test needs before its first request: the same checks here, offline and on AWS."""
+"""Prepares the first request of the smoke test, with the same checks offline and on AWS."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Preparation:
-    """The input, its request and the expectation. `content_type` is that of the body."""
+    """The input, its request and the expectation."""
 
     test_input: TestInput
     body: bytes
@@ -39,11 +39,11 @@ def prepare(
     """Read the golden sample, and build the request of the smoke test.
 
     Args:
-        sample: the input; None: random data.
+        sample: the input; None for random data.
         expected: the expected outputs, or None.
         signature: the model's inputs and outputs.
-        smoke_test: format, and preprocessing of pictures.
-        limit: bytes of the largest request.
+        smoke_test: the spec with the format, and the preprocessing of pictures.
+        limit: the maximum size of a request in bytes.
 
     Raises:
         InvalidTensor: the input is unreadable, does not fit the model, or is too large to send.
@@ -59,7 +59,7 @@ def prepare(
 
 
 def _require_one_row(test_input: TestInput, signature: Signature) -> None:
-    """Triton's sequence batcher takes requests of one row (core, sequence_batch_scheduler.cc)."""
+    """Check for one row, as Triton's sequence batcher does (core, sequence_batch_scheduler.cc)."""
     rows = next(iter(test_input.tensors.values())).shape[0] if signature.max_batch_size else 1
     if signature.sequences and rows != 1:
         raise InvalidTensor(
@@ -73,7 +73,7 @@ def check_request_size(body: bytes, *, binary: bool, limit: int = INVOCATION_BYT
     """Check that a request is small enough to send.
 
     Raises:
-        InvalidTensor: it is too large.
+        InvalidTensor: the request is too large.
     """
     if len(body) > limit:
         shorter = "" if binary else ", or the binary format (smoke_test.request_format: binary)"

@@ -1,4 +1,4 @@
-"""The best classes of a classifier's answer, with their labels, as Triton itself ranks them.
+"""The top classes of a classifier with their labels, as Triton ranks them.
 
 Triton answers strings `score:index` or `score:index:label` (classification extension of the
 HTTP/REST API, triton-inference-server/server docs/protocol/extension_classification.md).
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RankedClass:
-    """One class. `label` is None where the model brings no labels."""
+    """One class. `label` is None if the model has no labels."""
 
     index: int
     label: str | None
@@ -27,11 +27,11 @@ class RankedClass:
 
 
 def ranked_items(answer: Response, signature: Signature) -> list[list[RankedClass]]:
-    """Read the first output, item by item, the best class first.
+    """Read the first output of each item, best class first.
 
     Args:
-        answer: to a request with `classes`.
-        signature: of the model; without a batch dimension the answer is one item.
+        answer: the response to a request with `classes`.
+        signature: the model's signature; without a batch dimension, the response is one item.
     """
     found = answer.array(signature.outputs[0].name)
     if found is None:
@@ -49,6 +49,6 @@ def _unreadable(reason: str) -> InvalidResponse:
 
 
 def ranked_class(row: bytes) -> RankedClass:
-    """Read `score:index` or `score:index:label`; a label may hold colons itself."""
+    """Read `score:index` or `score:index:label`. A label may contain colons."""
     score, index, *label = row.decode().split(":", 2)
     return RankedClass(int(index), label[0] if label else None, float(score))

@@ -19,7 +19,7 @@ JSON = "application/json"
 
 
 def _whole_sequence() -> dict[str, Any]:
-    """Mark a request as a sequence of its own, with a random number above 0."""
+    """Return the parameters of a sequence with one request and a random ID above 0."""
     number = secrets.randbelow(2**62) + 1
     return {"sequence_id": number, "sequence_start": True, "sequence_end": True}
 
@@ -29,14 +29,14 @@ def request(
 ) -> tuple[bytes, str]:
     """Build the body and the content type of a request for all outputs.
 
-    For a model with `sequence_batching`, the request is the first and the last one of a sequence.
+    For a model with `sequence_batching`, the request is the first and last of a sequence.
 
     Args:
-        tensors: arrays by input name, in the model's dtypes; text as `text_array` returns it.
-        signature: inputs and outputs of the model.
-        binary: Triton's binary format, else JSON, for both request and answer.
-        classes: ask for this many best classes, with their labels, instead of the numbers
-            (Triton's classification extension); 0 asks for the numbers.
+        tensors: the arrays by input name, in the model's dtypes; text as `text_array` returns it.
+        signature: the model's inputs and outputs.
+        binary: whether request and response use Triton's binary format instead of JSON.
+        classes: the number of top classes to request instead of the values (Triton's classification
+            extension); 0 for the values.
     """
     inputs: list[InferInput] = []
     for tensor in signature.inputs:

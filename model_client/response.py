@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Response:
-    """One response. The time is that of the round trip."""
+    """One response, with the round-trip time."""
 
     result: InferResult
     milliseconds: float
@@ -31,7 +31,7 @@ class Response:
         """Return one output, text as bytes objects; None if the response lacks it.
 
         Raises:
-            InvalidResponse: its data are missing, or do not match its shape.
+            InvalidResponse: the data is missing, or does not match the shape.
         """
         with refusal(lambda reason: _mismatch(name, reason)):
             array = cast("NDArray[np.generic] | None", self.result.as_numpy(name))
@@ -41,7 +41,7 @@ class Response:
         """Return one required output.
 
         Raises:
-            InvalidResponse: it is missing or has no data.
+            InvalidResponse: the output is missing or has no data.
         """
         array = self.array(name)
         if array is None:
@@ -60,7 +60,7 @@ def parse_response(content: bytes, content_type: str) -> InferResult:
     """Parse a binary or JSON response; Triton sends JSON if no output is binary.
 
     Raises:
-        InvalidResponse: it is not a Triton response.
+        InvalidResponse: Triton did not send the response.
     """
     header = content_type.partition("json-header-size=")[2]
     try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class File:
-    """A file name, whose suffix is the format, and its content."""
+    """A file name, whose suffix is the format, and the file's content."""
 
     name: str
     content: bytes

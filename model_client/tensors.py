@@ -1,4 +1,4 @@
-"""The request's tensors: from the golden sample, else random and seeded."""
+"""Creates a request's tensors from the golden sample, or from seeded random data."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from model_packager.spec.smoke_test_spec import SmokeTest
 
 RANDOM_WORDS = (b"a good day", b"not so bad", b"red apple", b"hello world", b"one two", b"rain")
-"""Each has at most RANDOM_WORD_BYTES."""
+"""Random texts of at most RANDOM_WORD_BYTES."""
 
 
 @dataclass(frozen=True)
@@ -46,13 +46,13 @@ def input_of(
     smoke_test: SmokeTest,
     limit: int = INVOCATION_BYTES.value,
 ) -> TestInput:
-    """Return the golden sample, or random data of the right shapes and dtypes without one.
+    """Return the golden sample, or random data with the right shapes and dtypes.
 
     Args:
-        sample: the file; None: random data.
+        sample: the file; None for random data.
         signature: the model's inputs.
-        smoke_test: the seed, and the preprocessing of pictures.
-        limit: bytes of the largest request.
+        smoke_test: the spec with the seed, and the preprocessing of pictures.
+        limit: the maximum size of a request in bytes.
 
     Raises:
         InvalidTensor: the sample cannot be read, or does not fit the model's inputs.
@@ -80,7 +80,7 @@ def input_of(
 
 
 def _expect_small_request(signature: Signature, limit: int) -> None:
-    """Refuse an example that would not fit into a request, nor perhaps into memory."""
+    """Refuse an example that would not fit into a request, or perhaps into memory."""
     try:
         check_random_request(signature, limit)
     except SpecRejected as rejection:
@@ -112,7 +112,7 @@ def _listed(names: set[str]) -> str:
 def _fitted(
     file: str, array: NDArray[np.generic], tensor: Tensor, signature: Signature
 ) -> NDArray[np.generic]:
-    """Check an array of the sample against the input; the batch dimension may be left out."""
+    """Check an array of the sample against the input. It may omit the batch dimension."""
     if array.ndim == len(tensor.dims):
         array = _batched(array, tensor, signature)
     batched = [-1, *tensor.dims] if signature.max_batch_size else list(tensor.dims)
@@ -132,10 +132,10 @@ def _fitted(
 
 
 def sample_texts(file: str, array: NDArray[np.generic]) -> NDArray[np.object_]:
-    """Return the text of a golden sample, which is UTF-8, so that JSON can hold it.
+    """Return the text of a golden sample, which must be UTF-8 to be valid in JSON.
 
     Raises:
-        InvalidTensor: it is not.
+        InvalidTensor: the text is not UTF-8.
     """
     try:
         texts = text_array(array)
@@ -150,7 +150,7 @@ def sample_texts(file: str, array: NDArray[np.generic]) -> NDArray[np.object_]:
 
 
 def _has_kind(array: NDArray[np.generic], dtype: Dtype) -> bool:
-    """Numbers may have another width, because NumPy's default is 64 bits; floats stay floats."""
+    """Return whether the kind of number fits. The width may differ: NumPy's default is 64 bits."""
     if is_text(array) or dtype is Dtype.STRING:
         return is_text(array) and dtype is Dtype.STRING
     return np.can_cast(array.dtype, triton_to_np_dtype(dtype), "same_kind")
@@ -164,7 +164,7 @@ def _batched(
 
 
 def _random_array(tensor: Tensor, random: np.random.Generator) -> NDArray[np.generic]:
-    """Make normal floats; whole numbers are 0 or 1, which every vocabulary and every mask has."""
+    """Return normal floats, or integers 0 and 1, which are in every vocabulary and mask."""
     shape = example_shape(tensor)
     if tensor.dtype is Dtype.STRING:
         return random.choice(np.array(RANDOM_WORDS, np.object_), shape)

@@ -141,7 +141,7 @@ def inspect_model(
 
 
 def _weight_sizes(content: Content, sibling_size: Callable[[str], int | None]) -> dict[str, int]:
-    """Return the bytes of each file with weights next to the model, by its path."""
+    """Return the size in bytes of each weight file next to the model, by its path."""
     found = {
         path: size for path in content.weight_files if (size := sibling_size(path)) is not None
     }

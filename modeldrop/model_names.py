@@ -1,4 +1,4 @@
-"""Names of models: which are valid, and which are in the artifact bucket."""
+"""Checks model names, and lists the models in the artifact bucket."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def model_names(s3: S3Client, bucket: str, prefix: str = "") -> Iterator[str]:
 
     Args:
         s3: a client.
-        bucket: the artifact bucket. Its other folders have reports and captured requests.
+        bucket: the artifact bucket, whose other folders have reports and captured requests.
         prefix: the first characters of the names.
     """
     pages = s3.get_paginator("list_objects_v2")
@@ -51,13 +51,13 @@ def model_names(s3: S3Client, bucket: str, prefix: str = "") -> Iterator[str]:
 
 
 def unknown_model(s3: S3Client, bucket: str, model: str, cause: str) -> UsageError:
-    """Return the error for a name that a command cannot use; the fix has a similar name.
+    """Return the error for a name that a command cannot use. The fix has a similar name.
 
     Args:
         s3: a client.
         bucket: the artifact bucket.
         model: the name.
-        cause: what the command did not find.
+        cause: the cause of the error.
     """
     others = [each for each in listable_names(s3, bucket) or [] if each != model]
     similar = similar_name(model, others)
@@ -66,7 +66,7 @@ def unknown_model(s3: S3Client, bucket: str, model: str, cause: str) -> UsageErr
 
 
 def similar_name(model: str, names: Iterable[str]) -> str | None:
-    """Return the most similar of the names; None if none is similar."""
+    """Return the most similar name; None if none is similar."""
     return next(iter(get_close_matches(model, list(names), n=1)), None)
 
 

@@ -1,7 +1,7 @@
-"""botocore's models of the AWS services, read once in a process, and no more than is needed.
+"""Reads botocore's models of AWS services once per process, and only the needed ones.
 
-botocore itself searches the folders of all services for one of them, again for each session, and
-parses its files into ordered dictionaries. That takes longer than the requests of most commands.
+For each session, botocore itself searches the folders of all services to find one, and parses its
+files into ordered dictionaries. This takes longer than the requests of most commands.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ _BOTO3_DATA = str(Path(boto3.__file__).parent / "data")
 
 
 def share_models(core: Session) -> Session:
-    """Make a new session of botocore use the models that other sessions have read, and return it.
+    """Make a new botocore session use the models that other sessions have read, and return it.
 
-    AWS_DATA_PATH and `data_path` of the profile count, as always.
+    AWS_DATA_PATH and the profile's `data_path` still apply.
     """
     core.lazy_register_component(
         "data_loader", lambda: model_loader(core.get_config_variable("data_path"))
@@ -36,28 +36,28 @@ def share_models(core: Session) -> Session:
 
 @cache
 def model_loader(data_path: str | None) -> ModelLoader:
-    """Return the loader for a data path of botocore; the same one each time."""
+    """Return the cached loader for a data path of botocore."""
     return ModelLoader(create_loader(data_path).search_paths)
 
 
 class ModelLoader(Loader):
-    """Finds a service by its name, and parses its files into plain dictionaries."""
+    """Finds a service by name, and parses its files into plain dictionaries."""
 
     def __init__(self, search_paths: list[str]) -> None:
         super().__init__(search_paths, _PlainFiles(), include_default_search_paths=False)
 
     @property
     def search_paths(self) -> list[str]:
-        """The folders with models. boto3 adds its own in each session; it is here already."""
+        """The folders with models, including boto3's own, which boto3 adds in each session."""
         return [*super().search_paths, _BOTO3_DATA]
 
     def list_available_services(self, type_name: str) -> list[str]:
-        """Return the services that have a file of this type, which only some uses search for."""
+        """Return the services with a file of this type; searches only if the result is used."""
         return _Services(self, type_name)  # type: ignore[return-value]  # has all methods of a list
 
 
 class _Services(UserList[str]):
-    """A list of services that answers `in`, which is all that a client needs, without searching."""
+    """A list of services that supports `in`, the only need of a client, without a search."""
 
     def __init__(self, loader: ModelLoader, type_name: str) -> None:
         self._loader = loader
@@ -76,10 +76,10 @@ class _Services(UserList[str]):
 
 class _PlainFiles(JSONFileLoader):
     def load_file(self, file_path: str) -> Any:
-        """Return the content of a JSON file, packed or not; None if there is none.
+        """Return the content of a JSON file, compressed or not; None if it does not exist.
 
         Args:
-            file_path: without its suffix.
+            file_path: the path without its suffix.
         """
         plain, packed = Path(f"{file_path}.json"), Path(f"{file_path}.json.gz")
         if plain.is_file():

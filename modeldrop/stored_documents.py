@@ -1,6 +1,6 @@
 """Reads the documents that the workflow stores in the artifact bucket.
 
-They may come from a later Modeldrop, so fields that this one does not know are ignored.
+A later version of Modeldrop may have written them, so unknown fields are ignored.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def read_live(s3: S3Client, bucket: str, model: str) -> Live | None:
     """Read live.json; None if no version of the model is live.
 
     Raises:
-        UsageError: this Modeldrop cannot read it.
+        UsageError: this version of Modeldrop cannot read the document.
     """
     return _read(s3, bucket, live_key(model), Live)
 
@@ -32,7 +32,7 @@ def read_record(s3: S3Client, bucket: str, model: str, version: str) -> Deployme
     """Read deployment.json; None if the version never went live or is no longer kept.
 
     Raises:
-        UsageError: this Modeldrop cannot read it.
+        UsageError: this version of Modeldrop cannot read the document.
     """
     return _read(s3, bucket, record_key(model, version), DeploymentRecord)
 
@@ -41,7 +41,7 @@ def read_claim(s3: S3Client, bucket: str, model: str, version: str) -> Claim | N
     """Read claim.json; None if no execution has claimed the version.
 
     Raises:
-        UsageError: this Modeldrop cannot read it.
+        UsageError: this version of Modeldrop cannot read the document.
     """
     return _read(s3, bucket, claim_key(model, version), Claim)
 

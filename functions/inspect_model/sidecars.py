@@ -42,7 +42,7 @@ def sample_sidecars(source: Source) -> tuple[Sidecar, ...]:
 
 
 class WeightFiles:
-    """The files with weights next to a model."""
+    """The weight files next to a model."""
 
     def __init__(self, source: Source) -> None:
         self._source = source

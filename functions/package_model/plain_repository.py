@@ -34,7 +34,7 @@ def lay_out(event: PackageModelInput, bucket: str, prefix: str) -> Checksum | No
         The checksum of the model, which S3 computed for the copy.
 
     Raises:
-        SourceChanged: the model or a file with weights is no longer in its dropped state.
+        SourceChanged: the model or a weight file is no longer in its dropped state.
     """
     model, source = event.deployment.model, event.source
     path = str(format_of(source.key).path)

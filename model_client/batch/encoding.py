@@ -1,4 +1,4 @@
-"""The requests of an input of a batch job.
+"""Encodes an input of a batch job as requests.
 
 A transform job sends every object with one content type, which has the length of the request's
 JSON header. So all requests of a job have a header of the same length, padded with spaces.
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 LINES_SUFFIX = ".jsonl"
 
 _NUMBER_BYTES = 20
-"""Digits and separators of a size in the header: more than 64 bits have."""
+"""The digits and separators of a size in the header, more than a 64-bit number has."""
 
 _SEQUENCE_BYTES = 40
 
@@ -54,7 +54,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A line, or a whole file with `start` None, that cannot become a request, and why."""
+    """A line that cannot become a request, and why; with `start` None, the whole file."""
 
     start: int | None
     cause: str
@@ -62,7 +62,7 @@ class Unreadable:
 
 @cache
 def header_bytes(signature: Signature) -> int:
-    """Return the length of the JSON header in all requests of a job, at least what each needs."""
+    """Return the length of the JSON header in all requests of a job, enough for each of them."""
     smallest = {each.name: _smallest(each, signature) for each in signature.inputs}
     _body, sent_as = request(smallest, signature, binary=True)
     numbers = sum(len(each.dims) + 2 for each in signature.inputs)
@@ -79,13 +79,13 @@ def encode(
 ) -> Iterator[Record | Unreadable]:
     """Yield the requests of a file, in order.
 
-    A picture is one request. Rows of an array are sent in batches of the model's largest batch. A
-    .jsonl file has a request in each line, as `input.json` of a golden sample.
+    A picture is one request. The rows of an array are sent in batches of the model's largest size.
+    Each line of a .jsonl file is a request, like `input.json` of a golden sample.
 
     Args:
         file: an input of the job.
-        signature: of the model.
-        smoke_test: has the preprocessing of pictures.
+        signature: the model's inputs and outputs.
+        smoke_test: the spec with the preprocessing of pictures.
     """
     if file.name.lower().endswith(LINES_SUFFIX):
         yield from _lines(file, signature, smoke_test)
@@ -120,7 +120,7 @@ def _lines(
 
 
 def _cause(error: InvalidTensor, file: File) -> str:
-    """Return the cause without the name of the file, which a failure has apart."""
+    """Return the cause without the name of the file, which a failure has separately."""
     return error.cause.removeprefix(f"{file.name} ")
 
 
@@ -156,7 +156,7 @@ def _too_many(count: int, what: str) -> Unreadable:
 
 
 def _padded(tensors: Tensors, signature: Signature) -> bytes:
-    """Return a request whose JSON header has the length that all requests of the job have."""
+    """Return a request with a JSON header of the job's length."""
     body, sent_as = request(tensors, signature, binary=True)
     length = int(sent_as.removeprefix(BINARY))
     return body[:length] + b" " * (header_bytes(signature) - length) + body[length:]

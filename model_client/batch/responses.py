@@ -1,7 +1,7 @@
 """The outputs in the response of a transform job.
 
 The object has the body of the response, without its content type. So the length of the JSON header
-is not known: the header ends where its JSON document ends.
+is unknown, and the header ends where its JSON document ends.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
     from model_packager.signature import Signature
 
 HEADER_LIMIT = 1024 * 1024
-"""Bytes of the JSON header that are read: it describes at most 1,024 outputs."""
+"""The maximum size of the JSON header, which describes at most 1,024 outputs."""
 
 
 def outputs_of(body: bytes, signature: Signature) -> Tensors:
     """Return the outputs of a response by name.
 
     Args:
-        body: in Triton's binary format, as the transform job stored it.
-        signature: of the model.
+        body: the response in Triton's binary format, as the transform job stored it.
+        signature: the model's inputs and outputs.
 
     Raises:
-        InvalidResponse: it is not a response of the model, or not a whole one.
+        InvalidResponse: the body is not a complete response of the model.
     """
     with refusal(lambda reason: _unreadable(body, reason)):
         text = body[:HEADER_LIMIT].decode("latin-1")  # one character for each byte

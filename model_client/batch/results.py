@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from model_client.arrays import Tensors
 
 ROWS = "_rows"
-"""The array with the numbers of the rows that have outputs, if some rows failed."""
+"""The name of the array with the row numbers of the outputs, if some rows failed."""
 
 
 def arrays_file(
@@ -26,13 +26,13 @@ def arrays_file(
 ) -> bytes:
     """Return a .npz file with the outputs by name, in the order of the rows.
 
-    If the outputs of several requests have different shapes, each has an array of its own, with the
-    number of its first row: `logits/0`, `logits/8`.
+    If the outputs of requests have different shapes, each has its own array, with the number of its
+    first row: `logits/0`, `logits/8`.
 
     Args:
-        outputs: of each request, by its first row.
+        outputs: the outputs of each request, by its first row.
         rows: the number of rows of each request, by its first row.
-        all_rows: whether no row failed; otherwise the array ROWS says which rows there are.
+        all_rows: whether no row failed; otherwise, the array ROWS has the row numbers.
     """
     starts = sorted(outputs)
     arrays: dict[str, NDArray[np.generic]] = {}
@@ -60,8 +60,8 @@ def lines_file(outputs: Mapping[int, Tensors], failures: Mapping[int, str]) -> b
     """Return a .jsonl file with a line for each line of the input, in its order.
 
     Args:
-        outputs: by the number of the line.
-        failures: the cause, by the number of the line.
+        outputs: the outputs, by line number.
+        failures: the causes, by line number.
     """
     lines = [
         {"line": number, "outputs": {name: _values(each) for name, each in outputs[number].items()}}
@@ -73,7 +73,7 @@ def lines_file(outputs: Mapping[int, Tensors], failures: Mapping[int, str]) -> b
 
 
 def _values(array: NDArray[np.generic]) -> Any:
-    """Return nested lists; null for NaN and infinity, which JSON does not have."""
+    """Return nested lists, with null for NaN and infinity, which JSON lacks."""
     if is_text(array):
         return decoded(array).tolist()
     if array.dtype.kind == "f":

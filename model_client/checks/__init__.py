@@ -1,1 +1,1 @@
-"""Checks of what a model returns, on its endpoint or on a CPU, with SmokeTestLayer."""
+"""Checks of a model's outputs on its endpoint or on a CPU."""

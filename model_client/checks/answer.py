@@ -1,4 +1,4 @@
-"""What a model returned: a response of its endpoint, or the arrays of a run on a CPU."""
+"""The outputs of a model: a response of its endpoint, or the arrays of a run on a CPU."""
 
 from __future__ import annotations
 

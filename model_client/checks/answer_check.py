@@ -31,7 +31,7 @@ def check_answer(
     Args:
         answer: the response to a request for all outputs.
         signature: the model's declared inputs and outputs.
-        items: batch size of the request; ignored if the model has no batch dimension.
+        items: the batch size of the request; ignored if the model has no batch dimension.
         not_finite: the outputs whose expected values contain NaN or infinity.
 
     Returns:
@@ -48,7 +48,7 @@ def check_answer(
 
 
 def check_form(answer: Answer, signature: Signature, items: int) -> dict[str, list[int]]:
-    """Check only names, dtypes and shapes; arguments and result as in `check_answer`."""
+    """Check only names, dtypes and shapes; see `check_answer`."""
     described = {output["name"]: output for output in answer.outputs()}
     for tensor in signature.outputs:
         if tensor.name not in described:
@@ -107,11 +107,11 @@ def _check_shape(tensor: Tensor, described: Described, items: int, signature: Si
 def returned_outputs(described: Described, signature: Signature) -> str:
     """Return `outputs` for deploy.yaml, with the dtypes and dims of a response.
 
-    An open size stays -1. If sizes of the inputs are open, an output that nobody declared may
-    depend on them, so its sizes are -1, too.
+    An open size stays -1. If sizes of the inputs are open, an undeclared output may depend on them,
+    so its sizes are also -1.
 
     Args:
-        described: name, datatype and shape of each output, by name.
+        described: the name, datatype and shape of each output, by name.
         signature: the model's declared inputs and outputs.
     """
     dims = {each.name: _dims(each, described, signature) for each in signature.outputs}

@@ -1,4 +1,4 @@
-"""Checks that a row gets the same output alone, in a batch, and with concurrent clients."""
+"""Checks that a row has the same output alone, in a batch, and with concurrent clients."""
 
 from __future__ import annotations
 
@@ -28,25 +28,25 @@ if TYPE_CHECKING:
     Send = Callable[[Tensors], Answer]
 
 ITEMS = 8
-"""Rows of the larger batch, if the model accepts that many."""
+"""The number of rows in the larger batch, if the model accepts that many."""
 
 CLIENTS = 4
-"""Concurrent requests."""
+"""The number of concurrent requests."""
 
 TIME_LIMIT_MS = INVOCATION_SECONDS.value * 1000 // 3
-"""Maximum time of a batch, or of all clients if they run one by one."""
+"""The maximum time of a batch, or of all clients one after the other."""
 
 _HEADER_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True)
 class Batch:
-    """The sample's rows, after other rows.
+    """Other rows followed by the sample's rows.
 
     Attributes:
-        tensors: by input name; the batch is the first dimension.
-        items: number of rows.
-        rows: how many of them, at the end, are the sample's.
+        tensors: the tensors by input name; the batch is the first dimension.
+        items: the number of rows.
+        rows: the number of the sample's rows at the end.
     """
 
     tensors: Tensors
@@ -54,7 +54,7 @@ class Batch:
     rows: int
 
     def row(self, index: int) -> Tensors:
-        """Return one row as a batch of its own."""
+        """Return one row as a batch."""
         return {name: array[index : index + 1] for name, array in self.tensors.items()}
 
     def sample(self) -> Tensors:
@@ -71,17 +71,17 @@ def larger_batch(
     *,
     request_limit: int = INVOCATION_BYTES.value,
 ) -> Batch | None:
-    """Put other rows before the sample's; None if the endpoint does not accept a larger batch.
+    """Return a batch with other rows; None if the endpoint does not accept a larger batch.
 
     If the sample alone fills the largest batch, only half of its rows are used.
 
     Args:
         tensors: the sample, by input name, in the model's dtypes.
-        signature: has the maximum batch size.
-        response_bytes: size of the response to the sample.
-        milliseconds: duration of that request.
-        seed: for the other rows.
-        request_limit: bytes of the largest request.
+        signature: the signature with the maximum batch size.
+        response_bytes: the size of the response to the sample.
+        milliseconds: the duration of that request.
+        seed: the seed for the other rows.
+        request_limit: the maximum size of a request in bytes.
     """
     items = next(iter(tensors.values())).shape[0]
     request_bytes = sum(encoded_bytes(array) for array in tensors.values())
@@ -114,18 +114,18 @@ def check_batch(
     consistent: bool,
     most_clients: int = CLIENTS,
 ) -> list[str]:
-    """Send the batch, then its rows from several clients; describe what was checked.
+    """Send the batch, then its rows from several clients, and describe the checks.
 
     Args:
         send: sends a request for all outputs.
-        batch: the sample's rows with others.
+        batch: the batch with the sample's rows.
         signature: the model's declared inputs and outputs.
-        milliseconds: duration of the request with the sample alone.
-        consistent: compare the outputs; otherwise check only their shapes.
-        most_clients: concurrent requests that the endpoint accepts.
+        milliseconds: the duration of the request with only the sample.
+        consistent: whether to compare the outputs; otherwise, only their shapes are checked.
+        most_clients: the number of concurrent requests that the endpoint accepts.
 
     Raises:
-        SmokeTestFailed: the batch is rejected, or a row gets another output in it.
+        SmokeTestFailed: the batch is rejected, or a row has another output in the batch.
     """
     together = _send_together(send, batch, signature)
     if not consistent:
@@ -142,9 +142,9 @@ def check_batch(
 def _other_rows(array: Array, count: int, random: np.random.Generator, *, floats: bool) -> Array:
     """Make rows that differ from the sample's and from each other, within the sample's range.
 
-    Floats are mirrored and scaled towards their minimum, so that mean and variance change: this
-    exposes a model that normalizes over the batch. Next to floats, integers are kept, since they
-    may be lengths or masks. If all inputs are integers, the sample's values are shuffled.
+    Floats are mirrored and scaled towards their minimum. This changes mean and variance, and so
+    exposes a model that normalizes over the batch. Integers next to floats stay, because they may
+    be lengths or masks. If all inputs are integers, the sample's values are shuffled.
     """
     repeated = array[np.arange(count) % array.shape[0]]
     if np.issubdtype(array.dtype, np.floating):

@@ -31,7 +31,7 @@ def check_golden(
 
     Args:
         answer: a response with the declared names, dtypes and shapes.
-        expectation: for existing outputs of the model.
+        expectation: an expectation for existing outputs of the model.
         signature: the model's declared inputs and outputs.
         smoke_test: the tolerances.
 
@@ -98,7 +98,8 @@ def tolerance(smoke_test: SmokeTest, name: str, *, exact: bool) -> tuple[float, 
     Args:
         smoke_test: the general tolerances, and those of single outputs.
         name: the output's name.
-        exact: the output has integers or booleans, to which the general tolerances do not apply.
+        exact: whether the output has integers or booleans, to which the general tolerances do not
+            apply.
     """
     own = smoke_test.tolerances.get(name)
     general = (0.0, 0.0) if exact else (smoke_test.rtol, smoke_test.atol)

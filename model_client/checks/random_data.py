@@ -1,4 +1,4 @@
-"""Tells the owner of a failed model that its test had random data, and which sample it needs."""
+"""Adds to a failed test that its data was random, and which sample the model needs."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _MOST_NAMES = 10
 
 @contextmanager
 def random_data_named(test_input: TestInput, signature: Signature) -> Iterator[None]:
-    """Add to a failure that depends on the input that the input was random.
+    """Add the note on random data to a failure that depends on the input.
 
     Raises:
-        SmokeTestFailed: the fix then asks for sample/input.npz with arrays of these names, or for
+        SmokeTestFailed: the fix requests sample/input.npz with arrays of these names, or
             sample/input.json if one of them is text.
     """
     try:

@@ -47,8 +47,8 @@ def check_label(expectation: Expectation, signature: Signature, top: list[Rankin
     """Compare the expected label with Triton's.
 
     Args:
-        expectation: its first item was ranked.
-        signature: labels belong to the first output.
+        expectation: the expectation, whose first item was ranked.
+        signature: the model's outputs; labels belong to the first one.
         top: Triton's top classes, with labels from the model's labels.txt.
 
     Raises:

@@ -1,1 +1,1 @@
-"""Runs a model once on a CPU in a confined process: for Run Model and `inspect --run`."""
+"""Runs a model once on a CPU in a sandboxed process, for Run Model and `inspect --run`."""

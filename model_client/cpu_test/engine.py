@@ -1,4 +1,4 @@
-"""What runs a model on a CPU: ONNX Runtime, or PyTorch."""
+"""The interface of the libraries that run a model on a CPU: ONNX Runtime and PyTorch."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class RunFailed(Exception):
-    """The model fails on this input. The text is the engine's."""
+    """The model fails on this input. The text comes from the engine."""
 
 
 class NotEnoughMemory(Exception):
@@ -25,24 +25,24 @@ class LoadedModel(Protocol):
     """A model in memory."""
 
     def run(self, tensors: Tensors) -> Tensors:
-        """Run the model: arrays by name, as Triton passes and expects them.
+        """Run the model with arrays by name, in the form that Triton passes and expects.
 
         Raises:
             RunFailed: the model fails on this input.
-            NotEnoughMemory: it needs more memory.
-            SmokeTestFailed: Triton cannot serve what it returns.
+            NotEnoughMemory: the model needs more memory.
+            SmokeTestFailed: Triton cannot serve its outputs.
         """
         ...
 
 
 @dataclass(frozen=True)
 class Engine:
-    """How to load models of a format.
+    """The loader of models in a format.
 
     Attributes:
-        title: with its version, such as "ONNX Runtime 1.31.1".
+        title: the name and version, such as "ONNX Runtime 1.31.1".
         load: loads a file; raises any exception for a file that it cannot load.
-        diagnose: returns cause and fix for a text of RunFailed, or None.
+        diagnose: returns cause and fix for the text of a RunFailed, or None.
     """
 
     title: str

@@ -1,7 +1,7 @@
 """ONNX Runtime on a CPU.
 
-It loads a model with its standard operators only; it never loads a library of operators, which
-would be code of the drop.
+It supports only standard operators, and never loads a library of operators, which would be code
+from the drop.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ _OUT_OF_MEMORY = ("bad allocation", "bad_alloc", "Failed to allocate memory")
 
 
 def load(path: Path, _signature: Signature) -> OnnxModel:
-    """Load a file, and the files with weights that it names.
+    """Load a file, and the weight files that it names.
 
     Raises:
-        Exception: one of ONNX Runtime's, which cannot load it. The text has no class name.
+        Exception: ONNX Runtime cannot load the file. The text has no class name.
     """
     try:
         return OnnxModel(path)
-    except Exception as error:  # ONNX Runtime has a class for each of its codes
+    except Exception as error:  # ONNX Runtime has a class for each error code
         raise RuntimeError(_reason(error)) from error
 
 

@@ -1,4 +1,4 @@
-"""The job and the result of the sandboxed process: the JSON on its stdin and stdout."""
+"""The job and the result of the sandboxed process, as JSON on stdin and stdout."""
 
 from pydantic import Field
 
@@ -7,20 +7,20 @@ from model_packager.spec.smoke_test_spec import SmokeTest
 from model_packager.stored import FrozenModel
 
 MAX_TEXT = 8_000
-"""Characters of each text. A list of outputs for deploy.yaml can be long."""
+"""The maximum characters of a text, because a list of outputs can be long."""
 
 
 class Job(FrozenModel):
-    """The model to run. Paths are relative to the process's working directory, or absolute.
+    """The model to run. Paths are absolute, or relative to the process's working directory.
 
     Attributes:
         model: the path of the model's file.
         signature: the served inputs and outputs.
         smoke_test: the seed, the tolerances, and the preprocessing of pictures.
-        request_limit: bytes of the largest request.
-        input: the path of the golden sample's input; None: random data.
+        request_limit: the maximum size of a request in bytes.
+        input: the path of the golden sample's input; None for random data.
         expected: the path of the expected outputs, or None.
-        keep_outputs: also return the values of the outputs.
+        keep_outputs: whether to return the values of the outputs, too.
     """
 
     model: str
@@ -40,7 +40,7 @@ class Finding(FrozenModel):
 
     @classmethod
     def of(cls, cause: str, fix: str) -> "Finding":
-        """Take the beginnings of longer texts."""
+        """Truncate the texts."""
         return cls(cause=cause[:MAX_TEXT], fix=fix[:MAX_TEXT])
 
 
@@ -48,9 +48,9 @@ class Output(FrozenModel):
     """An output that the model returned.
 
     Attributes:
-        name: as the signature declares it.
-        datatype: Triton's name, such as FP32.
-        shape: with the batch dimension, if the model has one.
+        name: the name in the signature.
+        datatype: Triton's name of the type, such as FP32.
+        shape: the shape, including any batch dimension.
     """
 
     name: str
@@ -62,14 +62,14 @@ class CpuTestResult(FrozenModel):
     """The result of a CPU test. At most one of `check`, `refusal` and `skipped` is set.
 
     Attributes:
-        check: the check that the model passed, in words.
+        check: a description of the check that the model passed.
         refusal: why the model cannot be served.
-        skipped: why the run says nothing about the model.
-        warning: what the smoke test may refuse.
-        outputs: the declared outputs of the first run, also of a refused model.
+        skipped: why the run proves nothing about the model.
+        warning: a problem that the smoke test may reject.
+        outputs: the declared outputs of the first run, even of a refused model.
         values: these outputs as an .npz file in base64, if the job keeps them.
-        confined: the process had neither network nor files to write. The Lambda function runs no
-            model without; the command does, on computers that have no such filter.
+        confined: whether the process had no network and no writable files. The Lambda function
+            always requires this; the command does not on computers without such a filter.
     """
 
     check: str | None = Field(default=None, max_length=MAX_TEXT)

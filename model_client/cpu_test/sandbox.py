@@ -1,4 +1,4 @@
-"""Starts the process that runs a model, with nothing that it could misuse, and reads its answer."""
+"""Starts the process that runs a model, without anything to misuse, and reads its result."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ if TYPE_CHECKING:
 SCRIPT = Path(__file__).with_name("sandboxed.py")
 
 ANSWER_BYTES = 128 * 1024
-"""Of an answer without the values of outputs."""
+"""The maximum size of a result without the values of outputs."""
 
 _ROOT = Path(__file__).resolve().parents[2]
 _OPEN_FILES = 64
 _THREADS_CPU = 2
-"""CPUs of a function with 3,008 MB, at 1,769 MB each (Lambda developer guide, memory)."""
+"""The CPUs of a function with 3,008 MB, one per 1,769 MB (Lambda developer guide, memory)."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What the process may use.
+    """The limits of the process.
 
     Attributes:
-        memory_bytes: of address space.
-        seconds: until the process is killed; twice as many seconds of CPU time.
-        answer_bytes: of its answer, and of any file.
+        memory_bytes: the address space in bytes.
+        seconds: the time until the process is killed; the CPU time may be twice as long.
+        answer_bytes: the maximum size of its result, and of any file.
     """
 
     memory_bytes: int
@@ -64,20 +64,20 @@ def run_sandboxed(
     must_confine: bool = True,
     script: Path = SCRIPT,
 ) -> CpuTestResult:
-    """Run the model in a process. One that fails in any way says nothing about the model.
+    """Run the model in a process. If the process itself fails, the result has `skipped`.
 
     Args:
         folder: the working directory.
-        job: the model, and what to compare.
-        limits: of the process.
+        job: the model, and the expected outputs.
+        limits: the limits of the process.
         runner: the module with `run_cpu_test(job)`.
-        must_confine: without a filter of system calls, run nothing.
-        script: for tests.
+        must_confine: whether to run nothing without a filter of system calls.
+        script: the script of the process, which tests replace.
     """
     path = [str(Path(each).resolve()) for each in sys.path]
     order = {
         "limits": limits.rlimits(),
-        "path": [*path, str(_ROOT)],  # an editable installation is not in sys.path
+        "path": [*path, str(_ROOT)],  # sys.path does not contain an editable installation
         "runner": runner,
         "must_confine": must_confine,
     }
@@ -105,7 +105,7 @@ def run_sandboxed(
 
 
 def _environment() -> dict[str, str]:
-    """Lambda's Python may need this variable to find its own library; it holds only paths."""
+    """Return the only variable, with paths, that Lambda's Python may need to find its library."""
     name = "LD_LIBRARY_PATH"
     return {name: os.environ[name]} if name in os.environ else {}
 

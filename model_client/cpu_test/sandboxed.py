@@ -1,11 +1,11 @@
 """The process that runs a model: limits first, then the libraries, then the model.
 
 `python -ISB sandboxed.py ORDER` reads a `Job` as JSON from stdin, and writes a `CpuTestResult` as
-JSON to stdout. It is a process of its own, because a filter of system calls stays for the lifetime
-of a process, and so that it has no environment.
+JSON to stdout. It is a separate process, because a filter of system calls cannot be removed from a
+process, and so that it has no environment.
 
 ORDER is a JSON object: `limits` (getrlimit(2), by name), `path` (sys.path), `runner` (a module with
-`run_cpu_test(job)`), and `must_confine` (without the filter, run nothing).
+`run_cpu_test(job)`), and `must_confine` (run nothing without the filter).
 """
 
 import ctypes
@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def _spare_probes() -> None:
-    """Answer what PyTorch asks on import: Python would write a file, and start a compiler."""
+    """Prevent probes on PyTorch's import that would write a file and start a compiler."""
     tempfile.tempdir = os.getcwd()  # noqa: PTH109 - a str
     ctypes.util.find_library = _no_library
 
@@ -60,7 +60,7 @@ def _no_library(name: str) -> str | None:  # noqa: ARG001
 
 
 def _set_limit(name: str, value: int, *, required: bool) -> None:
-    """Set a limit. macOS knows no limit of the address space."""
+    """Set a limit. macOS does not support a limit of the address space."""
     try:
         resource.setrlimit(getattr(resource, name), (value, value))
     except (ValueError, OSError):

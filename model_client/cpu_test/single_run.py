@@ -52,7 +52,7 @@ class ModelOutputs:
         return self.arrays[name]
 
     def outputs(self) -> list[dict[str, Any]]:
-        """Return the description of the outputs: name, datatype, shape."""
+        """Return the description of the outputs: name, datatype and shape."""
         return [
             {
                 "name": name,
@@ -64,27 +64,27 @@ class ModelOutputs:
 
     @property
     def size(self) -> int:
-        """Bytes of all outputs."""
+        """The size of all outputs in bytes."""
         return sum(array.nbytes for array in self.arrays.values())
 
 
 def run_once(job: Job, engine: Engine, folder: Path | None = None) -> CpuTestResult:
-    """Load the model, run it, and check what it returns.
+    """Load the model, run it, and check its outputs.
 
-    What only this run cannot do says nothing about the model: loading it on a CPU with this version
-    of the engine, or with this memory.
+    A failure to load the model on a CPU, with this version of the engine or this memory, proves
+    nothing about the model.
 
     Args:
-        job: the files' names, and what the model should return.
-        engine: runs the model.
-        folder: of the files; None: the working directory.
+        job: the names of the files, and the expected outputs.
+        engine: the engine that runs the model.
+        folder: the folder of the files; None for the working directory.
     """
     folder = folder or Path.cwd()
     try:
         model = engine.load(folder / job.model, job.signature)
     except SmokeTestFailed as error:
         return CpuTestResult(refusal=Finding.of(error.cause, error.fix))
-    except Exception as error:  # each engine has its own classes, and those of its binding
+    except Exception as error:  # each engine has its own exception classes
         return CpuTestResult(
             skipped=f"{engine.title} cannot load it on a CPU: {one_line(str(error)) or repr(error)}"
         )

@@ -1,7 +1,7 @@
-"""Takes the network, other processes and the files away from a process: a seccomp filter.
+"""A seccomp filter that blocks network, other processes and changes of files.
 
 The kernel refuses the listed system calls with EPERM, for the process and all of its threads, and
-nothing takes the filter off again (seccomp(2)). It needs no privilege. It must be installed before
+the filter cannot be removed (seccomp(2)). It needs no privileges, and must be installed before
 libraries start threads.
 """
 
@@ -29,9 +29,9 @@ _KERNEL = (155, 161, 165, 166, 175, 246, 248, 249, 250, 272, 298, 304, 308, 313,
 unshare, perf_event_open, open_by_handle_at, setns, finit_module, kexec_file_load, bpf,
 userfaultfd."""
 _WITHOUT_SUBSTITUTE = (425, 426, 427)
-"""io_uring_setup, io_uring_enter, io_uring_register: they would make the other calls."""
+"""io_uring_setup, io_uring_enter, io_uring_register, which could make the other calls."""
 _UNKNOWN_TO_LIBC = (435, 437)
-"""clone3, openat2: libc takes clone and openat for them, whose arguments a filter can read."""
+"""clone3, openat2. Without them, libc uses clone and openat, whose arguments a filter can read."""
 _OPEN, _OPENAT, _CLONE = 2, 257, 56
 _WRITES = 0o1 | 0o2 | 0o100 | 0o1000  # O_WRONLY, O_RDWR, O_CREAT, O_TRUNC
 _CLONE_THREAD = 0x10000  # linux/sched.h
@@ -43,14 +43,14 @@ _EPERM, _ENOSYS = 1, 38
 
 
 class NoFilter(Exception):
-    """The kernel or the processor has no such filter."""
+    """The kernel or the processor does not support the filter."""
 
 
 def confine() -> None:
-    """Install the filter in this process, for good.
+    """Install the filter in this process, permanently.
 
     Raises:
-        NoFilter: it cannot be installed.
+        NoFilter: the filter cannot be installed.
     """
     if platform.machine() != "x86_64":
         raise NoFilter(f"the processor is {platform.machine()}, not x86_64")
@@ -70,7 +70,7 @@ def confine() -> None:
 
 
 def _filter() -> list[bytes]:
-    """Write the program (Documentation/userspace-api/seccomp_filter.rst).
+    """Return the program (Documentation/userspace-api/seccomp_filter.rst).
 
     It reads struct seccomp_data: the call's number, the architecture, and six arguments.
     """

@@ -15,9 +15,9 @@ def artifact_key(model: str, version: str, *, compressed: bool, pool: str | None
     Args:
         model: the model's name.
         version: the version's name.
-        compressed: true: the key of an archive. False: the prefix of plain objects; it ends in a
-            slash, as SageMaker requires (S3ModelDataSource API reference, S3DataType).
-        pool: the model's pool, which takes archives only; None for no pool.
+        compressed: true for the key of an archive; false for the prefix of plain objects, which
+            ends in a slash, as SageMaker requires (S3ModelDataSource API reference, S3DataType).
+        pool: the model's pool, which accepts only archives; None without a pool.
     """
     if pool is not None:
         return pool_archive_key(pool, model, version)

@@ -53,9 +53,9 @@ def batch_run(bucket: str, key: str, etag: str, order: str) -> str:
 
     Args:
         bucket: the drop bucket.
-        key: of the object that starts the job.
-        etag: of that object.
-        order: tells two uploads of the same object apart: the sequencer of the S3 event.
+        key: the key of the object that starts the job.
+        etag: the entity tag of that object.
+        order: the sequencer of the S3 event, which distinguishes uploads of the object.
     """
     return hashlib.sha256("\n".join((bucket, key, etag, order)).encode()).hexdigest()[:HASH_DIGITS]
 
@@ -64,14 +64,14 @@ def batch_run_name(endpoint: str, run: str) -> str:
     """Return the name of the SageMaker model and the transform job of one run of a batch job.
 
     Args:
-        endpoint: of the batch job's model, as `endpoint_name` returns it.
-        run: as `batch_run` returns it.
+        endpoint: the endpoint of the batch job's model, as `endpoint_name` returns it.
+        run: the name of the run, as `batch_run` returns it.
     """
     return f"{endpoint}-batch-{run}"
 
 
 def is_batch_run_of(name: str, endpoint: str) -> bool:
-    """Return whether a SageMaker model or transform job is that of a batch job of the endpoint."""
+    """Return whether a SageMaker model or transform job belongs to a batch job of the endpoint."""
     run = name.removeprefix(f"{endpoint}-batch-")
     return run != name and re.fullmatch(rf"[0-9a-f]{{{HASH_DIGITS}}}", run) is not None
 

@@ -16,10 +16,11 @@ def model_name(key: str) -> str:
     """Return the model's name: the folder of `model.pt`, `model.onnx` and so on.
 
     Args:
-        key: S3 object key, such as `team/resnet/model.pt`. A bare `model.pt` is called `model`.
+        key: the S3 object key, such as `team/resnet/model.pt`. A bare `model.pt` is named `model`.
 
     Raises:
-        ModelRejected: the folder's name cannot be a Triton model name, or is that of a batch job.
+        ModelRejected: the folder's name is not a valid Triton model name, or is that of a batch
+            job.
     """
     folder, _, file_name = key.rpartition("/")
     if batch_job_of(key) is not None:
@@ -52,6 +53,6 @@ def drop_folder(key: str) -> str:
 
 
 def folder_of(path: str) -> str:
-    """Return a folder that a person wrote, such as `/team/resnet`, in the form of `drop_folder`."""
+    """Return a folder that a person wrote, such as `/team/resnet`, like `drop_folder`."""
     plain = path.strip("/")
     return f"{plain}/" if plain else ""

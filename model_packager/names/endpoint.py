@@ -1,4 +1,4 @@
-"""The names of endpoints and of what a version has in SageMaker. No two of them are the same."""
+"""The names of endpoints and of a version's SageMaker resources, which are all different."""
 
 import hashlib
 import re
@@ -11,16 +11,16 @@ ENDPOINT_LIMIT = SAGEMAKER_NAME.value - VERSION_LENGTH - 1
 _POOL = "pool-"
 
 POOL_NAME_LIMIT = ENDPOINT_LIMIT - 16 - len(f"-{_POOL}")
-"""Of the name of a pool: 16 is the longest prefix (template.yaml, EndpointPrefix)."""
+"""The limit for the name of a pool: a prefix has up to 16 characters (EndpointPrefix)."""
 
 HASH_DIGITS = 14
-"""Hex digits of the hash in a changed name. A shorter hash can be matched by trying names."""
+"""The hex digits of the hash in a changed name. Somebody could find a match for a shorter hash."""
 
 _TAKEN = re.compile(rf"-([0-9a-f]{{{HASH_DIGITS}}}|{VERSION.pattern.lower()})$")
 """The suffixes of changed names and, in lowercase, of staging endpoints."""
 
 _SHADOWED = re.compile(VERSION.pattern.replace("Z-", "S-"))
-"""A version in the name of a shadow config. It has S instead of Z: there is no room for more."""
+"""A version in the name of a shadow config, with S instead of Z to keep the name short."""
 
 
 def endpoint_name(prefix: str, model: str) -> str:
@@ -74,7 +74,7 @@ def is_shadow_config(endpoint: str, config_name: str) -> bool:
 def version_in(endpoint: str, config_name: str) -> str | None:
     """Return the version in an endpoint config's name, or None for a foreign config.
 
-    That of a shadow config is the live version, which answers the clients.
+    For a shadow config, this is the live version, which answers the clients.
     """
     head, tail = f"{endpoint}-", config_name[-VERSION_LENGTH:]
     if is_shadow_config(endpoint, config_name):

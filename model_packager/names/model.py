@@ -1,4 +1,4 @@
-"""What a model may be called."""
+"""The valid names of models."""
 
 import re
 

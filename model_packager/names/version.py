@@ -20,7 +20,7 @@ def version_of(event_time: datetime, content: str, sequencer: str | None) -> str
     Args:
         event_time: time of the S3 event, time zone aware.
         content: `content_of` the drop.
-        sequencer: of the S3 event; None if the event has none.
+        sequencer: the sequencer of the S3 event; None if the event has none.
     """
     digest = hashlib.sha256(f"{content}\n{sequencer or ''}".encode()).hexdigest()[:8]
     return f"{event_time.astimezone(UTC):{_TIME}}-{digest}"

@@ -86,7 +86,7 @@ def check_pool_limits(
     allowed, most = limits.allowed_instance_types, limits.max_instances
     if allowed is not None and instance_type not in allowed:
         raise SpecRejected(
-            f"The pool {pool} runs on {instance_type}, which the stack does not allow any more. "
+            f"The pool {pool} runs on {instance_type}, which the stack no longer allows. "
             f"Allowed types: {', '.join(allowed) or 'none'}.",
             "Set an allowed endpoint.instance_type in deploy.yaml, which changes the pool, and "
             f"upload it. Or deploy the stack with {instance_type} in AllowedInstanceTypes, and "

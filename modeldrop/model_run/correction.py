@@ -1,4 +1,4 @@
-"""Runs a model, corrects the outputs in deploy.yaml, and runs it again if they were the problem."""
+"""Runs a model, corrects wrong outputs in deploy.yaml, and runs the model again."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class ModelRun:
     """A run of a model that the smoke test's checks accept.
 
     Attributes:
-        inspection: with the deploy.yaml of the run.
-        result: of the run.
-        lines: `outputs` for deploy.yaml, as the model returned them; None if it has them already.
-        text: the deploy.yaml with these lines; None if there is none.
+        inspection: the inspection with the deploy.yaml of the run.
+        result: the result of the run.
+        lines: the returned `outputs` for deploy.yaml; None if it already has them.
+        text: the deploy.yaml with these lines; None without one.
     """
 
     inspection: Inspection
@@ -39,7 +39,7 @@ def run_as_declared(file: Path, inspection: Inspection, sample: SampleFiles) -> 
     """Run a model once.
 
     Raises:
-        ModelRejected: the smoke test would refuse what it returns.
+        ModelRejected: the smoke test would reject the outputs.
         UsageError, NotRun: see `run_model`.
     """
     result = run_model(file, inspection, sample)
@@ -59,13 +59,13 @@ def run_and_correct(
 
     Args:
         file: the model.
-        text: of its deploy.yaml; None without one.
+        text: the text of its deploy.yaml; None without one.
         inspect: inspects the file with a text.
         sample: the input.
-        keep_outputs: also return the values.
+        keep_outputs: whether to return the values, too.
 
     Raises:
-        ModelRejected: the smoke test would refuse the model, with these outputs, too.
+        ModelRejected: the smoke test would reject the model even with these outputs.
         UsageError, NotRun: see `run_model`.
     """
     inspection = inspect(text)

@@ -1,4 +1,4 @@
-"""The text of a deploy.yaml with the inputs and outputs that a run showed. Pure."""
+"""Writes the inputs and outputs of a run into the text of a deploy.yaml. Pure."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def observed_lines(outputs: Sequence[Output], signature: Signature) -> str | None:
-    """Return `outputs` for deploy.yaml as the model returned them.
+    """Return the returned outputs as `outputs` for deploy.yaml.
 
     Returns:
-        None if the signature already declares exactly these, or the model returned none.
+        The lines; None if the signature already declares exactly these, or there are no outputs.
     """
-    from model_client.checks.answer_check import returned_outputs  # here: it imports numpy
+    from model_client.checks.answer_check import returned_outputs  # imports numpy
 
     if not outputs:
         return None
@@ -51,13 +51,13 @@ def signature_lines(signature: Signature) -> str:
 
 
 def input_lines(shapes: Mapping[str, tuple[str, Sequence[int]]], max_batch_size: int) -> str:
-    """Return `inputs` for deploy.yaml, for arrays with a batch dimension first.
+    """Return `inputs` for deploy.yaml, for arrays whose first dimension is the batch.
 
-    An array of one dimension has none, so the model gets none.
+    If an array has only one dimension, the model gets no batch dimension.
 
     Args:
-        shapes: Triton's dtype and the shape of each array, by the name of the input.
-        max_batch_size: for a model with a batch dimension.
+        shapes: Triton's dtype and the shape of each array, by input name.
+        max_batch_size: the value for a model with a batch dimension.
     """
     has_batch = all(len(shape) > 1 for _, shape in shapes.values())
     return "\n".join(
@@ -74,14 +74,14 @@ def input_lines(shapes: Mapping[str, tuple[str, Sequence[int]]], max_batch_size:
 
 
 def with_outputs(text: str | None, lines: str) -> str:
-    """Return a deploy.yaml with these outputs; every other line stays.
+    """Return a deploy.yaml with these outputs and all its other lines.
 
     Args:
-        text: of the deploy.yaml, which is valid; None if there is none.
-        lines: of `outputs`.
+        text: the text of a valid deploy.yaml; None without one.
+        lines: the lines of `outputs`.
 
     Raises:
-        UsageError: the whole file is in braces, so it has no lines to replace.
+        UsageError: the whole file is in braces, so there are no lines to replace.
     """
     root = yaml.compose(text or "", yaml.SafeLoader)
     if root is None:

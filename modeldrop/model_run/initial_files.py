@@ -33,11 +33,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class InitialFiles:
-    """What was written next to the model.
+    """The files that were written next to the model.
 
     Attributes:
         files: deploy.yaml, sample/input.* and sample/expected.npz.
-        run: the run that showed them.
+        run: the run behind them.
     """
 
     files: tuple[Path, ...]
@@ -59,17 +59,17 @@ def existing_files(model: Path) -> list[Path]:
 def write_initial_files(model: Path, name: str, given: Path | None) -> InitialFiles:
     """Run a model, and write deploy.yaml and sample/ next to it.
 
-    The lines of an existing deploy.yaml stay, except `outputs`. An existing sample is replaced.
+    An existing deploy.yaml keeps its lines except `outputs`. An existing sample is replaced.
 
     Args:
         model: the model's file.
         name: the model's name.
-        given: the input of the sample; None: random data.
+        given: the input of the sample; None for random data.
 
     Raises:
         ModelRejected, SpecRejected: Triton cannot serve the model.
         ModelClientError: the input is unreadable, or does not fit the model.
-        UsageError, NotRun: see `run_model`; or the suffix of the input is unknown.
+        UsageError, NotRun: as for `run_model`, or the suffix of the input is unknown.
     """
     if given is not None:
         require_suffix(given, golden_sample.INPUT_SUFFIXES)
@@ -116,7 +116,7 @@ def _declared_inputs(model: Path, name: str, given: Path | None) -> str | None:
 
 
 def _shapes(given: Path) -> dict[str, tuple[str, tuple[int, ...]]]:
-    from tritonclient.utils import np_to_triton_dtype  # here: it imports numpy
+    from tritonclient.utils import np_to_triton_dtype  # imported here, because it imports numpy
 
     from model_client.arrays import read_numpy
     from model_client.sample_file import File
@@ -134,7 +134,7 @@ def _write_sample(folder: Path, given: Path | None, run: ModelRun) -> None:
     if given is not None:
         shutil.copyfile(given, folder / f"input{given.suffix.lower()}")
     else:
-        import numpy as np  # here: as above
+        import numpy as np  # imported here, as above
 
         from model_client.tensors import input_of
         from model_client.text import without_objects

@@ -1,4 +1,4 @@
-"""Runs a model file once on this computer, in a confined process with limits."""
+"""Runs a model file once on this computer, in a sandboxed process with limits."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ if TYPE_CHECKING:
     from model_packager.inspection import Inspection
 
 SECONDS = 300
-"""Until the process is killed."""
+"""The time until the process is killed."""
 
 _LIBRARIES = {
     TORCHSCRIPT.object_name: ("torch", "modeldrop.model_run.torchscript_runner"),
     ONNX.object_name: ("onnxruntime", "modeldrop.model_run.onnx_runner"),
 }
-"""The package that runs a format, and the module that uses it."""
+"""The package that runs each format, and the module that uses it."""
 
 _VALUES_BYTES = 2 * golden_sample.SIZE_LIMIT
-"""Of an answer with the values of the outputs."""
+"""The maximum size of a result with the values of the outputs."""
 
 
 class NotRun(CommandError):
-    """The model could not be run here, which says nothing about the model."""
+    """The model could not be run on this computer, but may work on the endpoint."""
 
 
 @dataclass(frozen=True)
 class SampleFiles:
-    """The input of a run, and what it should return; None for random data."""
+    """The input of a run and its expected output; None for random data."""
 
     input: Path | None = None
     expected: Path | None = None
@@ -57,7 +57,7 @@ class SampleFiles:
 
 
 def require_engine(model_format: ModelFormat) -> None:
-    """Check that a model of this format can be run here.
+    """Check that this computer can run models of a format.
 
     Raises:
         UsageError: no library runs the format, or it is not installed.
@@ -82,19 +82,19 @@ def run_model(
 
     Args:
         file: the model.
-        inspection: of the file.
+        inspection: the inspection of the file.
         sample: the input.
-        keep_outputs: also return the values.
+        keep_outputs: whether to return the values, too.
 
     Returns:
-        What the run found; `check` or `refusal` is set.
+        The result, in which `check` or `refusal` is set.
 
     Raises:
         UsageError: this format, or this computer, cannot run the model.
         NotRun: the library cannot load the file, or a limit was reached.
     """
     require_engine(inspection.model_format)
-    # Here: they import numpy and tritonclient, which most commands do without.
+    # Imported here, because most commands do not need numpy and tritonclient.
     from model_client.cpu_test.result import Job
     from model_client.cpu_test.sandbox import ANSWER_BYTES, Limits, run_sandboxed
 
@@ -125,5 +125,5 @@ def _path(file: Path | None) -> str | None:
 
 
 def _memory_bytes() -> int:
-    """Return the memory of this computer."""
+    """Return the memory of this computer in bytes."""
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

@@ -1,4 +1,4 @@
-"""Runs a TorchScript model in the sandboxed process, as Triton's libtorch backend does."""
+"""Runs a TorchScript model in the sandboxed process like Triton's libtorch backend."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ class TorchScriptModel:
         """Load a file.
 
         Raises:
-            SmokeTestFailed: libtorch's backend would refuse the signature.
+            SmokeTestFailed: the libtorch backend would refuse the signature.
             RuntimeError: PyTorch cannot load the file.
         """
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # torch.jit's deprecation
+            warnings.simplefilter("ignore")  # torch.jit is deprecated
             load: Any = torch.jit.load  # untyped
             self._model = load(str(path), map_location="cpu").eval()
         try:
@@ -67,7 +67,7 @@ class TorchScriptModel:
         try:
             with torch.inference_mode():
                 returned = self._model(given) if self._binding.takes_dict else self._model(*ordered)
-        except Exception as error:  # whatever the model's own code raises
+        except Exception as error:  # the model's own code can raise anything
             if isinstance(error, MemoryError) or any(e in str(error) for e in _OUT_OF_MEMORY):
                 raise NotEnoughMemory from error
             raise RunFailed(_last_line(error)) from error
@@ -98,7 +98,7 @@ class TorchScriptModel:
             raise _refusal(f"The output {name} is a scalar, which Triton does not support")
         try:
             array: NDArray[np.generic] = output.contiguous().numpy()
-        except (RuntimeError, TypeError) as error:  # sparse, or a dtype such as bfloat16
+        except (RuntimeError, TypeError) as error:  # a sparse tensor, or a dtype such as bfloat16
             raise _refusal(f"The output {name} is {output.dtype}, {output.layout}") from error
         return array
 
@@ -106,11 +106,11 @@ class TorchScriptModel:
 def _argument(array: NDArray[np.generic]) -> Any:
     if is_text(array):
         return decoded(array).reshape(-1).tolist()
-    return torch.from_numpy(array.copy())  # PyTorch takes no read-only arrays
+    return torch.from_numpy(array.copy())  # PyTorch accepts no read-only arrays
 
 
 def _config(signature: Signature) -> dict[str, Any]:
-    """Return what `bind` reads of the configuration, as Triton's JSON."""
+    """Return the part of the configuration that `bind` reads, as Triton's JSON."""
     return {
         "max_batch_size": signature.max_batch_size,
         "input": [_described(each) for each in signature.inputs],
@@ -132,6 +132,6 @@ def _refusal(cause: str) -> SmokeTestFailed:
 
 
 def _last_line(error: Exception) -> str:
-    """Return the message below TorchScript's traceback of many lines."""
+    """Return the message at the end of TorchScript's traceback."""
     lines = [each for each in str(error).splitlines() if each.strip()]
     return lines[-1] if lines else type(error).__name__

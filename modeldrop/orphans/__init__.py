@@ -1,1 +1,1 @@
-"""Resources that no version needs: the inventory, the search, and the removal."""
+"""Finds and removes resources that no version needs."""

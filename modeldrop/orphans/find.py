@@ -1,6 +1,6 @@
-"""Finding orphans: the stack's resources that nothing uses. A pure function of the inventory.
+"""Finds orphans, the stack's resources that nothing uses. A pure function of the inventory.
 
-A resource is the stack's if it has the stack's tags and the name that follows from them. Resources
+A resource belongs to the stack if it has the stack's tags and the corresponding name. Resources
 of other stacks with the same prefix stay. Resources of a running execution are not orphans.
 """
 
@@ -52,11 +52,12 @@ class Orphan:
     """A resource that nothing uses.
 
     Attributes:
-        name: of the resource; of the model for live.json, "<model>/<version>" for files; the key
-            of an archive or a lock; of the endpoint for a shadow variant.
-        report_only: --delete keeps it: clients may use it, or it costs almost nothing.
-        etag: of an object that is removed only if nothing has changed it; None for all others.
-        live_config: the config that an endpoint returns to, without its shadow variant.
+        name: the name of the resource; for live.json, the model; for files, "<model>/<version>";
+            for an archive or a lock, the key; for a shadow variant, the endpoint.
+        report_only: whether --delete keeps it, because clients may use it or it costs almost
+            nothing.
+        etag: the ETag of an object that is removed only if it is unchanged; None for all others.
+        live_config: the config to which an endpoint returns, without its shadow variant.
     """
 
     kind: Kind
@@ -244,7 +245,7 @@ def _models(inventory: Inventory, kept: Set[str]) -> Iterator[Orphan]:
 def _files(inventory: Inventory, kept: Set[str], pooled: Set[str]) -> Iterator[Orphan]:
     for each in inventory.folders:
         if each.model in pooled and each.recorded:
-            continue  # a pool has one endpoint config for all versions
+            continue  # all versions of a pool share an endpoint config
         config = inventory.config_of(each.model, each.version)
         if config not in kept and not inventory.is_running(each.claimed_by):
             name = f"{each.model}/{each.version}"
@@ -301,7 +302,7 @@ def _unused(pool: str) -> str:
 
 
 def _pool_archives(inventory: Inventory, pooled: Set[str]) -> Iterator[Orphan]:
-    """Yield the archives that can neither be called nor be rolled back to."""
+    """Yield the archives that clients cannot call and that are no rollback target."""
     claimed = claimed_versions(inventory)
     recorded = {(each.model, each.version) for each in inventory.folders if each.recorded}
     for pool, objects in inventory.pools.items():

@@ -22,10 +22,10 @@ class ResourceOwner:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """An endpoint. `origin` and `pool` are None if it is not the stack's.
+    """An endpoint. `origin` and `pool` are None if it does not belong to the stack.
 
     Attributes:
-        pool: whose models share the endpoint. It has no origin.
+        pool: the pool whose models share the endpoint, which has no origin.
     """
 
     origin: ResourceOwner | None
@@ -54,8 +54,8 @@ class Folder:
     """A version's files in the artifact bucket.
 
     Attributes:
-        claimed_by: ARN of the execution in claim.json.
-        recorded: whether it has a deployment record, that is, passed its test in production.
+        claimed_by: the ARN of the execution in claim.json.
+        recorded: whether it has a deployment record, because it passed its test in production.
     """
 
     model: str
@@ -66,7 +66,7 @@ class Folder:
 
 @dataclass(frozen=True)
 class PoolLock:
-    """The lock of a pool: the ARN of its execution, and the entity tag of the document."""
+    """The lock of a pool: the ARN of its execution and the entity tag of the document."""
 
     execution_arn: str
     etag: str
@@ -89,18 +89,18 @@ class Inventory:
     """All resources.
 
     Attributes:
-        prefix: endpoint names are <prefix>-<model>.
-        models: SageMaker models, by name.
-        live: models with a live.json.
-        asleep: those of them that were put to sleep, so that they have no endpoint.
-        pooled: the pools of those of them that are in one, by model.
-        scaled: endpoints with a scalable target in Application Auto Scaling.
-        logged: endpoints with a log group.
-        running_executions: ARNs of the running executions among those of the resources.
-        transform_jobs: running transform jobs, by name.
-        pool_models: the pools of the SageMaker models that the models of a pool share, by name.
+        prefix: the prefix of endpoint names, which are <prefix>-<model>.
+        models: the SageMaker models, by name.
+        live: the models with a live.json.
+        asleep: the live models that were put to sleep, and so have no endpoint.
+        pooled: the pool of each live model that is in one, by model.
+        scaled: the endpoints with a scalable target in Application Auto Scaling.
+        logged: the endpoints with a log group.
+        running_executions: the ARNs of the resources' executions that are running.
+        transform_jobs: the running transform jobs, by name.
+        pool_models: the pool of each SageMaker model that a pool's models share, by name.
         pools: the objects of the pools, by pool.
-        unchecked: services that could not be checked, with the reason.
+        unchecked: the services that could not be checked, with the reason.
     """
 
     prefix: str

@@ -1,4 +1,4 @@
-"""Reading the archives and the locks of all pools in the artifact bucket."""
+"""Reads the archives and the locks of all pools in the artifact bucket."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def pool_objects(s3: S3Client, bucket: str) -> dict[str, PoolObjects]:
-    """Return the objects of each pool, by its name. Other objects under the prefix are ignored."""
+    """Return the objects of each pool, by pool. Other objects under the prefix are ignored."""
     archives = defaultdict[str, list[tuple[str, str]]](list)
     for key in _keys(s3, bucket, POOL_ARCHIVES):
         found = pool_archive_of(key)
@@ -35,7 +35,7 @@ def _locks(s3: S3Client, bucket: str) -> Iterator[tuple[str, PoolLock]]:
         try:
             found = s3.get_object(Bucket=bucket, Key=key)
         except s3.exceptions.NoSuchKey:
-            continue  # its execution has released it since it was listed
+            continue  # the execution has released it since it was listed
         claim = Claim.model_validate_json(found["Body"].read(), extra="ignore")
         pool = key.removeprefix(POOL_LOCKS).removesuffix(".json")
         yield pool, PoolLock(claim.execution_arn, found["ETag"])

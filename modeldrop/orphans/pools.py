@@ -1,4 +1,4 @@
-"""The pools that are in use, from the inventory: a pure function.
+"""Finds the pools that are in use. A pure function of the inventory.
 
 A pool is in use if clients call one of its models, or if an execution is changing it.
 """
@@ -26,7 +26,7 @@ def used_pools(inventory: Inventory) -> frozenset[str]:
 
 
 def claimed_versions(inventory: Inventory) -> frozenset[tuple[str, str]]:
-    """Return the model and the version of each running execution."""
+    """Return the model and version of each running execution."""
     return frozenset(
         (each.model, each.version)
         for each in inventory.folders
@@ -37,8 +37,8 @@ def claimed_versions(inventory: Inventory) -> frozenset[tuple[str, str]]:
 def needed_configs(inventory: Inventory, pools: Set[str]) -> frozenset[str]:
     """Return the endpoint configs and the SageMaker models that the pools need.
 
-    That of a staging endpoint is needed while an execution changes the pool, as is every other one
-    then. So is the one before a change that was not tested.
+    While an execution changes the pool, all of its configs are needed, including the staging
+    endpoint's. So is the config before an untested change.
     """
     changing = frozenset(_changing(inventory))
     running = {
@@ -60,12 +60,12 @@ def needed_configs(inventory: Inventory, pools: Set[str]) -> frozenset[str]:
 
 
 def is_changing(inventory: Inventory, pool: str) -> bool:
-    """Return whether an execution changes the pool."""
+    """Return whether an execution is changing the pool."""
     return pool in set(_changing(inventory))
 
 
 def is_staging(endpoint: str) -> bool:
-    """Return whether an endpoint of a pool is the staging endpoint for a change."""
+    """Return whether a pool's endpoint is the staging endpoint for a change."""
     return endpoint.endswith(pool_staging_name(""))
 
 

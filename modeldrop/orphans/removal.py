@@ -1,4 +1,4 @@
-"""Removing orphans."""
+"""Removes orphans."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ _WAIT: WaiterConfigTypeDef = {
 def remove(
     session: Session, orphans: Iterable[Orphan], artifact_bucket: str
 ) -> Iterator[tuple[Orphan, str | None]]:
-    """Remove orphans in this order, except those that are `report_only`.
+    """Remove orphans in this order, except `report_only` ones.
 
     Yields:
-        each orphan, and the error of AWS if the removal failed: an endpoint may be in transition.
+        Each orphan, with AWS's error if the removal failed, for example because of a transition.
     """
     for orphan in orphans:
         if orphan.report_only:
@@ -73,7 +73,7 @@ def _remove(session: Session, orphan: Orphan, artifact_bucket: str) -> None:
 
 
 def _release_endpoint(session: Session, orphan: Orphan) -> None:
-    """Delete it, or return it to its live version alone; and wait, because it uses its config."""
+    """Delete the endpoint, or end its shadow test. Wait, because it still uses its config."""
     sagemaker, name = session.client("sagemaker"), orphan.name
     if orphan.kind is Kind.ENDPOINT:
         sagemaker.delete_endpoint(EndpointName=name)

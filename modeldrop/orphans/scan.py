@@ -1,4 +1,4 @@
-"""Scanning an account for the resources under a stack's prefix."""
+"""Scans an account for the resources under a stack's prefix."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 
 def scan(session: Session, *, prefix: str, artifact_bucket: str) -> Inventory:
-    """Scan all services once. Resources that change meanwhile belong to a running execution."""
+    """Scan all services once. Resources that change during the scan belong to an execution."""
     began = datetime.now(UTC)
     hosting = _Hosting(session.client("sagemaker"), prefix)
     endpoints, configs = dict(hosting.endpoints()), dict(hosting.configs())
@@ -180,7 +180,7 @@ class _Hosting:
         return {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
 
     def _pool(self, name: str, tags: Mapping[str, str]) -> str | None:
-        """Return its pool; None if the name does not follow from the tag and the prefix."""
+        """Return the pool in the tags; None if the resource has another name."""
         pool = tags.get(POOL_TAG)
         if pool is None:
             return None
@@ -189,7 +189,7 @@ class _Hosting:
         return pool if name in ours else None
 
     def _origin(self, name: str, tags: Mapping[str, str]) -> ResourceOwner | None:
-        """Return its origin; None if the name does not follow from the tags and the prefix."""
+        """Return the origin in the tags; None if the resource has another name."""
         model, version = tags.get(MODEL_TAG), tags.get(VERSION_TAG)
         if model is None or version is None:
             return None
@@ -233,7 +233,7 @@ def _alarms(session: Session, prefix: str) -> Iterator[str]:
 
 
 def _scaled(session: Session, prefix: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the scaled endpoints, and why they could not be checked.
+    """Return the scaled endpoints, or why they could not be checked.
 
     Users without auto scaling may lack the permission.
     """
@@ -244,7 +244,7 @@ def _scaled(session: Session, prefix: str) -> tuple[tuple[str, ...], tuple[str, 
 
 
 def _scaled_endpoints(session: Session, prefix: str) -> Iterator[str]:
-    """Yield the endpoints of targets: endpoint/<name>/variant/<variant>."""
+    """Yield the endpoints of scalable targets (endpoint/<name>/variant/<variant>)."""
     pages = session.client("application-autoscaling").get_paginator("describe_scalable_targets")
     for page in pages.paginate(ServiceNamespace="sagemaker"):
         for target in page["ScalableTargets"]:

@@ -1,4 +1,4 @@
-"""The values of CloudFormation's intrinsic functions, as far as policies use them."""
+"""Resolves the intrinsic functions of CloudFormation that the policies use."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from collections.abc import Mapping
 from typing import Any
 
 Known = Mapping[str, str | list[str]]
-"""Values by reference. That of a parameter of type CommaDelimitedList is a list."""
+"""Values by reference. A parameter of type CommaDelimitedList has a list."""
 
 
 def resolve(value: Any, known: Known) -> str | list[str]:
     """Return the value of a string, a list, or of Ref, GetAtt, Sub, Join or Split.
 
     Args:
-        value: as `read_template` has it.
-        known: values by reference, such as "AWS::Region", "EndpointPrefix" or "DropBucket.Arn".
+        value: a value from `read_template`.
+        known: the values by reference, such as "AWS::Region", "EndpointPrefix" or "DropBucket.Arn".
 
     Raises:
-        KeyError: it refers to another name, or uses another function.
+        KeyError: the value refers to another name, or uses another function.
     """
     if isinstance(value, str):
         return value
@@ -42,7 +42,7 @@ def resolve(value: Any, known: Known) -> str | list[str]:
 
 
 def text(value: Any, known: Known) -> str:
-    """Return the value of something that is one string. See `resolve`."""
+    """Return a value that is a string; see `resolve`."""
     found = resolve(value, known)
     if isinstance(found, list):
         raise KeyError(str(value))
@@ -50,7 +50,7 @@ def text(value: Any, known: Known) -> str:
 
 
 def listed(value: Any, known: Known) -> list[str]:
-    """Return the value as a list; one string becomes a list of one. See `resolve`."""
+    """Return a value as a list, in which a string is the only item; see `resolve`."""
     found = resolve(value, known)
     return found if isinstance(found, list) else [found]
 

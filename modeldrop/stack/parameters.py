@@ -39,8 +39,8 @@ class StackParameters:
         return self.values["TritonRelease"]
 
     def defaults(self, artifact_bucket: str = "", inference_topic_arn: str = "") -> StackDefaults:
-        """Return the defaults for the hosting of a model; limits and prices need no names."""
-        # Here: they import the whole spec, which `status` and others do without.
+        """Return the defaults for the hosting of a model. Limits and prices need no names."""
+        # Imported here, because `status` and others do not need the spec.
         from pydantic.alias_generators import to_snake
 
         from model_packager.sagemaker.hosting import StackDefaults

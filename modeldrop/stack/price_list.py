@@ -1,7 +1,7 @@
-"""The hourly prices of SageMaker's hosting instances in the AWS Price List.
+"""Reads the hourly prices of SageMaker's hosting instances from the AWS Price List.
 
-GetProducts (AWS Price List Query API) returns one JSON text for each product. A product of hosting
-has the product family "ML Instance" and the component "Hosting".
+GetProducts (AWS Price List Query API) returns one JSON text for each product. Hosting products have
+the product family "ML Instance" and the component "Hosting".
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SERVICE_CODE = "AmazonSageMaker"
 
 MOST_PAGES = 100
-"""Of 100 products. A region has about a thousand hosting instances and other ML instances."""
+"""The maximum pages of 100 products. A region has about a thousand ML instances."""
 
 
 class NoPrices(CommandError):
@@ -33,13 +33,13 @@ def hosting_prices(session: Session, region: str, currency: str) -> dict[str, De
     A type with two different prices is left out.
 
     Args:
-        session: has the credentials.
-        region: of the endpoints.
-        currency: of the prices.
+        session: the session with the credentials.
+        region: the region of the endpoints.
+        currency: the currency of the prices.
 
     Raises:
         ClientError: AWS refuses; the caller needs pricing:GetProducts.
-        NoPrices: there are none.
+        NoPrices: the list has no such prices.
     """
     found: dict[str, set[Decimal]] = {}
     for product in _products(session, region):
@@ -72,7 +72,7 @@ def _products(session: Session, region: str) -> Iterator[Mapping[str, Any]]:
 
 
 def _endpoint_region(region: str) -> str:
-    """Return a region with an endpoint of the API; China has its own (AWS General Reference)."""
+    """Return a region with an endpoint of the API. China has its own (AWS General Reference)."""
     return "cn-northwest-1" if region.startswith("cn-") else "us-east-1"
 
 

@@ -1,7 +1,8 @@
-"""The prices of instances that this computer knows, each with its source.
+"""The known prices of instances, with their sources.
 
-The stack's parameter HourlyPrices comes first, because a contract may have other prices than AWS's
-list. Then follows the list that `modeldrop prices --refresh` fetched, in one dated file per region.
+The stack parameter HourlyPrices takes precedence, because a contract may have other prices than
+AWS's list. Next is the list that `modeldrop prices --refresh` fetched, in one dated file per
+region.
 """
 
 from __future__ import annotations
@@ -28,12 +29,12 @@ _LARGEST_FILE = 1024 * 1024
 
 
 class PriceFile(BaseModel):
-    """The file of a region.
+    """The price file of a region.
 
     Attributes:
-        fetched: when.
-        region: of the prices.
-        currency: such as USD.
+        fetched: when the prices were fetched.
+        region: the region of the prices.
+        currency: the currency, such as USD.
         hourly: the price of each instance type per hour.
     """
 
@@ -57,7 +58,7 @@ def price_file(region: str) -> Path:
 
 
 def refresh(session: Session, region: str) -> PriceFile:
-    """Fetch the prices of a region with the user's credentials, and keep them.
+    """Fetch the prices of a region with the user's credentials, and store them.
 
     Raises:
         ClientError: AWS refuses; the caller needs pricing:GetProducts.
@@ -77,7 +78,7 @@ def refresh(session: Session, region: str) -> PriceFile:
 
 
 def read_prices(region: str) -> PriceFile | None:
-    """Return the prices that were fetched for a region; None without a valid file."""
+    """Return the stored prices of a region; None without a valid file."""
     file = price_file(region)
     try:
         if file.stat().st_size > _LARGEST_FILE:

@@ -23,10 +23,10 @@ DEFAULT_ENVIRONMENT = "default"
 
 @dataclass(frozen=True)
 class SamDefaults:
-    """The defaults of `sam deploy`; None if the file lacks them.
+    """The defaults of `sam deploy`; None for values that the file lacks.
 
     Attributes:
-        parameters: of the stack, by the template's names.
+        parameters: the stack's parameters, by the template's names.
     """
 
     stack_name: str | None = None
@@ -36,11 +36,11 @@ class SamDefaults:
 
 
 def read_samconfig(folder: Path, environment: str | None) -> SamDefaults:
-    """Read the samconfig.toml of a folder or the nearest folder above.
+    """Read the samconfig.toml of a folder or its nearest parent that has one.
 
     Args:
-        folder: where to start.
-        environment: section of the file; None: the default one, if it exists.
+        folder: the folder to start from.
+        environment: the section of the file; None for the default section, if it exists.
 
     Raises:
         UsageError: the file is not TOML, or there is no such environment.
@@ -78,7 +78,7 @@ def _defaults(file: Path, environment: str | None) -> SamDefaults:
 
 
 def _overrides(value: Any) -> dict[str, str]:
-    """Read `parameter_overrides`: one text, or a list of texts, each with Name=Value pairs."""
+    """Read `parameter_overrides`, a text or a list of texts with Name=Value pairs."""
     texts = value if isinstance(value, list) else [value]
     pairs = [pair for text in texts if isinstance(text, str) for pair in shlex.split(text)]
     return dict(pair.split("=", 1) for pair in pairs if "=" in pair)

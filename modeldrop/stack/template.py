@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 TEMPLATE_FILE = Path(__file__).with_name("template.yaml")
-"""A link to the deployed template, so that an installed command has it, too."""
+"""A link to the template, which an installed command also has."""
 
 
 @dataclass(frozen=True)
@@ -23,10 +23,10 @@ class Permission:
     """One statement of a role's policy.
 
     Attributes:
-        who: the resource that has the role, such as "CreateModelFunction".
-        statement: its Sid.
-        resources: ARNs; placeholders such as <Name.Arn> stand for values of the deployed stack.
-        condition: of the template; empty if there is none.
+        who: the resource with the role, such as "CreateModelFunction".
+        statement: the Sid of the statement.
+        resources: the ARNs, with placeholders such as <Name.Arn> for values of the deployed stack.
+        condition: the template's condition; empty if there is none.
     """
 
     who: str
@@ -36,7 +36,7 @@ class Permission:
     condition: str = ""
 
 
-# libyaml, where PyYAML was built with it, reads the template ten times as fast.
+# libyaml, if PyYAML was built with it, reads the template ten times as fast.
 _SafeLoader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -61,20 +61,20 @@ def read_template(file: Path = TEMPLATE_FILE) -> dict[str, Any]:
     """Read the template as plain data.
 
     Raises:
-        UsageError: the file is missing: Modeldrop was installed without its source tree.
+        UsageError: the file is missing.
     """
     return _parsed(_text_of(file))
 
 
 _PARAMETERS = re.compile(r"^Parameters:\n(?:[ #].*\n|\n)*", re.MULTILINE)
-"""The section, in block style: it ends before the next line that is not indented."""
+"""The section Parameters, which ends before the next line that is not indented."""
 
 
 def read_parameters(file: Path = TEMPLATE_FILE) -> dict[str, Any]:
-    """Read the template with its section Parameters only: in a fifteenth of the time.
+    """Read only the section Parameters of the template, in a fifteenth of the time.
 
     Raises:
-        UsageError: as `read_template`.
+        UsageError: the file is missing.
     """
     found = _PARAMETERS.search(_text_of(file))
     return _parsed(found[0]) if found else {"Parameters": {}}
@@ -98,7 +98,7 @@ def parameter_defaults(template: Mapping[str, Any]) -> dict[str, Any]:
     """Return the defaults of the parameters.
 
     Args:
-        template: of `read_template` or `read_parameters`.
+        template: the result of `read_template` or `read_parameters`.
     """
     parameters = template["Parameters"]
     return {name: each["Default"] for name, each in parameters.items() if "Default" in each}
@@ -108,8 +108,8 @@ def permissions(template: Mapping[str, Any], known: Mapping[str, str]) -> tuple[
     """Return the statements of all roles, in order, including those with false conditions.
 
     Args:
-        template: of `read_template`.
-        known: parameters and pseudo parameters by name, such as "AWS::Region".
+        template: the result of `read_template`.
+        known: the parameters and pseudo parameters by name, such as "AWS::Region".
     """
     return tuple(
         Permission(
@@ -124,7 +124,7 @@ def permissions(template: Mapping[str, Any], known: Mapping[str, str]) -> tuple[
 
 
 def statements(resources: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any], str]]:
-    """Yield each policy statement with its resource and its condition (empty for none)."""
+    """Yield each policy statement with its resource and its condition, which may be empty."""
     for name, resource in resources.items():
         for policy in resource.get("Properties", {}).get("Policies", []):
             for entry in policy.get("PolicyDocument", policy)["Statement"]:
@@ -136,7 +136,7 @@ def statements(resources: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, An
 
 
 def holds(template: Mapping[str, Any], condition: str, known: Mapping[str, str]) -> bool:
-    """Return whether a condition of the template is true; the empty one is."""
+    """Return whether a condition of the template is true. An empty condition is true."""
     return not condition or _is_true(template["Conditions"][condition], known)
 
 

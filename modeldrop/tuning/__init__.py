@@ -1,1 +1,1 @@
-"""Searching for the fastest settings: the search, one run, and the endpoint of its candidates."""
+"""Searches for the fastest settings of deploy.yaml."""

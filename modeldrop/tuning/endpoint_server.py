@@ -1,4 +1,4 @@
-"""Serving candidates on an endpoint of a stack: each candidate is a drop."""
+"""Serves candidates on an endpoint of a stack, each as a drop."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ class EndpointServer:
     """Deploys one model file repeatedly, with the settings of each candidate.
 
     Attributes:
-        session: of the stack's account.
-        outputs: of the stack.
+        session: a session for the stack's account.
+        outputs: the stack's outputs.
         drop: the file under a temporary model name, with its sibling files.
-        folder: for the deploy.yaml of each candidate.
-        executions: ARNs of the executions that the candidates started.
+        folder: the folder for the deploy.yaml of each candidate.
+        executions: the ARNs of the executions that the candidates started.
     """
 
     session: Session
@@ -56,16 +56,16 @@ class EndpointServer:
     executions: list[str] = field(default_factory=list)
 
     def processors(self, inspection: Inspection) -> int:
-        """Return the vCPUs of the instance; a GPU runs more model instances than it has cores."""
+        """Return the vCPUs of the instance. A GPU can run more model instances than cores."""
         facts = instance_facts(inspection.instance_type)
         return MAX_INSTANCES if facts is None or facts.gpus else facts.vcpus
 
     @contextmanager
     def serving(self, _inspection: Inspection, spec: str) -> Iterator[Invoke]:
-        """Drop the file with this deploy.yaml; it is live until the next candidate.
+        """Drop the file with this deploy.yaml. It stays live until the next candidate.
 
         Raises:
-            CandidateFailed: it failed its smoke test, or does not respond.
+            CandidateFailed: the candidate failed its smoke test, or does not respond.
             UsageError: the drop started no execution.
         """
         arn = self._deploy(spec)
@@ -89,9 +89,9 @@ class EndpointServer:
         yield send
 
     def _deploy(self, spec: str) -> str:
-        """Upload the drop and return the ARN of its execution.
+        """Upload the drop, and return the ARN of its execution.
 
-        Once S3 has the model, an interruption waits for the ARN: cleanup needs it.
+        Once S3 has the model, an interruption waits for the ARN, which cleanup needs.
         """
         written = self.folder / "deploy.yaml"
         written.write_text(without_staging(spec))
@@ -110,7 +110,7 @@ class EndpointServer:
 
 
 def without_staging(spec: str) -> str:
-    """Return the text of a deploy.yaml without a staging endpoint: candidates have no clients."""
+    """Return a deploy.yaml without a staging endpoint, because candidates have no clients."""
     content = yaml.safe_load(spec) or {}
     content["rollout"] = {**content.get("rollout", {}), "staging": False}
     return yaml.safe_dump(content, sort_keys=False)
@@ -124,11 +124,11 @@ def endpoint_server(
     *,
     delete_command: Callable[[str], str],
 ) -> Iterator[EndpointServer]:
-    """Create a temporary model; remove its endpoint, versions and drop at the end.
+    """Create a temporary model, and remove its endpoint, versions and drop at the end.
 
     Args:
-        session: of the stack's account.
-        outputs: of the stack.
+        session: a session for the stack's account.
+        outputs: the stack's outputs.
         file: the model.
         delete_command: returns the command that deletes a model, for an interruption.
 
@@ -156,7 +156,7 @@ def _remove(server: EndpointServer) -> None:
     for page in pages.paginate(Bucket=bucket, Prefix=drop_folder(server.drop.key)):
         for listed in page.get("Contents", []):
             s3.delete_object(Bucket=bucket, Key=listed["Key"])
-    for arn in server.executions[-1:]:  # after an interruption it may be running
+    for arn in server.executions[-1:]:  # may be running after an interruption
         for _visits in follow(server.session.client("stepfunctions"), arn, POLL_SECONDS):
             pass
     with suppress(UsageError):  # no candidate had an endpoint

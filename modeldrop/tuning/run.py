@@ -1,4 +1,4 @@
-"""Tuning one model file: serve each candidate, send one warm-up request, and put it under load."""
+"""Tunes a model file: serves each candidate, sends a warm-up request, and runs a load test."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 MODEL = "model"
-"""The model's name during the inspection; where it is served, it may have another one."""
+"""The model's name during the inspection. The server may use another name."""
 
 
 class CandidateServer(Protocol):
@@ -42,19 +42,19 @@ class CandidateServer(Protocol):
     def serving(
         self, inspection: Inspection, spec: str, /
     ) -> AbstractContextManager[Callable[[bytes, str], Response]]:
-        """Serve the file with the text of a deploy.yaml, and its inspection with that text."""
+        """Serve the file with a deploy.yaml, and with the inspection for it."""
 
 
 @dataclass(frozen=True)
 class TuningJob:
-    """What to tune, and how.
+    """The model to tune, and the options.
 
     Attributes:
         file: the model.
-        spec: text of its deploy.yaml; None if there is none.
+        spec: the text of its deploy.yaml; None without one.
         sample: the input to send; None for random data.
         load: the levels of each measurement.
-        max_p95_ms: the latency limit; None for none.
+        max_p95_ms: the latency limit, or None.
         minutes: the time budget.
     """
 
@@ -109,7 +109,7 @@ def starting_point(spec: DeploySpec, max_batch_size: int) -> Candidate:
 
 
 def with_keys(spec: str | None, keys: dict[str, Any]) -> str:
-    """Return the text of a deploy.yaml with other keys; instance_group keeps its other keys."""
+    """Return a deploy.yaml with changed keys. instance_group keeps its other keys."""
     content = yaml.safe_load(spec or "") or {}
     for key, value in keys.items():
         kept = content.get(key) if key == "instance_group" else None
@@ -143,7 +143,7 @@ def _measure(
                 request_format="binary",
                 response_bytes=0,
             )
-            own = islice(planned, len(job.load.concurrency))  # without the comparison with JSON
+            own = islice(planned, len(job.load.concurrency))  # without JSON
             return tuple(run_level(level, job.load.seconds) for level in own)
     except LevelFailed as error:
         raise CandidateFailed(f"{error}: {error.__cause__}") from error

@@ -1,9 +1,9 @@
-"""The search for the fastest settings of deploy.yaml. The caller measures the candidates.
+"""Searches for the fastest settings of deploy.yaml. The caller measures the candidates.
 
-Coordinate descent: the search starts from the current settings and varies one key at a time, from
-small values to large ones. It leaves a key after two values in a row that are no better. It stops
-when no key helps any more, or when the time is used up. Finally it measures the best candidate and
-the current settings once more, because the best of many measurements is often the luckiest.
+The search is a coordinate descent: it starts from the current settings and varies one key at a
+time, from small values to large ones. It leaves a key after two consecutive values that are no
+better. It stops when no key helps, or when the time is used up. Finally, it measures the best
+candidate and the current settings again, because the best of many measurements is often only lucky.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     """Raises CandidateFailed if a candidate cannot be served."""
 
 DELAYS = (0, 100, 500, 2_000, 5_000, 20_000)
-"""Microseconds. 100 is the default of deploy.yaml."""
+"""The delays in microseconds. 100 is the default in deploy.yaml."""
 
 MAX_INSTANCES = 8
 
 
 class CandidateFailed(CommandError):
-    """A candidate cannot be served, or does not respond; the message says why."""
+    """A candidate cannot be served or does not respond. The message has the reason."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,11 @@ class Candidate:
     """Settings to measure.
 
     Attributes:
-        instances: instance_group.count.
-        batch_size: the most items in one dynamic batch; None: no dynamic batching, and
-            max_batch_size stays as it is.
-        delay: microseconds that a request may wait for a batch.
-        preferred: preferred batch sizes.
+        instances: the value of instance_group.count.
+        batch_size: the maximum items in a dynamic batch; None for no dynamic batching and an
+            unchanged max_batch_size.
+        delay: the microseconds that a request may wait for a batch.
+        preferred: the preferred batch sizes.
     """
 
     instances: int = 1
@@ -72,7 +72,7 @@ class CandidateResult:
 
 @dataclass(frozen=True)
 class Tuning:
-    """All results in order, the current settings first; and why the search stopped."""
+    """All results in order, starting with the current settings, and why the search stopped."""
 
     results: tuple[CandidateResult, ...]
     best: CandidateResult
@@ -84,8 +84,8 @@ class Space:
     """The settings that the search may vary.
 
     Attributes:
-        processors: of the computer; more model instances than processors do not help.
-        items: the most items in flight at a time; no larger batch can form.
+        processors: the number of processors; more model instances do not help.
+        items: the maximum items in flight, which limits the size of a batch.
         batches: whether the model supports batching.
     """
 
@@ -114,7 +114,7 @@ class Space:
 KEYS = ("instances", "batch_size", "delay", "preferred")
 
 MAX_FAILURES = 2
-"""After so many values of a key in a row that are no better, larger ones will not be better."""
+"""The search leaves a key after this many consecutive values that are no better."""
 
 
 class _OutOfTime(Exception):
@@ -122,7 +122,7 @@ class _OutOfTime(Exception):
 
 
 class Search:
-    """One search. Its results are complete at any moment, so that an interruption loses none."""
+    """One search. Its results are complete at any time, so that an interruption loses none."""
 
     def __init__(
         self,
@@ -132,7 +132,8 @@ class Search:
         """Prepare a search.
 
         Args:
-            max_p95_ms: the latency limit, which precedes throughput; None for no limit.
+            max_p95_ms: the latency limit, which takes precedence over throughput; None for no
+                limit.
             watch: called with each result.
         """
         self._limit = max_p95_ms
@@ -152,10 +153,10 @@ class Search:
 
         Args:
             start: the current settings.
-            space: what may vary.
-            measure: serves a candidate and puts it under load.
-            seconds_left: of the time budget. A measurement starts only if the time suffices for
-                one as long as the last.
+            space: the settings that may vary.
+            measure: serves a candidate, and runs a load test.
+            seconds_left: returns the remaining seconds. A measurement starts only if they suffice
+                for another one as long as the last.
 
         Raises:
             CandidateFailed: the current settings cannot be served.
@@ -182,7 +183,7 @@ class Search:
         before, failures = self.best, 0
         for candidate in space.variations(key, self.best.candidate):
             if failures < MAX_FAILURES and candidate not in {e.candidate for e in self.results}:
-                result = self._record(self._try(candidate, reserve=2))  # for _confirm
+                result = self._record(self._try(candidate, reserve=2))  # reserves time for _confirm
                 failures = 0 if better(result, self.best, self._limit) else failures + 1
                 self.best = self.best if failures else result
         return self.best is not before
@@ -196,7 +197,7 @@ class Search:
                 self.best = first
 
     def _try(self, candidate: Candidate, *, reserve: int = 0) -> CandidateResult:
-        """Measure a candidate if the time suffices for it and for `reserve` more."""
+        """Measure a candidate if the time suffices for it and `reserve` more measurements."""
         if self._seconds_left() < self._needed * (1 + reserve):
             raise _OutOfTime
         return self._timed(lambda: _measured(candidate, self._measure))
@@ -223,7 +224,7 @@ def _measured(candidate: Candidate, measure: Measure) -> CandidateResult:
 def better(result: CandidateResult, other: CandidateResult, max_p95_ms: float | None) -> bool:
     """Return whether a result is better than the other by more than noise.
 
-    Within the latency limit, more items per second win. If neither is within it, the shorter
+    Within the latency limit, more items per second win. If neither is within the limit, the shorter
     latency wins.
     """
     if not result.points:
@@ -242,7 +243,7 @@ def shortest(points: Sequence[LoadPoint]) -> float:
 
 
 def powers_of_two(least: int, most: int) -> Iterator[int]:
-    """Yield the powers of two from `least`, which is one, up to `most`."""
+    """Yield the powers of two from `least`, itself a power of two, to `most`."""
     while least <= most:
         yield least
         least *= 2

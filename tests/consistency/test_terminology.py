@@ -66,6 +66,9 @@ WORDS = {
     r"speaks? of": "name",
     r"takes? and gives?": "accept and return",
     r"flat memory": "constant memory",
+    r'"""return if': "check that, raise",
+    r"files? with weights": "weight files",
+    r"; names the": "The error has the …",
     r"(it|file|name|that|this|which) is no (?!longer|more)[a-z]+": "is not a",
 }
 

@@ -72,7 +72,7 @@ def faults(aws: boto3.Session) -> EmulatorFaultsClient:
 
 @pytest.fixture
 def name() -> str:
-    """Of the test's own: MiniStack and its faults are shared."""
+    """Return a unique name, because tests share MiniStack and its faults."""
     return f"n-{uuid.uuid4().hex}"
 
 

@@ -20,7 +20,7 @@ SNS = "arn:aws:sns:us-east-1:000000000000"
 
 @pytest.fixture
 def name() -> str:
-    """Of the test's own: MiniStack is shared."""
+    """Return a unique name, because tests share MiniStack."""
     return f"n-{uuid.uuid4().hex}"
 
 

@@ -177,7 +177,7 @@ ROLL_BACK_AND_PUBLISH = (
 
 NO_IMAGE = EndpointFault(kind="fail", reason="The role has no access to the image.")
 ROLLS_BACK = EndpointFault(kind="roll_back", reason="Nobody knows why.")
-# Long after the time-out: on a busy computer the workflow may check the endpoint seconds late.
+# Long after the timeout: on a busy computer the workflow may check the endpoint seconds late.
 HANGS = EndpointFault(kind="hang")
 """Until the workflow gives up (fault_runner.py)."""
 HANGS_ON_ONE_TYPE = HANGS.model_copy(update={"instance_type": "ml.g4dn.xlarge"})

@@ -20,7 +20,7 @@ from tests.workflow.scaled import scaled
 def test_polling_runs_out(cloud: Cloud, tmp_path: Path) -> None:
     """Two endpoints stay Creating, where SageMaker refuses to delete them: one of them settles.
 
-    Both at once, since each takes as long as the time-out.
+    Both at once, since each takes as long as the timeout.
     """
     model = save_scale(2, tmp_path / "model.onnx")
     names = ("settles", "hangs")

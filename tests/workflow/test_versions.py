@@ -165,7 +165,7 @@ def test_orphans(cloud: Cloud, name: str, tmp_path: Path) -> None:
 
 
 def orphans_of(name: str, reported: list[dict[str, str]], cloud: Cloud) -> list[str]:
-    """Of this test's model, since others may have left some."""
+    """Return the orphans of this test's model, because other tests may have left some."""
     return [each["name"] for each in reported if cloud.endpoint(name) in each["name"]]
 
 

@@ -114,7 +114,7 @@ class CpuTest(Contract):
 class InspectModelOutput(Contract):
     """Inspect Model: everything that later states need.
 
-    `source` has the uploader and the commit. `weights`: the files with weights next to the model.
+    `source` has the uploader and the commit. `weights`: the weight files next to the model.
     `cpu_test` is null if the stack or the model has no CPU test.
     """
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MOST_SECONDS = 3.0
-"""Of the processor, for one file; the slowest seen took 0.3 s."""
+"""The CPU time for one file; the slowest seen took 0.3 s."""
 
 fuzzed = settings(
     max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "200")),

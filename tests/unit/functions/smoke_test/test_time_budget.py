@@ -63,7 +63,7 @@ def test_function_timeout_exceeds_the_budget_and_a_request() -> None:
 
 
 def test_request_ends_before_the_function_does() -> None:
-    """A request that starts at the end of the budget gets a reason, not Lambda's time-out."""
+    """A request that starts at the end of the budget gets a reason, not Lambda's timeout."""
     now = [0.0]
     budget = TimeBudget(ASYNC_BUDGET_SECONDS, lambda: now[0])
     assert budget.longest_wait() == ASYNC_BUDGET_SECONDS + 90 < 890

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LINES = 300
-"""Of the emulated terminal: it does not scroll."""
+"""The emulated terminal has enough lines not to scroll."""
 
 
 def screen_of(call: Callable[[], object], columns: int, answer: bytes = b"") -> str:

@@ -31,7 +31,7 @@ DROPS = "drops"
 
 @pytest.fixture
 def outputs(session: Session) -> dict[str, str]:
-    """Of a stack on AWS, whose deploy workflow starts nothing by itself."""
+    """The outputs of a stack on AWS, in which nothing starts the deploy workflow."""
     session.client("s3").create_bucket(Bucket=DROPS)
     session.client("s3").create_bucket(Bucket=BUCKET)
     machine = session.client("stepfunctions").create_state_machine(

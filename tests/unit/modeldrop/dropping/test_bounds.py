@@ -207,7 +207,7 @@ MODELS: dict[str, Callable[[], tuple[str, bytes]]] = {
 
 
 REASONS = {"200 configs of comments": "config.pbtxt files of the archive have more than 2,097,152"}
-"""Of limits that keep the work small, not the memory."""
+"""The errors of limits that bound the work instead of the memory."""
 
 
 @pytest.mark.parametrize("case", MODELS)

@@ -25,7 +25,7 @@ PARTS, PART = 6, 5 * 1024
 
 @pytest.fixture
 def s3(session: Session) -> S3Client:
-    """Of its own: what a test registers on it goes with it."""
+    """A client for one test, because tests register event handlers."""
     client = session.client("s3")
     client.create_bucket(Bucket=BUCKET)
     return client
