@@ -99,7 +99,7 @@ ENVIRONMENT = {
 
 
 def measure(repeats: int = REPEATS) -> list[dict[str, Any]]:
-    """One row for each function and one for each zip; functions alternate."""
+    """Return one row for each function and one for each zip; functions alternate."""
     with fresh_cloud() as (cloud, folder):
         zips = deployed_zips(cloud, folder)
         parts = {name: _unpacked(archive) for name, archive in zips.items()}
@@ -144,7 +144,7 @@ def _start(package: str, client: str, path: list[Path]) -> list[float]:
 
 
 def _interpreter() -> str:
-    """The base interpreter of this virtual environment, without its packages."""
+    """Return the base interpreter of this virtual environment, without its packages."""
     return str(Path(sys.executable).resolve())
 
 

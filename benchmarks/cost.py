@@ -29,14 +29,17 @@ POLL = "Check Endpoint"
 
 
 def measure(megabytes: int = 100) -> list[dict[str, Any]]:
-    """One row for each speed of the functions. It is the first drop, so every function is cold."""
+    """Return one row for each speed of the functions.
+
+    All functions are cold, as for a first drop.
+    """
     with fresh_cloud() as (cloud, folder):
         drop = deploy(cloud, "cost", save_model(folder / "model.pt", megabytes))
     return [_row(drop, slowdown) for slowdown in SLOWDOWNS]
 
 
 def memory_gb() -> dict[str, float]:
-    """The memory of each task's function in GB, from the template."""
+    """Return the memory of each task's function in GB, from the template."""
     template = read_template(PROJECT_ROOT / "template.yaml")
     default = template["Globals"]["Function"]["MemorySize"]
     tasks = [name for name, state in STATES.items() if state["Type"] == "Task"]
@@ -50,7 +53,7 @@ def memory_gb() -> dict[str, float]:
 
 
 def used(visited: Sequence[tuple[str, float]], slowdown: float) -> Usage:
-    """The usage of the visited states, without the polls (three states each).
+    """Return the usage of the visited states, without the polls (three states each).
 
     Args:
         visited: name of the state and seconds, for each visit.

@@ -48,11 +48,11 @@ class Deployed:
     visits: tuple[StateVisit, ...]
 
     def left(self, state: str) -> datetime:
-        """When the state was left for the last time."""
+        """Return when the state was left for the last time."""
         return max(visit.left for visit in self.visits if visit.name == state and visit.left)
 
     def seconds_in(self, state: str) -> float:
-        """The time in a state, over all visits."""
+        """Return the time in a state, over all visits."""
         return sum(
             (visit.left - visit.entered).total_seconds()
             for visit in self.visits

@@ -62,7 +62,7 @@ MODES = (
 
 
 def measure() -> list[dict[str, Any]]:
-    """One row for each mode and number of models."""
+    """Return one row for each mode and number of models."""
     hours = INSTANCE_HOUR_USD * HOURS_A_MONTH
     return [
         {

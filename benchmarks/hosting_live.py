@@ -46,7 +46,7 @@ class Mode:
 
 
 def measure(repeats: int = REPEATS) -> list[dict[str, Any]]:
-    """One row for each way to become live; the ways alternate, with warm functions."""
+    """Return one row for each way to become live; the ways alternate, with warm functions."""
     with fresh_cloud({**PARAMETERS, "AllowNetworkAccess": "true"}) as (cloud, folder):
         ways = _Ways(cloud, folder, save_model(folder / "model.pt", MEGABYTES))
         ways.drop("warm-up", REAL_TIME)

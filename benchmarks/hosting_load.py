@@ -54,7 +54,7 @@ class _Served:
 
 
 def measure(models: int = MODELS, repeats: int = REPEATS) -> list[dict[str, Any]]:
-    """One row for the pool and one for the endpoints; they run one after the other."""
+    """Return one row for the pool and one for the endpoints; they run one after the other."""
     return [
         _row("one pool", "{mode: pool, pool: bench}", models, repeats),
         _row(f"{models} endpoints", "{}", models, repeats),

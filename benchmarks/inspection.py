@@ -24,7 +24,7 @@ REPEATS = 5
 
 
 def measure(sizes: tuple[int, ...] = MEGABYTES, repeats: int = REPEATS) -> list[dict[str, Any]]:
-    """One row for each size; sizes alternate."""
+    """Return one row for each size; sizes alternate."""
     runs: dict[int, list[float]] = {size: [] for size in sizes}
     fetched: dict[int, list[int]] = {}
     with TemporaryDirectory(prefix="modeldrop-bench-") as folder:

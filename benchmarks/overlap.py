@@ -22,7 +22,7 @@ MEGABYTES = 10
 
 
 def measure(concurrent: int = CONCURRENT, repeats: int = REPEATS) -> list[dict[str, Any]]:
-    """One row for one drop and one for many; they alternate, with warm functions."""
+    """Return one row for one drop and one for many; they alternate, with warm functions."""
     runs: dict[int, list[float]] = {1: [], concurrent: []}
     with fresh_cloud() as (cloud, folder):
         model = save_model(folder / "model.pt", MEGABYTES)

@@ -143,7 +143,7 @@ def write_weights(path: Path, megabytes: int) -> None:
 
 
 def summarized(row: Measurement, pipeline_seconds: float) -> dict[str, Any]:
-    """The row with the spread of the seconds and the ratio to the pipeline's tar.gz."""
+    """Return the row with the spread of the seconds and the ratio to the pipeline's tar.gz."""
     return {
         "MB": row.megabytes,
         "bandwidth MB/s": row.bandwidth_mb_per_second or "loopback",
@@ -169,7 +169,7 @@ def measure(
     limited_size: int = 1000,
     repeats: int = REPEATS,
 ) -> list[dict[str, Any]]:
-    """One row for each size, bandwidth and method; `large` sizes run without manual methods."""
+    """Return one row for each size, bandwidth and method. Manual methods skip `large` sizes."""
     rows: list[dict[str, Any]] = []
 
     def add(measurements: list[Measurement]) -> None:

@@ -44,7 +44,7 @@ CONFIG = 'name: "model"\nplatform: "pytorch_libtorch"\n'
 
 
 def step_input(etag: str, version: str = VERSION) -> PackageModelInput:
-    """The input of Package Model."""
+    """Return the input of Package Model."""
     return PackageModelInput(
         deployment=Deployment(
             model=MODEL, version=version, endpoint="modeldrop-model", execution_arn="arn"

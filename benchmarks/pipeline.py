@@ -22,7 +22,7 @@ BEFORE = ("Inspect Model", "Package Model", "Create Model", "Create Endpoint Con
 
 
 def measure(megabytes: int = MEGABYTES, warm: int = WARM) -> list[dict[str, Any]]:
-    """One row for cold functions and one for warm ones."""
+    """Return one row for cold functions and one for warm ones."""
     with fresh_cloud() as (cloud, folder):
         drops = [
             deploy(cloud, f"pipeline-{number}", save_model(folder / "model.pt", megabytes, number))
@@ -32,12 +32,12 @@ def measure(megabytes: int = MEGABYTES, warm: int = WARM) -> list[dict[str, Any]
 
 
 def to_create_endpoint(drop: Deployed) -> float:
-    """The seconds from the execution's start until CreateEndpoint was accepted."""
+    """Return the seconds from the execution's start until CreateEndpoint was accepted."""
     return (drop.left("Create Endpoint") - drop.started).total_seconds()
 
 
 def after_in_service(drop: Deployed) -> float:
-    """The seconds from InService to the notification, without the smoke test."""
+    """Return the seconds from InService to the notification, without the smoke test."""
     whole = (drop.left("Publish Result") - drop.in_service).total_seconds()
     return whole - drop.seconds_in("Smoke Test")
 

@@ -20,7 +20,7 @@ STATES: dict[str, Any] = json.loads(
 
 
 def defaults() -> dict[str, int]:
-    """The template's defaults of the state machine's numeric parameters."""
+    """Return the template's defaults of the state machine's numeric parameters."""
     parameters = read_template(PROJECT_ROOT / "template.yaml")["Parameters"]
     return {
         name: parameter["Default"]
@@ -52,7 +52,7 @@ def polls(parameters: Mapping[str, int]) -> Iterator[int]:
 
 
 def polls_until(ready_seconds: float, parameters: Mapping[str, int]) -> tuple[int, float]:
-    """The number of polls until the endpoint is ready, and the delay of the last poll."""
+    """Return the number of polls until the endpoint is ready, and the delay of the last poll."""
     for count, seconds in enumerate(polls(parameters), start=1):
         if seconds >= ready_seconds:
             return count, seconds - ready_seconds

@@ -41,7 +41,7 @@ class Usage:
 
 
 def usd(usage: Usage) -> float:
-    """The price in US dollars."""
+    """Return the price in US dollars."""
     return (
         usage.state_transitions * STATE_TRANSITION_USD
         + usage.requests * REQUEST_USD

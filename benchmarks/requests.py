@@ -37,7 +37,7 @@ TENSORS: dict[str, NDArray[Any]] = {
 
 
 def measure(repeats: int = REPEATS) -> list[dict[str, Any]]:
-    """One row for building and one for parsing, in each format; times in milliseconds."""
+    """Return one row for building and one for parsing, in each format; times in milliseconds."""
     bodies = {name: request(TENSORS, SIGNATURE, binary=name == "binary")[0] for name in _FORMATS}
     responses = {"binary": _binary_response(), "json": _json_response()}
 
@@ -78,7 +78,7 @@ _FORMATS = ("binary", "json")
 
 
 def _binary_response() -> tuple[bytes, str]:
-    """A response has the form of a request, with outputs in place of inputs."""
+    """Return a response has the form of a request, with outputs in place of inputs."""
     body, content_type = request(TENSORS, SIGNATURE, binary=True)
     length = int(content_type.removeprefix(BINARY))
     header = json.dumps({"outputs": _as_outputs(json.loads(body[:length])["inputs"])}).encode()

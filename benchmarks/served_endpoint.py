@@ -44,7 +44,7 @@ REPEATS = 3
 def measure(
     concurrency: tuple[int, ...] = CONCURRENCY, seconds: float = SECONDS, repeats: int = REPEATS
 ) -> list[dict[str, Any]]:
-    """One row for each model, level and route; latencies in milliseconds."""
+    """Return one row for each model, level and route; latencies in milliseconds."""
     with tempfile.TemporaryDirectory(prefix="modeldrop-bench-") as folder:
         settings = cloud_state.Settings(parameters=PARAMETERS)
         with cloud.running(Path(folder) / "cloud", settings) as running:
@@ -149,7 +149,7 @@ def _through_runtime(
 
 
 def _triton_url(running: EmbeddedCloud, endpoint: str) -> str:
-    """The URL of the endpoint's tritonserver, from the port in its command line."""
+    """Return the URL of the endpoint's tritonserver, from the port in its command line."""
     models = str(running.home / "sagemaker" / "models" / f"{endpoint}-")
     for file in Path("/proc").glob("[0-9]*/cmdline"):
         try:

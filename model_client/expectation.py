@@ -143,7 +143,7 @@ def read_expectation(file: File | None, signature: Signature) -> Expectation:
 
 
 def _has_tensors(file: File, signature: Signature) -> bool:
-    """Whether a JSON document has outputs of the model, and no classes."""
+    """Return whether a JSON document has outputs of the model, and no classes."""
     with suppress(*FAILURES):
         said = json.loads(file.content)
         if isinstance(said, dict) and not {"top_class", "classes"} & said.keys():

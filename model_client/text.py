@@ -17,7 +17,7 @@ _LENGTH_BYTES = 4  # in front of each text (binary tensor data extension)
 
 
 def is_text(array: NDArray[np.generic]) -> bool:
-    """Whether an array has text: objects, or NumPy's own types for it (`U` and `S`)."""
+    """Return whether an array has text: objects, or NumPy's own types for it (`U` and `S`)."""
     return array.dtype.kind in "OSU"
 
 

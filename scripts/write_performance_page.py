@@ -33,7 +33,7 @@ BENCHMARKS = (
 
 
 def rendered(page: str) -> str:
-    """The page with all tables regenerated."""
+    """Return the page with all tables regenerated."""
     results = {
         name: json.loads((RESULTS / f"{name}.json").read_text())
         for name in BENCHMARKS

@@ -81,12 +81,12 @@ class Store:
         return path, crc
 
     def new_file(self) -> Path:
-        """A new path in the folder."""
+        """Return a new path in the folder."""
         with self._lock:
             return self._folder / str(next(self._numbers))
 
     def get(self, bucket: str, key: str) -> Stored:
-        """The object.
+        """Return the object.
 
         Raises:
             Refused: it does not exist.
@@ -159,7 +159,7 @@ class Store:
         return completed
 
     def upload(self, upload_id: str) -> Upload:
-        """The upload in progress.
+        """Return the upload in progress.
 
         Raises:
             Refused: it does not exist.
@@ -190,7 +190,7 @@ class Store:
 
 
 def in_base64(crc: int) -> str:
-    """A CRC32 as S3 writes it."""
+    """Return a CRC32 as S3 writes it."""
     return base64.b64encode(crc.to_bytes(4, "big")).decode()
 
 

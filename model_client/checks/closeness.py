@@ -141,7 +141,7 @@ def _text_difference(actual: Array, expected: Array) -> Difference | None:
 
 
 def is_float(array: Array) -> bool:
-    """Whether the array holds floats."""
+    """Return whether the array holds floats."""
     return bool(np.issubdtype(array.dtype, np.floating))
 
 

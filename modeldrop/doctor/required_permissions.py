@@ -120,7 +120,7 @@ def _by_services(
 
 
 def _names(known: Mapping[str, str], registry: str) -> dict[str, str]:
-    """Names for the resources of `SERVICE_CALLS`, which the patterns in the template cover."""
+    """Return example names for `SERVICE_CALLS` that match the patterns in the template."""
     region, account = known["AWS::Region"], known["AWS::AccountId"]
     own = f"{known['EndpointPrefix']}-{_EXAMPLE}"
     folder = f"{_EXAMPLE}/{_EXAMPLE}/model/"

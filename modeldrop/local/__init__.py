@@ -1,1 +1,1 @@
-"""The embedded cloud: emulated AWS (MiniStack), local SageMaker with real Triton, and the stack."""
+"""The embedded cloud: emulated AWS (MiniStack), a local SageMaker on real Triton, and the stack."""

@@ -1,7 +1,7 @@
 """A boto3 session that reaches only the embedded cloud.
 
 It ignores the user's credentials, profiles, endpoint URLs and proxies. Use it like any other
-session: ``session.client("s3")``.
+session, for example ``session.client("s3")``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from modeldrop.local.ministack import process as ministack
 from modeldrop.service_models import share_models
 
 CONFIG_FILE = "aws-config"
-"""In the home of a cloud; `write_config` writes it."""
+"""The file in a cloud's home that `write_config` writes."""
 
 SERVED_BY_SAGEMAKER = {"sagemaker", "sagemaker-runtime", "application-autoscaling"}
 
@@ -45,13 +45,13 @@ class _LocalCore(botocore.session.Session):
 def local_session(
     aws_url: str, sagemaker_url: str, config_file: Path, owner: Credentials
 ) -> boto3.Session:
-    """A session for the embedded cloud at these URLs.
+    """Return a session for an embedded cloud.
 
     Args:
-        aws_url: URL of MiniStack.
-        sagemaker_url: URL of the local SageMaker, which serves `SERVED_BY_SAGEMAKER`.
-        config_file: written by `write_config`.
-        owner: credentials of the cloud's owner.
+        aws_url: the URL of MiniStack.
+        sagemaker_url: the URL of the local SageMaker, which serves `SERVED_BY_SAGEMAKER`.
+        config_file: the file that `write_config` wrote.
+        owner: the credentials of the cloud's owner.
     """
     return boto3.Session(
         aws_access_key_id=owner.access_key,
@@ -62,12 +62,12 @@ def local_session(
 
 
 def write_config(config_file: Path) -> None:
-    """Write the AWS configuration file that replaces the user's own."""
+    """Write the AWS configuration file that replaces the user's file."""
     config_file.write_text(f"[default]\nregion = {ministack.REGION}\n")
 
 
 def environment(aws_url: str, config_file: Path, owner: Credentials) -> dict[str, str]:
-    """The environment variables that point other programs (sam, aws, a script) at the cloud.
+    """Return the environment variables that point other programs (sam, aws, a script) at the cloud.
 
     One URL is enough: MiniStack forwards requests for SageMaker (`ministack.router`).
     """

@@ -1,4 +1,4 @@
-"""Removes what a killed cloud leaves behind: orphaned processes and shared memory.
+"""Removes the orphaned processes and shared memory of a killed cloud.
 
 The servers clean up when they stop, but not after SIGKILL.
 """
@@ -19,9 +19,9 @@ _POLL_SECONDS = 0.02
 
 
 def remove_leftovers(home: Home) -> None:
-    """Kill the remaining processes of this home's cloud, and remove its shared memory.
+    """Kill the remaining processes of this home's cloud, and remove their shared memory.
 
-    Stop its servers first, or they count as leftovers.
+    Stop the servers first, because this function would kill them.
     """
     while pids := home.processes():
         for pid in pids:
@@ -32,15 +32,17 @@ def remove_leftovers(home: Home) -> None:
 
 
 def shared_memory(home: Path) -> list[Path]:
-    """Shared memory of this home's tritonservers."""
+    """Return the shared-memory files of this home's tritonservers."""
     regions = SHARED_MEMORY.glob(f"{region_prefix(home / 'sagemaker')}*")
     return [each for each in regions if each.lstat().st_uid == os.geteuid()]
 
 
 def region_prefix(home: Path) -> str:
-    """A prefix per home, so that two local SageMakers do not remove each other's shared memory.
+    """Return a prefix for the names of a home's shared-memory regions.
+
+    It keeps two local SageMakers from removing each other's shared memory.
 
     Args:
-        home: of the local SageMaker.
+        home: the folder of the local SageMaker.
     """
     return f"modeldrop_{hashlib.sha256(str(home).encode()).hexdigest()[:8]}_"

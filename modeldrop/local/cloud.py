@@ -1,7 +1,7 @@
 """Starts and stops the embedded cloud: MiniStack and the local SageMaker, with the stack deployed.
 
 Each cloud has one folder, its home; several can run at the same time. ``cloud.json`` in the home
-lists what runs, so that another process can find, use and stop the cloud.
+lists the servers, so that another process can find, use and stop the cloud.
 """
 
 from __future__ import annotations
@@ -37,10 +37,11 @@ def up(
 ) -> EmbeddedCloud:
     """Start the cloud and deploy the stack from the current sources.
 
-    If it already runs, this only redeploys the stack, and only after an edit.
+    If it already runs, this function redeploys the stack if its sources have changed.
 
     Args:
-        home: its folder; created if missing. An existing one must be empty or this cloud's.
+        home: the cloud's folder; created if missing. An existing folder must be empty or belong to
+            this cloud.
         settings: None means the defaults.
         progress: receives progress messages, one line each.
         stop_with_parent: stop the cloud when the calling thread ends; otherwise it keeps running.
@@ -48,7 +49,7 @@ def up(
     Raises:
         ToolMissing: this is not a checkout, or `make setup` has not been run.
         CloudConflict: the cloud runs with different MiniStack settings.
-        HomeRefused: the folder cannot be a cloud's, or is another one's.
+        HomeRefused: the folder cannot be the home of a cloud, or belongs to another cloud.
         ProcessFailed, StackFailed: the message ends with the tail of the log.
     """
     tools.require_checkout()
@@ -61,11 +62,11 @@ def up(
         if cloud is not None:
             progress("Cleaning up after an embedded cloud that did not stop cleanly")
             _stop(own, cloud)
-        remove_leftovers(own)  # also those of an `up` that was killed before it wrote cloud.json
+        remove_leftovers(own)  # also after an `up` that was killed before it wrote cloud.json
         cloud, sagemaker_child = _start(own, settings, progress, stop_with_parent=stop_with_parent)
         try:
             cloud = _deploy(own, cloud, progress)
-            # It starts during the deployment, which does not need it.
+            # SageMaker starts during the deployment, which does not need it.
             ready = sagemaker.ready_url(cloud.sagemaker_url)
             sagemaker_child.wait_until_ready(ready, seconds=_READY_SECONDS)
         except BaseException:
@@ -76,10 +77,10 @@ def up(
 
 
 def down(home: Path = tools.DEFAULT_HOME) -> bool:
-    """Stop the cloud and remove its files except logs. Returns False if no cloud ran.
+    """Stop the cloud and remove its files except the logs. Return False if no cloud ran.
 
     Raises:
-        HomeRefused: the folder is a copy of another home, or another user's.
+        HomeRefused: the folder is a copy of another home, or belongs to another user.
     """
     own = homes.find(homes.resolve(home))
     if own is None:
@@ -88,7 +89,7 @@ def down(home: Path = tools.DEFAULT_HOME) -> bool:
         try:
             cloud = cloud_state.read(own.folder)
         except StateUnreadable:
-            _remove(own)  # the processes of this home have its marker
+            _remove(own)  # the home's marker identifies its processes
             return True
         if cloud is not None:
             _stop(own, cloud)
@@ -104,7 +105,7 @@ def running(
 ) -> Iterator[EmbeddedCloud]:
     """Run a cloud for a ``with`` block; it stops with this process, even if that is killed.
 
-    A cloud that already runs in this home is used and keeps running.
+    If a cloud already runs in this home, the block uses it, and it keeps running.
     """
     was_up = cloud_state.find(home) is not None
     cloud = up(home, settings, progress=progress, stop_with_parent=True)
@@ -138,7 +139,7 @@ def _bring_up_to_date(
 def _start(
     own: Home, settings: Settings, progress: stack_deployment.Progress, *, stop_with_parent: bool
 ) -> tuple[EmbeddedCloud, process.Child]:
-    """Start both servers, and record them at once so that `down` finds them.
+    """Start both servers, and record them immediately so that `down` finds them.
 
     Returns:
         The cloud, with MiniStack ready, and the process of SageMaker, which is still starting.
@@ -160,7 +161,7 @@ def _start(
 def _start_servers(
     own: Home, settings: Settings, *, stop_with_parent: bool
 ) -> tuple[EmbeddedCloud, process.Child, process.Child]:
-    """Start MiniStack, then SageMaker; returns the cloud and both processes, not yet ready."""
+    """Start MiniStack, then SageMaker. Return the cloud and both processes, not yet ready."""
     aws_port, sagemaker_port = process.free_ports(2)
     aws_url, sagemaker_url = ministack.url(aws_port), sagemaker.url(sagemaker_port)
     home, owner = own.folder, random_credentials()
@@ -228,7 +229,7 @@ def _stop(own: Home, cloud: EmbeddedCloud) -> None:
 
 
 def _remove(own: Home) -> None:
-    """Kill what still runs, and remove all files except the logs."""
+    """Kill the remaining processes, and remove all files except the logs."""
     remove_leftovers(own)
     for folder in ("ministack", "sagemaker"):
         shutil.rmtree(own.folder / folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""What an embedded cloud is: its settings, and the file with what runs in its home."""
+"""The settings of an embedded cloud, and the file in its home that describes the running cloud."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Settings(BaseModel):
     Attributes:
         parameters: template parameters that differ from their defaults.
         aws: settings of MiniStack.
-        seconds_per_minute: what scaling policies count as a minute; tests use fewer than 60.
+        seconds_per_minute: the length of a minute for scaling policies; tests use less than 60.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -51,7 +51,7 @@ class EmbeddedCloud(BaseModel):
     """A running cloud; also the schema of ``cloud.json``, which only its owner can read.
 
     Attributes:
-        owner: credentials of the account's root user, random for each start.
+        owner: the credentials of the account's root user, random for each start.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -68,17 +68,17 @@ class EmbeddedCloud(BaseModel):
     outputs: dict[str, str] = {}
 
     def is_running(self) -> bool:
-        """Whether both processes run and the stack is deployed."""
+        """Return whether both processes run and the stack is deployed."""
         return bool(self.sources) and self.ministack.is_running() and self.sagemaker.is_running()
 
     def session(self) -> boto3.Session:
-        """A boto3 session whose clients reach only this cloud."""
+        """Return a boto3 session whose clients reach only this cloud."""
         return aws_session.local_session(
             self.aws_url, self.sagemaker_url, self._config_file, self.owner
         )
 
     def environment(self) -> Mapping[str, str]:
-        """The environment variables that point other programs at this cloud."""
+        """Return the environment variables that point other programs at this cloud."""
         return aws_session.environment(self.aws_url, self._config_file, self.owner)
 
     @property
@@ -87,7 +87,7 @@ class EmbeddedCloud(BaseModel):
         return f"{self.aws_url}/?key={self.owner.page_key}"
 
     def output(self, name: str) -> str:
-        """The value of a stack output.
+        """Return the value of a stack output.
 
         Raises:
             KeyError: the stack has no such output; the message lists its outputs.
@@ -102,11 +102,11 @@ class EmbeddedCloud(BaseModel):
         return self.home / "logs"
 
     def log_of(self, part: str) -> Path:
-        """The log file of `ministack`, `sagemaker`, `sam-build` or `sam-deploy`."""
+        """Return the log file of `ministack`, `sagemaker`, `sam-build` or `sam-deploy`."""
         return self.logs / f"{part}.log"
 
     def is_running_in(self, home: Home) -> bool:
-        """Whether it runs, and its processes are those of this home."""
+        """Return whether the cloud runs and its processes belong to this home."""
         pids = (self.ministack.pid, self.sagemaker.pid)
         return self.is_running() and all(map(home.owns, pids))
 
@@ -116,10 +116,10 @@ class EmbeddedCloud(BaseModel):
 
 
 def find(home: Path = tools.DEFAULT_HOME) -> EmbeddedCloud | None:
-    """The running cloud of this home, or None.
+    """Return the running cloud of this home, or None.
 
     Raises:
-        HomeRefused: the folder is a copy of another home, or another user's.
+        HomeRefused: the folder is a copy of another home, or belongs to another user.
     """
     own = homes.find(homes.resolve(home))
     cloud = None if own is None else read(own.folder)
@@ -128,7 +128,7 @@ def find(home: Path = tools.DEFAULT_HOME) -> EmbeddedCloud | None:
 
 
 def read(home: Path) -> EmbeddedCloud | None:
-    """Read the state of the cloud in a home, which may have ended; None if there is none.
+    """Read the state of the cloud in a home, even if it has ended; None if there is no cloud.
 
     Raises:
         StateUnreadable: the file is damaged, or another version wrote it.

@@ -1,10 +1,10 @@
 """Rejects requests that a web page could have sent.
 
-The embedded cloud checks no credentials and runs code. It listens only on the loopback address,
-which keeps other computers out, but not web pages in a browser on this computer: they could send
-requests here, or make their own host name resolve to 127.0.0.1 (DNS rebinding). So the Host header
-must name this computer, and a browser may only read. Browsers are recognized by headers that
-programs do not send: Fetch Metadata (w3.org/TR/fetch-metadata) and Origin.
+The embedded cloud listens only on the loopback address, which keeps other computers out, but not
+web pages in a browser on this computer: they could send requests here, or make their host name
+resolve to 127.0.0.1 (DNS rebinding). So the Host header must name this computer, and a browser may
+only read. Browsers are recognized by headers that programs do not send: Fetch Metadata
+(w3.org/TR/fetch-metadata) and Origin.
 
 MiniStack's Python also imports this file.
 """
@@ -19,13 +19,13 @@ _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 def rejection_reason(method: str, path: str, query: str, headers: Mapping[str, str]) -> str | None:
-    """Reason to reject a request, or None.
+    """Return the reason to reject a request, or None to accept it.
 
     Args:
-        method: such as GET.
-        path: path of the URL.
-        query: raw query string of the URL.
-        headers: header names in lower case.
+        method: the HTTP method, such as GET.
+        path: the path of the URL.
+        query: the raw query string of the URL.
+        headers: the headers, with names in lower case.
     """
     if not _is_this_computer(headers.get("host", "")):
         return f"The Host {headers.get('host', '')!r} is not a name of this computer."
@@ -42,13 +42,13 @@ def rejection_reason(method: str, path: str, query: str, headers: Mapping[str, s
 
 
 async def refuse(scope: Mapping[str, Any], send: Any) -> bool:
-    """Reject an ASGI request if a web page could have sent it. Returns whether it did."""
+    """Reject an ASGI request if a web page could have sent it. Return whether it was rejected."""
     headers = {name.decode("latin-1").lower(): v.decode("latin-1") for name, v in scope["headers"]}
     query = scope.get("query_string", b"").decode("latin-1")
     reason = rejection_reason(scope.get("method", "CONNECT"), scope["path"], query, headers)
     if reason is None:
         return False
-    if scope["type"] == "websocket":  # closed before it is accepted, so the client gets 403
+    if scope["type"] == "websocket":  # the client gets 403 if it is closed at once
         await send({"type": "websocket.close", "code": 1008})
         return True
     form = [(b"content-type", b"text/plain; charset=utf-8")]
@@ -63,5 +63,5 @@ def _is_this_computer(host: str) -> bool:
     except ValueError:
         return False
     # "localhost" and its subdomains always resolve to loopback (RFC 6761, 6.3). S3 clients put the
-    # bucket's name before it.
+    # bucket's name in front.
     return name in _LOOPBACK or name.endswith(".localhost")

@@ -1,8 +1,8 @@
-"""The folder of an embedded cloud: which folder may be one, and which processes belong to it.
+"""The home of an embedded cloud: which folder may be a home, and which processes belong to it.
 
 A file in the folder names the folder and holds a random identity. Every process of the cloud has
-both in an environment variable. A copy of the folder therefore belongs to no cloud, and a process
-without the variable to none either, whatever its HOME or its pid.
+both in an environment variable. So a copy of the folder belongs to no cloud, and neither does a
+process without the variable, regardless of its HOME or its pid.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from modeldrop.errors import CommandError
 from modeldrop.exit_code import ExitCode
 
 MARKER = "MODELDROP_LOCAL_CLOUD"
-"""Environment variable of every process of a cloud: `Home.marker`."""
+"""The environment variable of every process of a cloud; its value is `Home.marker`."""
 
 LOCK = "lock"
 _FILE = "home.json"
-_LOGS = "logs"  # may be in a folder that becomes a home: it has only files to read
+_LOGS = "logs"  # a folder with this subfolder may become a home
 _PROCESSES = Path("/proc")
 
 
 class HomeRefused(CommandError):
-    """The folder cannot be a local cloud's, or is another one's."""
+    """The folder cannot be the home of a cloud, or belongs to another cloud."""
 
     exit_code = ExitCode.USAGE_ERROR
 
@@ -41,8 +41,8 @@ class Home(BaseModel):
     """A cloud's folder; also the schema of ``home.json`` in it.
 
     Attributes:
-        folder: its absolute path, without symbolic links.
-        identity: random; no other home has it.
+        folder: the absolute path, without symbolic links.
+        identity: a random text that no other home has.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -56,13 +56,13 @@ class Home(BaseModel):
         return f"{self.identity}:{self.folder}"
 
     def environment(self) -> Mapping[str, str]:
-        """The environment variable that marks a process as this cloud's."""
+        """Return the environment variable that marks a process as this cloud's."""
         return {MARKER: self.marker}
 
     def owns(self, pid: int) -> bool:
-        """Whether a process has this cloud's marker and this user. A zombie has no marker."""
+        """Return whether a process of this user has this cloud's marker; a zombie has none."""
         entry = _PROCESSES / str(pid)
-        # It is unreadable if the process belongs to another user or has just exited.
+        # The environment of another user's process, or of one that has just exited, is unreadable.
         with contextlib.suppress(OSError):
             if entry.stat().st_uid == os.geteuid():
                 variables = (entry / "environ").read_bytes().split(b"\0")
@@ -70,17 +70,17 @@ class Home(BaseModel):
         return False
 
     def processes(self) -> list[int]:
-        """The processes of this cloud, except this one and zombies."""
+        """Return the processes of this cloud, except this one and zombies."""
         pids = [int(entry.name) for entry in _PROCESSES.iterdir() if entry.name.isdigit()]
         return [pid for pid in pids if pid != os.getpid() and self.owns(pid)]
 
     def kill(self, pid: int) -> None:
-        """Send SIGKILL to a process, if it is this cloud's."""
+        """Send SIGKILL to a process, if it belongs to this cloud."""
         try:
             handle = os.pidfd_open(pid)
         except ProcessLookupError:
             return
-        try:  # the handle still means this process if another one gets its pid
+        try:  # the file descriptor still refers to this process if another one gets its pid
             if self.owns(pid):
                 with contextlib.suppress(ProcessLookupError):
                     signal.pidfd_send_signal(handle, signal.SIGKILL)
@@ -89,10 +89,10 @@ class Home(BaseModel):
 
 
 def find(folder: Path) -> Home | None:
-    """The home in this folder; None if the folder is missing, or no cloud's.
+    """Return the home in this folder; None if the folder is missing or not a home.
 
     Raises:
-        HomeRefused: the file is another folder's or another user's.
+        HomeRefused: the home file belongs to another folder or another user.
     """
     file = folder / _FILE
     text = read_private(file)
@@ -113,10 +113,10 @@ def find(folder: Path) -> Home | None:
 def read_private(file: Path) -> str | None:
     """Read a file that `write_private` wrote; None if it is missing.
 
-    Whatever has its name instead, such as a pipe, is read as an empty text.
+    If the path is not a regular file, such as a pipe, the result is an empty text.
 
     Raises:
-        HomeRefused: it belongs to another user.
+        HomeRefused: the file belongs to another user.
     """
     try:
         descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -125,7 +125,7 @@ def read_private(file: Path) -> str | None:
     except PermissionError as error:
         raise _of_another_user(file.parent) from error
     except OSError as error:
-        if error.errno == errno.ELOOP:  # a symbolic link
+        if error.errno == errno.ELOOP:  # O_NOFOLLOW: the file is a symbolic link
             return ""
         raise
     try:
@@ -161,8 +161,8 @@ def claim(folder: Path) -> Home:
         folder: an absolute path without symbolic links; created if missing.
 
     Raises:
-        HomeRefused: it is /, contains the user's home directory, belongs to another user, or has
-            other files.
+        HomeRefused: the folder is /, contains the user's home directory, belongs to another user,
+            or has other files.
     """
     _refuse_personal(folder)
     try:
@@ -180,7 +180,7 @@ def _claim_new(folder: Path) -> Home:
     """Give the folder an identity, unless another command does so at the same time."""
     names = {entry.name for entry in folder.iterdir()}
     other = sorted(name for name in names - {LOCK, _LOGS} if not name.startswith(_FILE))
-    found = find(folder)  # again, because its other files may be newer than the first result
+    found = find(folder)  # another command may have made it a home meanwhile
     if found is not None:
         return found
     if other:
@@ -192,7 +192,7 @@ def _claim_new(folder: Path) -> Home:
     new = Home(folder=folder, identity=secrets.token_hex(16))
     draft = _draft(folder / _FILE, new.model_dump_json() + "\n")
     try:
-        os.link(draft, folder / _FILE)  # only the first one gets the name
+        os.link(draft, folder / _FILE)  # only the first command gets the name
     except FileExistsError:
         pass
     except OSError:  # a file system without links
@@ -202,12 +202,12 @@ def _claim_new(folder: Path) -> Home:
 
 
 def write_private(file: Path, text: str) -> None:
-    """Replace a file by one that only this user can read."""
+    """Write a file that only this user can read, replacing an existing one."""
     _draft(file, text).replace(file)
 
 
 def _draft(file: Path, text: str) -> Path:
-    """Write a new file next to this one, which only this user can read."""
+    """Write a new file next to this one that only this user can read."""
     draft = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
     try:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
@@ -219,7 +219,7 @@ def _draft(file: Path, text: str) -> Path:
 
 
 def copied(folder: Path, original: Path) -> HomeRefused:
-    """The error for files of one home that are in another folder."""
+    """Return the error for a folder that is a copy of another home."""
     return HomeRefused(
         f"{folder} is a copy of the local cloud's folder {original}. Nothing was stopped or "
         f"removed.",

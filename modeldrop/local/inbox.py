@@ -1,8 +1,8 @@
 """The notifications that an embedded cloud has sent, newest first.
 
-The states Publish Result, Publish Batch and Publish Retirement return what they give to SNS, so the
-histories of the executions have their notifications. Notify Failure, which reports an execution
-that ended without a result, writes its notification to the log. So no subscription is needed.
+The inbox needs no subscription. The states Publish Result, Publish Batch and Publish Retirement
+return the notification that they publish, so the execution histories have it. Notify Failure, which
+reports an execution that ended without a result, writes its notification to the log.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from modeldrop.executions.log_lines import LogLine
 
 NEWEST = 20
-"""The number of notifications that are shown."""
+"""The default number of notifications to show."""
 
 SEARCHED = 200
-"""The most executions of a state machine whose histories are read."""
+"""The maximum number of executions per state machine whose histories are read."""
 
 _EVER = datetime.fromtimestamp(0, UTC)
 
@@ -45,7 +45,7 @@ _MACHINES = (
 
 @dataclass(frozen=True)
 class Received:
-    """A notification, when it was sent, and the model that it is about."""
+    """A notification, with the time it was sent and the model that it is about."""
 
     at: datetime
     model: str
@@ -58,17 +58,17 @@ def read_inbox(
     """Return the newest notifications, newest first.
 
     Args:
-        session: of the embedded cloud.
-        outputs: of the stack.
-        model: of this model only; None for all.
-        most: their number.
+        session: a session for the embedded cloud.
+        outputs: the outputs of the stack.
+        model: return only notifications about this model; None for all models.
+        most: the maximum number of notifications.
     """
     stepfunctions = session.client("stepfunctions")
     ended = [each for machine in _MACHINES for each in _ended(stepfunctions, outputs[machine])]
     ended.sort(reverse=True)
     found: list[Received] = []
     with ThreadPoolExecutor(AT_A_TIME) as pool:
-        for first in range(0, len(ended), AT_A_TIME):  # no more than needed
+        for first in range(0, len(ended), AT_A_TIME):  # read no more histories than needed
             some = ended[first : first + AT_A_TIME]
             read = pool.map(lambda each: _received(stepfunctions, *each), some)
             found += [each for each in read if each and model in (None, each.model)]
@@ -101,7 +101,7 @@ def _received(stepfunctions: SFNClient, at: datetime, arn: str) -> Received | No
 
 
 def _logged(line: LogLine) -> Received | None:
-    """Read a line of Notify Failure; None if it only quotes the words."""
+    """Read the notification in a log line of Notify Failure; None if the line has none."""
     with suppress(ValueError, KeyError, TypeError):
         entry = json.loads(line.text)
         if entry["message"] == PUBLISHED_LINE:

@@ -1,7 +1,7 @@
 """Serves a model on the local tritonserver for one candidate, without a drop or emulated AWS.
 
-The repository has the container's layout, the server starts as for an endpoint, and requests go
-directly to its /invocations.
+The repository has the container's layout, the server starts as it does for an endpoint, and
+requests go directly to /invocations.
 """
 
 from __future__ import annotations
@@ -57,13 +57,12 @@ class LocalServer:
     """Serves one model file repeatedly, with the settings of each candidate."""
 
     def __init__(self, file: Path, host: TritonHost, folder: Path) -> None:
-        """Take the model file, the host that starts servers, and a private folder."""
         self._file = file.resolve()
         self._host = host
         self._folder = folder
 
     def processors(self, _inspection: Inspection) -> int:
-        """Number of processors of this computer."""
+        """Return the number of processors of this computer."""
         return os.cpu_count() or 1
 
     @contextmanager
@@ -72,7 +71,7 @@ class LocalServer:
 
         Raises:
             UsageError: the local tritonserver has no backend for it.
-            CandidateFailed: the server does not start; the message ends with its log.
+            CandidateFailed: the server does not start; the message ends with the server's log.
         """
         repository = self._folder / secrets.token_hex(4)
         log = self._folder / f"{repository.name}.log"

@@ -1,7 +1,7 @@
-"""Child processes: started with a log file, awaited by URL, and stopped with their children.
+"""Starts child processes with a log file, waits for their URLs, and stops them with their children.
 
-Each child leads its own session. So Ctrl-C in the terminal reaches only this process, which stops
-the children in the right order; and stopping a child also stops its process group.
+Each child leads a new session. So Ctrl-C in the terminal reaches only this process, which stops the
+children in the right order. Stopping a child also stops its process group.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class ProcessFailed(CommandError):
 
 
 class ProcessIdentity(BaseModel):
-    """A process, distinguished from a later one with the same pid."""
+    """Identifies a process, also after another one gets the same pid."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -45,18 +45,18 @@ class ProcessIdentity(BaseModel):
     started: str
 
     def is_running(self) -> bool:
-        """Whether exactly this process still runs (a zombie does not)."""
+        """Return whether this process still runs; a zombie does not."""
         return _started(self.pid) == self.started
 
 
 def identity_of(pid: int) -> ProcessIdentity | None:
-    """The process that has this pid now, if it runs."""
+    """Return the identity of the running process with this pid, or None."""
     started = _started(pid)
     return None if started is None else ProcessIdentity(pid=pid, started=started)
 
 
 class Child:
-    """A process that this process started and must stop."""
+    """A child process, which this process must stop."""
 
     def __init__(self, name: str, process: subprocess.Popen[bytes], log: Path) -> None:
         self.name = name
@@ -65,7 +65,7 @@ class Child:
         self._process = process
 
     def exit_code(self) -> int | None:
-        """The exit code (negative: minus the signal), or None while it runs."""
+        """Return the exit code (negative: minus the signal), or None while it runs."""
         return self._process.poll()
 
     def wait_until_ready(self, url: str, *, seconds: float) -> None:
@@ -76,7 +76,7 @@ class Child:
         """
         deadline = time.monotonic() + seconds
         # The URL is on 127.0.0.1: ignore proxies from the environment.
-        import httpx  # here: most commands only read and end processes
+        import httpx  # imported here, because most commands only read and end processes
 
         with httpx.Client(trust_env=False, timeout=5) as client:
             while not _answers(client, url):
@@ -111,8 +111,8 @@ def start(
         env: the whole environment; nothing is inherited.
         log: this file is overwritten.
         cwd: working directory.
-        stop_with_parent: send it SIGTERM when the calling thread ends, even by SIGKILL. Call this
-            from a thread that lives as long as the child should.
+        stop_with_parent: whether the kernel sends the child SIGTERM when the calling thread ends,
+            even by SIGKILL. Call this from a thread that should live as long as the child.
     """
     argv = [str(part) for part in command]
     if stop_with_parent:
@@ -133,7 +133,7 @@ def start(
 
 
 def stop(identity: ProcessIdentity, *, grace_seconds: float = 15) -> None:
-    """Send SIGTERM, wait, send SIGKILL; then SIGKILL the rest of its process group.
+    """Send SIGTERM, wait, send SIGKILL; then send SIGKILL to the rest of the process group.
 
     This also works for a process that another modeldrop command started.
     """
@@ -152,15 +152,16 @@ def stop(identity: ProcessIdentity, *, grace_seconds: float = 15) -> None:
 
 
 def group_memory(leader: int) -> int:
-    """Memory of a process group in bytes, as proportional set size (proc(5), smaps_rollup).
+    """Return the proportional set size of a process group in bytes (proc(5), smaps_rollup).
 
-    Shared pages are divided among their processes, so the sum counts no page twice.
+    The proportional set size divides shared pages among their processes, so the sum counts no page
+    twice.
     """
     return sum(_memory(entry) for entry in Path("/proc").iterdir() if _group(entry) == leader)
 
 
 def free_ports(count: int) -> list[int]:
-    """Free ports on 127.0.0.1, all different."""
+    """Return different free ports on 127.0.0.1."""
     with contextlib.ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
         for each in sockets:
@@ -169,7 +170,7 @@ def free_ports(count: int) -> list[int]:
 
 
 def log_tail(log: Path, lines: int = LOG_TAIL_LINES) -> str:
-    """The last lines of a log file, under a heading that names it."""
+    """Return the last lines of a log file, under a heading that names it."""
     try:
         text = log.read_text(errors="replace")
     except FileNotFoundError:
@@ -190,7 +191,7 @@ def _answers(client: httpx.Client, url: str) -> bool:
 
 
 def _kill_group(leader: int) -> None:
-    """SIGKILL the remaining processes of the group that this process led."""
+    """Send SIGKILL to the remaining processes of the group that this process led."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, signal.SIGKILL)
 
@@ -212,12 +213,12 @@ def _memory(entry: Path) -> int:
 
 
 def _started(pid: int) -> str | None:
-    """Start time of a process: boot id, and clock ticks since boot (proc(5))."""
+    """Return the start time of a process: the boot ID, and clock ticks since boot (proc(5))."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return None
-    # The command name is in parentheses and may contain anything: count the fields after it.
+    # The command name in parentheses may contain anything, so count the fields after it.
     fields = stat.rpartition(")")[2].split()
     if fields[0] in {"Z", "X"}:
         return None

@@ -22,16 +22,17 @@ PARAMETERS = {
 """Faster polling: a local endpoint is ready within seconds, not minutes."""
 
 _POLL_SECONDS = 0.25
-"""Of the command. The emulator has no quotas of API calls, and short states should be seen."""
+"""The command's poll interval. It is short, because the emulator has no API quotas and short states
+should be visible."""
 
 
 def run(cloud: EmbeddedCloud, drop: Drop, watch: Watch = lambda _visits: None) -> Outcome:
-    """Upload a model without an offline check, and follow the deployment to its result.
+    """Upload a model without checking it offline, and follow the deployment to its result.
 
     Args:
         cloud: a running cloud.
         drop: the files to upload.
-        watch: called repeatedly with the states visited so far.
+        watch: called with the states visited so far after each poll.
 
     Raises:
         UsageError: a file of the drop is missing, or no execution has started.

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Mapping
 from enum import StrEnum
 
-# Each would point a tool elsewhere, or name a profile that does not exist here.
+# Each would point a tool elsewhere, or select a profile that does not exist here.
 _CONFLICTING = (
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
@@ -19,7 +19,7 @@ _NO_PROXY = "127.0.0.1,localhost"
 
 
 class Shell(StrEnum):
-    """Syntax of the commands; `sh` also covers bash, zsh and dash."""
+    """The syntax of the commands; `sh` also covers bash, zsh and dash."""
 
     SH = "sh"
     FISH = "fish"
@@ -28,10 +28,10 @@ class Shell(StrEnum):
 def settings(
     environment: Mapping[str, str], present: Mapping[str, str]
 ) -> tuple[dict[str, str], list[str]]:
-    """The variables to set, and the names to unset.
+    """Return the variables to set, and the names to unset.
 
     Args:
-        environment: variables that point at the cloud.
+        environment: the variables that point at the cloud.
         present: the user's environment.
     """
     unset = [
@@ -42,7 +42,7 @@ def settings(
     exports = dict(environment)
     if _PROXIES & {name.upper() for name in present}:
         before = present.get("no_proxy") or present.get("NO_PROXY")
-        # Some tools read one, some the other.
+        # Some tools read the one, some the other.
         exports |= dict.fromkeys(
             ("NO_PROXY", "no_proxy"), ",".join(filter(None, (before, _NO_PROXY)))
         )
@@ -61,6 +61,6 @@ def script(exports: Mapping[str, str], unset: list[str], shell: Shell) -> str:
 
 
 def _fish(text: str) -> str:
-    # In single quotes fish interprets only \' and \\ (fish documentation, "Quotes").
+    # In single quotes, fish interprets only \' and \\ (fish documentation, "Quotes").
     escaped = text.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"

@@ -32,12 +32,12 @@ _SHOWN_FILES = (".html", ".json", ".pbtxt")
 
 @dataclass(frozen=True)
 class Server:
-    """A process with its children: MiniStack, the local SageMaker, or a tritonserver.
+    """A process of the cloud: MiniStack, the local SageMaker, or a tritonserver.
 
-    A tritonserver is that of an endpoint's variant, or of a transform job.
+    A tritonserver serves an endpoint's variant or a transform job.
 
     Attributes:
-        url: of its API; a tritonserver has the path of a Unix socket, after "unix:".
+        url: the URL of the API; for a tritonserver, "unix:" and the path of a Unix socket.
     """
 
     name: str
@@ -49,12 +49,12 @@ class Server:
 
 @dataclass(frozen=True)
 class HostedEndpoint:
-    """An endpoint.
+    """An endpoint with its live version.
 
     Attributes:
-        model: from its tag; None if Modeldrop did not create it.
+        model: the model name in the endpoint's tag; None if Modeldrop did not create the endpoint.
         version: the live version; None if Modeldrop did not create the endpoint config.
-        files: reports and configuration of that version: name and URL, valid for an hour.
+        files: the URLs of the live version's reports and configuration, by name; valid for an hour.
     """
 
     endpoint: str
@@ -69,7 +69,7 @@ class HostedEndpoint:
 
 @dataclass(frozen=True)
 class Deployment:
-    """An execution of the workflow; `ended` is None while it runs."""
+    """An execution of the workflow. `ended` is None while it runs."""
 
     model: str
     status: str
@@ -80,7 +80,7 @@ class Deployment:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The whole status, newest deployment first."""
+    """The status of a cloud, with the newest deployment first."""
 
     cloud: EmbeddedCloud
     processes: tuple[Server, ...]
@@ -93,7 +93,7 @@ def take(cloud: EmbeddedCloud) -> Snapshot:
     session = cloud.session()
     machine = cloud.output("DeployModelStateMachineArn")
     url = f"{cloud.sagemaker_url}/servers"
-    # Here: only `status` asks the server.
+    # Imported here, because only `status` sends requests to the server.
     import httpx
 
     from modeldrop.local.access.owner_auth import OwnerAuth
@@ -135,7 +135,7 @@ def _hosted(
             try:
                 found = sagemaker.describe_endpoint(EndpointName=name)
                 listed = sagemaker.list_tags(ResourceArn=each["EndpointArn"])["Tags"]
-            except ClientError:  # deleted in the meantime
+            except ClientError:  # deleted meanwhile
                 continue
             tags = {tag["Key"]: tag["Value"] for tag in listed}
             model = tags.get(MODEL_TAG)
@@ -185,7 +185,7 @@ def _deployments(session: Session, machine: str) -> Iterator[Deployment]:
 
 
 def _model_of(execution_input: str) -> str:
-    """The dropped model; an execution that was started by hand may have any input."""
+    """Return the dropped model. An execution that was started manually may have any input."""
     with suppress(ValueError, KeyError, TypeError):
         key = json.loads(execution_input)["detail"]["object"]["key"]
         try:

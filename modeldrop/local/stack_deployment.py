@@ -1,8 +1,8 @@
 """Deploys the stack with the real ``sam build``, ``sam package`` and ``sam deploy``.
 
-The template is the unmodified template for AWS. A build takes half a minute, and zipping the
-layers several seconds. MiniStack keeps nothing after it stops, so the uploads of ``sam package``
-are cached until one of their inputs changes.
+The template is the unmodified template for AWS. A build takes half a minute, and zipping the layers
+takes several seconds. MiniStack keeps nothing after it stops, so this module caches the uploads of
+``sam package`` until one of their inputs changes.
 """
 
 from __future__ import annotations
@@ -49,14 +49,14 @@ class StackFailed(CommandError):
 
 @dataclass(frozen=True)
 class DeploymentTarget:
-    """Where to deploy, and where to write logs.
+    """The cloud to deploy to, and the folders for logs and files.
 
     Attributes:
-        session: reaches the cloud.
-        environment: points other programs at the cloud.
-        marker: marks their processes as the cloud's.
-        logs: folder of the log files.
-        home: folder of the packaged template; also their HOME.
+        session: a boto3 session for the cloud.
+        environment: the environment variables that point other programs at the cloud.
+        marker: the environment variable that marks processes as the cloud's.
+        logs: the folder for the log files.
+        home: the folder for the packaged template, which is also the programs' HOME.
     """
 
     session: boto3.Session
@@ -67,12 +67,12 @@ class DeploymentTarget:
 
 
 def host_runtime() -> str:
-    """The Lambda runtime name of this Python, which also runs MiniStack's functions."""
+    """Return the Lambda runtime identifier of this Python, which MiniStack runs functions with."""
     return f"python{sys.version_info.major}.{sys.version_info.minor}"
 
 
 def source_digest(root: Path = tools.PROJECT_ROOT, runtime: str | None = None) -> str:
-    """SHA-256 of all build inputs: names, contents, runtime and SAM version."""
+    """Return the SHA-256 digest of all build inputs: names, contents, runtime and SAM version."""
     digest = hashlib.sha256()
     digest.update(f"{runtime or host_runtime()} sam {tools.SAM_VERSION}\n".encode())
     for name in BUILD_INPUTS:
@@ -90,7 +90,7 @@ def deploy(
     Args:
         target: the embedded cloud.
         parameters: template parameters that differ from their defaults. PythonRuntime is always
-            the host's, whose Python runs the functions.
+            `host_runtime`.
         progress: receives progress messages, one line each.
 
     Raises:
@@ -157,7 +157,8 @@ def _package(target: DeploymentTarget, runtime: Mapping[str, str], progress: Pro
         for item in page.get("Contents", []):
             s3.download_file(_BUCKET, item["Key"], str(artifacts / item["Key"]))
     shutil.rmtree(BUILD_CACHE / "build")
-    if source_digest() == digest:  # otherwise a file was edited meanwhile: build again next time
+    # Otherwise a file was edited during the build, so the next deployment builds again.
+    if source_digest() == digest:
         done.write_text(digest)
 
 
@@ -169,7 +170,7 @@ def _sam(
     log: Path,
 ) -> None:
     sam = tools.sam().require()
-    # An empty configuration, because samconfig.toml is for AWS.
+    # An empty configuration file, because samconfig.toml is for AWS.
     empty = BUILD_CACHE / "samconfig.toml"
     empty.write_text("version = 0.1\n")
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -190,7 +191,10 @@ def _sam(
 
 
 def _isolated(target: DeploymentTarget) -> dict[str, str]:
-    """For commands that call MiniStack: of the user's environment, only PATH."""
+    """Return the environment for commands that call MiniStack.
+
+    Only PATH is from the user's environment.
+    """
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "HOME": str(target.home),
@@ -202,7 +206,10 @@ def _isolated(target: DeploymentTarget) -> dict[str, str]:
 
 
 def _for_pip(target: DeploymentTarget) -> dict[str, str]:
-    """For the build, which downloads wheels: the user's environment without AWS variables."""
+    """Return the user's environment without AWS variables.
+
+    The build needs it to download wheels.
+    """
     own = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
     return {**own, **_sam_settings(), **target.environment, **target.marker}
 
@@ -210,9 +217,9 @@ def _for_pip(target: DeploymentTarget) -> dict[str, str]:
 def _sam_settings() -> dict[str, str]:
     return {
         "SAM_CLI_TELEMETRY": "0",
-        "SAM_CLI_POLL_DELAY": "0.2",  # seconds; the default of 5 suits AWS
+        "SAM_CLI_POLL_DELAY": "0.2",  # seconds; the default of 5 is for AWS
         "__SAM_CLI_APP_DIR": str(BUILD_CACHE),
-        "COLUMNS": "200",  # sam wraps its tables at the terminal's width
+        "COLUMNS": "200",  # otherwise sam wraps its tables at the terminal's width
     }
 
 

@@ -1,7 +1,7 @@
 """The status page at the root URL of an embedded cloud: HTML without scripts.
 
-It is the page of all models that Write Report stores in the artifact bucket, with links that work,
-the deployments that run, the inbox, and the processes.
+It is the page of all models that Write Report stores in the artifact bucket, with working links,
+running deployments, the inbox and the processes.
 """
 
 from __future__ import annotations
@@ -60,12 +60,12 @@ def page(home: Path) -> str:
 def render(
     snap: Snapshot, now: datetime, index: str | None = None, inbox: Sequence[Received] = ()
 ) -> str:
-    """Render a snapshot as HTML; all text is escaped.
+    """Render a snapshot as HTML. All text is escaped.
 
     Args:
-        snap: processes, endpoints and deployments.
+        snap: the processes, endpoints and deployments.
         now: the current time.
-        index: the stored page of all models; None if there is none yet.
+        index: the stored page of all models; None if there is no page yet.
         inbox: the newest notifications, newest first.
     """
     top, rest = _top(snap, now), _rest(snap, now, inbox)
@@ -79,7 +79,7 @@ def render(
 
 
 def _with_starting(index: str, deployments: Sequence[Deployment], now: datetime) -> str:
-    """Add the models that are deployed for the first time: the stored table lacks them."""
+    """Add the models that are being deployed for the first time, which the stored table lacks."""
     known = index.partition("<tbody>")[2]
     starting = {each.model: each for each in reversed(deployments) if each.ended is None}
     rows = "".join(
@@ -114,7 +114,7 @@ def _rest(snap: Snapshot, now: datetime, inbox: Sequence[Received]) -> str:
 
 
 def _inbox(inbox: Sequence[Received], now: datetime) -> str:
-    """Render each notification as its subject, which unfolds to the text of the e-mail."""
+    """Render each notification as its subject, which expands to the text of the email."""
     return "".join(
         f"<details><summary>{_text(each.published.subject)} "
         f'<span class="soft">{duration_text(now - each.at)} ago</span></summary>'

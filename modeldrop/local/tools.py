@@ -1,4 +1,4 @@
-"""Locations and pinned versions of the embedded cloud's tools.
+"""The locations and pinned versions of the embedded cloud's tools.
 
 Each tool has its own virtual environment under ``.tools``: aws-sam-cli, ministack and boto3 pin
 different versions of botocore, and nvidia-pytriton requires numpy<2, which its server binary does
@@ -15,7 +15,7 @@ from modeldrop.exit_code import ExitCode
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 DEFAULT_HOME = PROJECT_ROOT / ".local"
-"""The folder of the embedded cloud."""
+"""The default home of the embedded cloud."""
 
 MINISTACK_VERSION = "1.5.33"
 SAM_VERSION = "1.170.0"
@@ -29,7 +29,7 @@ class ToolMissing(CommandError):
 
 
 def require_checkout() -> None:
-    """Make sure that the template and the functions are available for deployment.
+    """Require the template and the functions, which the deployment needs.
 
     Raises:
         ToolMissing: the command was installed without them, for example by `pipx install`.
@@ -44,7 +44,7 @@ def require_checkout() -> None:
 
 @dataclass(frozen=True)
 class Tool:
-    """A pinned tool: distribution, version, and installation folder."""
+    """A pinned tool: its distribution, version and installation folder."""
 
     distribution: str
     version: str
@@ -84,18 +84,21 @@ def _in_tools(name: str) -> Path:
 
 
 def ministack() -> Tool:
-    """The AWS emulator; its entry is the Python that it is installed for."""
+    """Return MiniStack, the AWS emulator.
+
+    Its entry point is the Python that it is installed for.
+    """
     folder = _in_tools("ministack")
     return Tool("ministack", MINISTACK_VERSION, folder, folder / "bin" / "python")
 
 
 def sam() -> Tool:
-    """The AWS SAM CLI."""
+    """Return the AWS SAM CLI."""
     folder = _in_tools("sam")
     return Tool("aws-sam-cli", SAM_VERSION, folder, folder / "bin" / "sam")
 
 
 def triton() -> Tool:
-    """The wheel with the real ``tritonserver``; its entry is its folder."""
+    """Return the wheel with the real ``tritonserver``. Its entry point is its folder."""
     folder = _in_tools("triton")
     return Tool("nvidia-pytriton", PYTRITON_VERSION, folder, folder)

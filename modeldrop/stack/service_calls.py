@@ -74,11 +74,11 @@ class ServiceCall:
     context: Mapping[str, str] = field(default_factory=dict)
 
     def resource_arn(self, names: Mapping[str, str]) -> str:
-        """The resource, with these names in place of those in braces."""
+        """Return the resource, with these names in place of those in braces."""
         return self.resource.format_map(names)
 
     def context_keys(self, names: Mapping[str, str]) -> dict[str, str]:
-        """The condition keys, with these names in place of those in braces."""
+        """Return the condition keys, with these names in place of those in braces."""
         return {key: value.format_map(names) for key, value in self.context.items()}
 
 

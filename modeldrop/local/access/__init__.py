@@ -1,1 +1,1 @@
-"""Who may use the embedded cloud: credentials, and signatures of requests."""
+"""Access control of the embedded cloud: credentials and request signatures."""

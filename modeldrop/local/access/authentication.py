@@ -10,13 +10,13 @@ from modeldrop.local.access.signature import NotAuthenticated, Request, check, n
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Lookup = Callable[[str, str], Awaitable[Known]]
-"""From an access key and a session token to the credentials; raises NotAuthenticated."""
+"""Finds credentials by access key and session token; raises NotAuthenticated."""
 
 _HINT = "`modeldrop local env` prints the credentials of the local cloud."
 
 
 def request_of(scope: Mapping[str, Any], body: bytes | None = None) -> Request:
-    """The request of an ASGI scope."""
+    """Return the request of an ASGI scope."""
     headers: dict[str, str] = {}
     for raw_name, raw in scope["headers"]:
         name, value = raw_name.decode("latin-1").lower(), raw.decode("latin-1")
@@ -32,13 +32,13 @@ async def authenticate(
     """Check the signature of a request.
 
     Args:
-        scope: of the request.
-        receive: its body.
+        scope: the request's scope (ASGI).
+        receive: returns the request's body (ASGI).
         lookup: finds the credentials of an access key.
         owner_only: whether only the owner of the cloud may send it.
 
     Returns:
-        What replaces `receive`: the check may have read the body.
+        A replacement for `receive`, because the check may have read the body.
 
     Raises:
         NotAuthenticated: the signature is missing or wrong, or the caller is not the owner.
@@ -60,7 +60,7 @@ async def authenticate(
 
 
 async def read_body(receive: Receive) -> bytes:
-    """The whole body of a request (ASGI)."""
+    """Return the whole body of a request (ASGI)."""
     parts, more = [], True
     while more:
         message = await receive()
@@ -70,7 +70,7 @@ async def read_body(receive: Receive) -> bytes:
 
 
 def _again(body: bytes, receive: Receive) -> Receive:
-    """A `receive` that first returns a body that was already read."""
+    """Return a `receive` that returns the body once more."""
     waiting = [body]
 
     async def replay() -> MutableMapping[str, Any]:

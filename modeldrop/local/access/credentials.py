@@ -1,6 +1,6 @@
-"""Credentials of the embedded cloud: those of its owner, or of a session that it issued.
+"""The credentials of the embedded cloud's owner, or of a session that it issued.
 
-MiniStack's Python also imports this file; of this project's dependencies it has only pydantic.
+MiniStack's Python also imports this file. It has only one dependency of this project: pydantic.
 """
 
 from __future__ import annotations
@@ -27,25 +27,25 @@ class Credentials(BaseModel):
     session_token: str = Field(default="", repr=False)
 
     def environment(self) -> dict[str, str]:
-        """The environment variables from which AWS tools read them. They have no token here."""
+        """Return the environment variables for AWS tools, without a session token."""
         return {"AWS_ACCESS_KEY_ID": self.access_key, "AWS_SECRET_ACCESS_KEY": self.secret_key}
 
     @property
     def page_key(self) -> str:
-        """The part of the status page's link that only the owner knows."""
+        """The secret part of the status page's link, which only the owner knows."""
         digest = hmac.new(self.secret_key.encode(), b"status page", hashlib.sha256)
         return digest.hexdigest()[:32]
 
 
 class Known(NamedTuple):
-    """Credentials that a cloud knows, and whether they are its owner's."""
+    """Credentials that a cloud accepts, and whether they belong to its owner."""
 
     credentials: Credentials
     is_owner: bool
 
 
 def random_credentials() -> Credentials:
-    """New credentials of an owner."""
+    """Return new, random credentials for an owner."""
     letters = string.ascii_uppercase + string.digits
     rest = "".join(secrets.choice(letters) for _ in range(_LENGTH - len(_PREFIX)))
     return Credentials(access_key=f"{_PREFIX}{rest}", secret_key=secrets.token_urlsafe(30))

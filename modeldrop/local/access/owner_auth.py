@@ -16,13 +16,12 @@ class OwnerAuth(httpx.Auth):
     requires_request_body = True
 
     def __init__(self, credentials: Credentials) -> None:
-        """Take the owner's credentials."""
         self._credentials = credentials
 
     def auth_flow(self, request: httpx.Request) -> Iterator[httpx.Request]:  # type: ignore[override]
         """Add the headers of the signature (httpx's interface)."""
         path, _, query = request.url.raw_path.decode("ascii").partition("?")
-        # The signature has to cover the host and each X-Amz header ("Create a signed AWS API
+        # The signature must cover the host and each X-Amz header ("Create a signed AWS API
         # request", IAM user guide).
         headers = {
             name: value

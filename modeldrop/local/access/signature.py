@@ -1,7 +1,7 @@
-"""Signatures of requests: AWS Signature Version 4, in headers and in presigned URLs.
+"""Request signatures: AWS Signature Version 4, in headers and in presigned URLs.
 
 Source: IAM user guide, "Create a signed AWS API request". Both servers of the embedded cloud check
-each request here, in MiniStack's Python too.
+each request with this module, so MiniStack's Python imports it too.
 """
 
 from __future__ import annotations
@@ -36,7 +36,6 @@ class NotAuthenticated(Exception):
     """The request has no valid signature. `code` is AWS's error code."""
 
     def __init__(self, code: str, message: str) -> None:
-        """Take AWS's error code, and a message."""
         super().__init__(message)
         self.code = code
 
@@ -46,11 +45,11 @@ class Request:
     """A request as it was sent.
 
     Attributes:
-        method: such as GET.
-        path: path of the URL, percent-encoded.
-        query: query string of the URL, percent-encoded.
-        headers: names in lower case; repeated ones joined by commas.
-        body: None if it was not read, which `needs_body` allows.
+        method: the HTTP method, such as GET.
+        path: the path of the URL, percent-encoded.
+        query: the query string of the URL, percent-encoded.
+        headers: the values by name in lower case; commas join repeated headers.
+        body: the content; None if it was not read because `needs_body` is false.
     """
 
     method: str
@@ -60,14 +59,14 @@ class Request:
     body: bytes | None = None
 
     def parameter(self, name: str) -> str:
-        """A decoded query parameter; empty without it."""
+        """Return a decoded query parameter; empty if it is missing."""
         found = (value for key, value in _pairs(self.query) if unquote(key) == name)
         return unquote(next(found, ""))
 
 
 @dataclass(frozen=True)
 class Signature:
-    """What a request says about its signature."""
+    """The signature of a request, with the parameters that it was computed from."""
 
     access_key: str
     token: str
@@ -85,7 +84,7 @@ def read(request: Request) -> Signature:
     """Read the signature, without checking it.
 
     Raises:
-        NotAuthenticated: there is none, or it has another form.
+        NotAuthenticated: the signature is missing or malformed.
     """
     if "authorization" in request.headers:
         match = _HEADER.fullmatch(request.headers["authorization"].strip())
@@ -117,7 +116,7 @@ def read(request: Request) -> Signature:
 
 
 def needs_body(request: Request, signature: Signature) -> bool:
-    """Whether the check needs the body: S3's requests have its hash in a header."""
+    """Return whether the check needs the body; S3's requests have its hash in a header instead."""
     return _CONTENT_HASH not in request.headers and not (
         signature.expires is not None and signature.service == "s3"
     )
@@ -137,7 +136,8 @@ def check(
             "InvalidToken", "The provided token is malformed or otherwise invalid."
         )
     if any(name.startswith("x-amz-") and name not in signature.headers for name in request.headers):
-        # They decide what a request does. The holder of a presigned URL must not add one.
+        # X-Amz headers decide what a request does, so the holder of a presigned URL must not add
+        # one.
         raise NotAuthenticated(
             "AccessDenied", "There were headers present in the request which were not signed"
         )
@@ -156,7 +156,7 @@ def check(
 
 
 def compute(request: Request, signature: Signature, secret_key: str) -> str:
-    """The signature of a request, in hexadecimal digits."""
+    """Return the signature of a request, in hexadecimal digits."""
     canonical = _canonical_request(request, signature)
     scope = f"{signature.date}/{signature.region}/{signature.service}/aws4_request"
     hashed = hashlib.sha256(canonical.encode()).hexdigest()
@@ -168,10 +168,10 @@ def compute(request: Request, signature: Signature, secret_key: str) -> str:
 
 
 def check_expiry(expires: str, now: datetime | None = None) -> None:
-    """Check the end of validity of a URL, in seconds since 1970.
+    """Check that a URL has not expired. `expires` is in seconds since 1970.
 
     Raises:
-        NotAuthenticated: it is not a number, or it has passed.
+        NotAuthenticated: the URL has expired, or `expires` is not a number.
     """
     at = (now or datetime.now(UTC)).timestamp()
     if not re.fullmatch(r"\d{1,12}", expires) or int(expires) < at:
@@ -186,7 +186,7 @@ def same(one: str, other: str) -> bool:
 def authorization(
     request: Request, credentials: Credentials, now: datetime | None = None
 ) -> dict[str, str]:
-    """The headers that sign a request to the embedded cloud's own routes."""
+    """Return the headers that sign a request to the embedded cloud's own routes."""
     time = f"{now or datetime.now(UTC):{_TIME}}"
     signed = {**request.headers, "x-amz-date": time}
     headers = tuple(sorted(signed))
@@ -205,7 +205,7 @@ def authorization(
 
 
 def _presigned(request: Request) -> tuple[re.Match[str] | None, int, str]:
-    """Scope, seconds of validity, and session token of a presigned URL."""
+    """Return the scope, the seconds of validity and the session token of a presigned URL."""
     expires = request.parameter("X-Amz-Expires")
     if not re.fullmatch(r"\d{1,6}", expires) or int(expires) > _LONGEST:
         raise NotAuthenticated(
@@ -230,7 +230,7 @@ def _check_time(signature: Signature, now: datetime) -> None:
 
 
 def _canonical_request(request: Request, signature: Signature) -> str:
-    # The path as sent is encoded once; all services but S3 sign it encoded twice.
+    # The path is sent encoded once; all services but S3 sign it encoded twice.
     path = request.path or "/"
     if signature.service != "s3":
         path = quote(_without_dots(path), safe="/~")
@@ -274,10 +274,10 @@ def _encoded(text: str) -> str:
 
 
 def access_key(headers: Mapping[str, str]) -> str:
-    """The access key with which a request is signed; empty if it is not signed.
+    """Return the access key that signed a request; empty if it is not signed.
 
     Args:
-        headers: the request's; names in lower case.
+        headers: the request's headers, with names in lower case.
     """
     match = _ANY_KEY.search(headers.get("authorization", ""))
     return match[1] if match else ""

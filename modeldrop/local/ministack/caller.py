@@ -1,7 +1,8 @@
 """Checks that a known caller signed a request to MiniStack, before MiniStack handles it.
 
-Known are the owner's credentials, which the environment has, and what MiniStack's IAM and STS
-issued: keys of users, and sessions of roles, such as those of its Lambda functions.
+Known callers are the owner, whose credentials are in the environment, and those with credentials
+that MiniStack's IAM and STS issued: users, and sessions of roles, such as the roles of Lambda
+functions.
 """
 
 from __future__ import annotations
@@ -24,16 +25,16 @@ from modeldrop.local.ministack.iam.policy_checks import CredentialsRequest
 from modeldrop.local.ministack.iam.policy_evaluation import credentials
 
 HEALTH_PATH = "/_ministack/health"
-"""The only route without a signature: it says which services run."""
+"""The only route that needs no signature; it lists the running services."""
 
-_OWN_ROUTES = "/_"  # MiniStack's and ours, such as /_ministack/reset
+_OWN_ROUTES = "/_"  # routes that AWS does not have, such as /_ministack/reset
 
 
 async def checked(scope: Mapping[str, Any], receive: Receive, send: Any) -> Receive | None:
     """Check the caller of a request (ASGI).
 
     Returns:
-        What replaces `receive`; None if the request was rejected, and the response is sent.
+        A replacement for `receive`; None if the request was rejected and the response sent.
     """
     try:
         request = request_of(scope)
@@ -51,7 +52,7 @@ async def checked(scope: Mapping[str, Any], receive: Receive, send: Any) -> Rece
 
 
 def owner() -> Credentials:
-    """The credentials of the cloud's owner."""
+    """Return the credentials of the cloud's owner."""
     return Credentials(
         access_key=os.environ["AWS_ACCESS_KEY_ID"], secret_key=os.environ["AWS_SECRET_ACCESS_KEY"]
     )
@@ -78,11 +79,11 @@ def _check_version_2(request: Request) -> None:
     Source: S3 user guide, "Signing and authenticating REST requests (AWS signature version 2)".
 
     Raises:
-        NotAuthenticated: it is wrong or has expired.
+        NotAuthenticated: the signature is wrong or has expired.
     """
     expires = request.parameter("Expires")
     check_expiry(expires)
-    # This version signs no Host, which can name another service of MiniStack.
+    # This version does not sign the Host header, which could name another service of MiniStack.
     host = urlsplit(f"//{request.headers.get('host', '')}").hostname
     if host not in {"127.0.0.1", "localhost"} or request.path.startswith(_OWN_ROUTES):
         raise NotAuthenticated("AccessDenied", "Signature Version 2 is for S3's own URLs only.")
@@ -91,7 +92,7 @@ def _check_version_2(request: Request) -> None:
 
     class _Signer(HmacV1Auth):
         def _get_date(self) -> str:
-            return expires  # a query is signed with Expires in place of Date
+            return expires  # a presigned URL is signed with Expires in place of Date
 
     headers: Any = HTTPHeaders()
     for name, value in request.headers.items():
@@ -125,7 +126,7 @@ async def _reject(scope: Mapping[str, Any], send: Any, error: NotAuthenticated) 
 
 
 def _requested_service(request: Request) -> str:
-    """MiniStack's name of the service that it would serve the request from."""
+    """Return MiniStack's name for the requested service."""
     query = parse_qs(request.query, keep_blank_values=True)
     detect = _module("core.router").detect_service
     return str(detect(request.method, unquote(request.path), request.headers, query))

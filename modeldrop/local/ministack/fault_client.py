@@ -1,4 +1,4 @@
-"""Client that injects faults into emulated AWS."""
+"""A client that injects faults into emulated AWS."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ class EmulatorFaultsClient:
     """Injects faults into one MiniStack."""
 
     def __init__(self, url: str, owner: Credentials) -> None:
-        """Take the base URL of MiniStack, and the credentials of its owner."""
         self._http = httpx.Client(auth=OwnerAuth(owner), trust_env=False)
         self._url = f"{url.rstrip('/')}{PATH}"
 
@@ -22,7 +21,7 @@ class EmulatorFaultsClient:
         self._http.put(self._url, content=FAULTS.dump_json(list(faults))).raise_for_status()
 
     def clear(self, contains: str = "") -> list[EmulatorFault]:
-        """Remove the faults whose filter contains this text (by default, all).
+        """Remove the faults whose filter contains this text (by default, all faults).
 
         Returns:
             The removed faults.

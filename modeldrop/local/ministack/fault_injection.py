@@ -1,7 +1,7 @@
 """Fault injection into emulated AWS, inside MiniStack's process.
 
-The patches (`patches.py`) insert calls of these functions into MiniStack's code. Its Python has
-pydantic, but no other dependency of this project.
+The patches (`patches.py`) insert calls of these functions into MiniStack's code. MiniStack's Python
+has pydantic, but no other dependency of this project.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ async def dispatch(
     query: Query,
     request_id: str,
 ) -> Response:
-    """Serve an API call, or return the error of an injected fault before or after serving it."""
+    """Serve an API call, unless an injected fault fails it before or after MiniStack serves it."""
     service = _module("core.router").detect_service(method, path, headers, query)
     operation = _operation(service, method, path, headers, body, query)
 
@@ -81,7 +81,7 @@ async def dispatch(
 
 
 def invoke_error(function: str, event: object) -> tuple[str, str] | None:
-    """Error name and cause if a fault makes Lambda reject an invocation by Step Functions."""
+    """Return the error name and cause if a fault makes Lambda reject Step Functions' invocation."""
     text = json.dumps(event, ensure_ascii=False)
     fault = _ACTIVE.take_lambda_fault(INVOKE_ERRORS, function, text)
     if fault is None:
@@ -97,7 +97,7 @@ def invoke_error(function: str, event: object) -> tuple[str, str] | None:
 
 
 def execution_fault(function: str, event: object) -> str | None:
-    """The kind of the fault to inject into the worker for this invocation, or None."""
+    """Return the kind of the fault to inject into the worker for this invocation, or None."""
     text = json.dumps(event, ensure_ascii=False)
     fault = _ACTIVE.take_lambda_fault(EXECUTION_FAULTS, function, text)
     return None if fault is None else fault.kind
@@ -106,14 +106,14 @@ def execution_fault(function: str, event: object) -> str | None:
 def exit_report(
     worker: subprocess.Popen[str], injected: str | None, request_id: str, timeout: int
 ) -> dict[str, str]:
-    """Report for a worker that exited without a response, once it is gone.
+    """Return the report of a worker that exited without a response, once its process has ended.
 
-    A process that ends closes its streams first. Until it is gone it looks alive, and the next
-    invocation would go to it.
+    A process closes its streams before it ends. Until then it seems to run, and MiniStack would
+    send the next invocation to it.
 
     Names and messages are AWS's: seek-oss/aws-codedeploy-hooks#81 (Sandbox.Timedout) and
-    langfuse/langfuse#17238 (Runtime.ExitError). Step Functions uses errorType as the error name;
-    only without one it is Lambda.Unknown.
+    langfuse/langfuse#17238 (Runtime.ExitError). Step Functions uses errorType as the error name, or
+    Lambda.Unknown without one.
     """
     code = worker.wait()
     if injected is not None and injected.startswith("time_out"):
@@ -128,7 +128,7 @@ def exit_report(
 
 
 def timeout_report(request_id: str, timeout: int) -> dict[str, str]:
-    """Report for an invocation that timed out."""
+    """Return the report of an invocation that timed out."""
     return _failure("Sandbox.Timedout", request_id, f"Task timed out after {timeout}.00 seconds")
 
 
@@ -141,7 +141,7 @@ def _signal_name(number: int) -> str:
 
 
 def _error(fault: AwsFault, service: str, headers: Mapping[str, str], request_id: str) -> Response:
-    """The fault as an error response in the service's protocol."""
+    """Return the fault as an error response in the service's protocol."""
     _, form, body = _module("core.iam_actions").access_denied_response(
         service, "", "", request_id, error_code=fault.code, message=fault.message, headers=headers
     )
@@ -196,5 +196,5 @@ def _s3_operation(method: str, path: str, headers: Mapping[str, str], query: Que
 
 
 def _module(name: str) -> Any:
-    # By name, because only MiniStack's Python has these modules.
+    # Imported by name, because only MiniStack's Python has these modules.
     return importlib.import_module(f"ministack.{name}")

@@ -1,8 +1,8 @@
-"""Starts the Python processes of Lambda functions as forks of one that has imported their layers.
+"""Forks the Python processes of Lambda functions from a process that has imported their layers.
 
-A process of its own spends nine tenths of its start on boto3, pydantic and model_packager: half a
-second of CPU time or more. A fork has them at once, and shares their memory with the other forks.
-There is one server for each list of layers; it imports no code of a function.
+A new process spends nine tenths of its start on the import of boto3, pydantic and model_packager:
+half a second of CPU time or more. A fork has these modules at once, and shares their memory with
+other forks. There is one server for each list of layers; it imports no code of a function.
 
 MiniStack imports this module, and its Python also runs this file as the server
 (``python -S -P fork_server.py SOCKET LAYER…``). A fork keeps the interpreter's settings: variables
@@ -25,8 +25,9 @@ import sys
 import threading
 from typing import Any
 
-# Libraries of our layers; a layer without them is fine. boto3 reads a function's environment for a
-# client, Powertools for a logger. Only AWS X-Ray's SDK reads its own settings at once.
+# The libraries of our layers; a layer may lack some. boto3 and Powertools read a function's
+# environment when it creates a client or a logger. Only AWS X-Ray's SDK reads its settings on
+# import.
 _LIBRARIES = (
     "botocore.handlers",
     "boto3",
@@ -42,18 +43,18 @@ _LIBRARIES = (
 _SERVICES = {"s3", "sagemaker", "sagemaker-runtime", "sns", "stepfunctions", "cloudwatch", "logs"}
 
 _MESSAGE_BYTES = 128 * 1024
-"""Longest message: an environment. Lambda limits its variables to 4 KB."""
+"""The maximum message size. A message has an environment, whose variables Lambda limits to 4 KB."""
 
 
 class ForkedProcess:
-    """A fork, with what MiniStack uses of subprocess.Popen.
+    """A fork, with the members of subprocess.Popen that MiniStack uses.
 
     Attributes:
-        pid: its process id.
-        returncode: exit code (negative: minus the signal); None until its end is noticed.
-        stdin: a text stream to it.
-        stdout: a text stream from it.
-        stderr: the same.
+        pid: the process ID of the fork.
+        returncode: the exit code (negative: minus the signal); None until a call notices the end.
+        stdin: a text stream to the fork.
+        stdout: a text stream from the fork.
+        stderr: a text stream from the fork.
     """
 
     def __init__(self, server: _Server, pid: int, pipes: list[int]) -> None:
@@ -71,7 +72,7 @@ class ForkedProcess:
         return self._exit_code(0)
 
     def wait(self, timeout: float | None = None) -> int:
-        """Wait for its end, and return the exit code.
+        """Wait until the fork ends, and return the exit code.
 
         Raises:
             subprocess.TimeoutExpired: it still runs after `timeout` seconds.
@@ -93,7 +94,8 @@ class ForkedProcess:
         with self._lock:
             if self.returncode is None:
                 end = select.poll()
-                end.register(self._pidfd, select.POLLIN)  # readable after the end (pidfd_open(2))
+                # A pidfd is readable once the process has ended (pidfd_open(2))
+                end.register(self._pidfd, select.POLLIN)
                 if end.poll(None if seconds is None else seconds * 1000):
                     self.returncode = self._server.exit_code(self.pid)
                     os.close(self._pidfd)
@@ -101,7 +103,7 @@ class ForkedProcess:
 
     def _send(self, number: int) -> None:
         if self.returncode is None:
-            with contextlib.suppress(OSError):  # it has just ended
+            with contextlib.suppress(OSError):  # the process has just ended
                 signal.pidfd_send_signal(self._pidfd, number)
 
 
@@ -115,7 +117,7 @@ class _Server:
         with other:
             subprocess.Popen(
                 [python, "-S", "-P", __file__, str(other.fileno()), *layers],
-                env=environment,  # without the owner's credentials
+                env=environment,  # it lacks the owner's credentials
                 stdin=subprocess.DEVNULL,
                 pass_fds=[other.fileno()],
             )
@@ -164,15 +166,16 @@ class _Server:
 _servers: dict[tuple[str, ...], _Server] = {}
 _lock = threading.Lock()
 _MOST_SERVERS = 6
-"""The stack has three lists of layers. An edit of a layer makes new ones; old servers end."""
+"""The maximum number of servers. The stack has three lists of layers, and an edit of a layer makes
+a new list. The least recently used server ends."""
 
 
 def start(
     command: list[str], *, env: dict[str, str], cwd: str, **options: Any
 ) -> ForkedProcess | subprocess.Popen[str]:
-    """Start a worker of MiniStack's, as subprocess.Popen does; a Python one is a fork.
+    """Start a MiniStack worker like subprocess.Popen, but fork it if it runs Python.
 
-    Python's worker sees the standard library, but not the packages of MiniStack's Python.
+    A forked worker sees the standard library, but not the packages of MiniStack's Python.
     """
     program, script = command
     if not script.endswith(".py"):
@@ -183,7 +186,7 @@ def start(
     server = _server_for(program, layers)
     try:
         return server.fork(script, env, cwd)
-    except OSError:  # something ended the server
+    except OSError:  # the server has ended
         return _server_for(program, layers, instead_of=server).fork(script, env, cwd)
 
 
@@ -192,7 +195,7 @@ def _server_for(python: str, layers: tuple[str, ...], instead_of: _Server | None
         server = _servers.pop(layers, None)
         if server is None or server is instead_of:
             server = _Server(python, layers)
-        _servers[layers] = server  # the last used is the last
+        _servers[layers] = server  # most recently used last
         if len(_servers) > _MOST_SERVERS:
             _servers.pop(next(iter(_servers))).close()
         return server
@@ -202,12 +205,12 @@ def _server_for(python: str, layers: tuple[str, ...], instead_of: _Server | None
 
 
 def _import_libraries(layers: list[str]) -> None:
-    sys.dont_write_bytecode = False  # for all processes that import a module of a layer or function
-    # As MiniStack's worker will have it: its own folders come later, and layers come first.
+    sys.dont_write_bytecode = False  # later processes reuse the bytecode of layers and functions
+    # The order of a MiniStack worker: layers come first, and it adds its folders later.
     path = list(sys.path)
     for layer in layers:
         sys.path[:0] = [layer, os.path.join(layer, "python")]  # noqa: PTH118
-    os.environ["LAMBDA_TASK_ROOT"] = "/var/task"  # X-Ray's SDK asks whether it is in a function
+    os.environ["LAMBDA_TASK_ROOT"] = "/var/task"  # tells X-Ray's SDK that it runs in a function
     for library in _LIBRARIES:
         with contextlib.suppress(ImportError):
             importlib.import_module(library)
@@ -215,11 +218,11 @@ def _import_libraries(layers: list[str]) -> None:
     with contextlib.suppress(ImportError):
         _make_clients()
     gc.collect()
-    gc.freeze()  # the collector would write to the shared pages
+    gc.freeze()  # otherwise the garbage collector would write to shared pages
 
 
 def _make_clients() -> None:
-    """Have boto3's default session keep what it parses for its first clients: 0.2 s of CPU time."""
+    """Create clients, so that boto3's default session caches what it parses (0.2 s of CPU time)."""
     import boto3
 
     boto3.setup_default_session()
@@ -230,7 +233,7 @@ def _make_clients() -> None:
 
 
 def _serve(channel: socket.socket) -> str:
-    """Fork for each request. Returns, in each fork, the script to run."""
+    """Fork for each request. Return only in the forks, with the script to run."""
     while True:
         message, descriptors, _, _ = socket.recv_fds(channel, _MESSAGE_BYTES, 3)
         if not message:

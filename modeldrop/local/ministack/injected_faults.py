@@ -1,7 +1,7 @@
 """Faults that tests inject into emulated AWS: Lambda and the other services of MiniStack.
 
-The local SageMaker has its own (`sagemaker.faults`). MiniStack's Python also imports this file; of
-this project's dependencies it has only pydantic.
+`sagemaker.faults` has the faults of the local SageMaker. MiniStack's Python also imports this file.
+It has only one dependency of this project: pydantic.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 PATH = "/_modeldrop/faults"
-"""URL path on MiniStack's port: PUT adds faults, DELETE removes them."""
+"""The URL path on MiniStack's port. PUT adds faults, DELETE removes them."""
 
 FaultKind = Literal[
     "crash_before", "crash_after", "time_out_before", "time_out_after", "throttle", "service_error"
@@ -50,9 +50,9 @@ class AwsFault(BaseModel):
     """Fails the next calls of an API operation, with an error in that service's format.
 
     The fault applies if the request's path, query or body contains `contains` (query and body are
-    URL-decoded), and the caller's ARN contains `caller_contains`. The ARN of a function is that of
-    its role with the function's name, and only if IAM is enforced; so a test's own calls can be
-    left alone. With `after`, the service carries out the request and its response is lost.
+    URL-decoded), and the caller's ARN contains `caller_contains`. If IAM is enforced, a function's
+    ARN is the ARN of its role with the function's name, so a test can exclude its own calls. With
+    `after`, the service carries out the request, and the response is lost.
 
     boto3 retries transient errors (status 5xx, throttling) four times by default; `times` counts
     these calls too. The functions of this project do not retry (AWS_MAX_ATTEMPTS).
@@ -79,7 +79,6 @@ class ActiveEmulatorFaults:
     """The active faults, oldest first. Thread-safe."""
 
     def __init__(self) -> None:
-        """Start without faults."""
         self._lock = threading.Lock()
         self._left: list[tuple[EmulatorFault, int | None]] = []
 
@@ -120,8 +119,8 @@ class ActiveEmulatorFaults:
     ) -> AwsFault | None:
         """Consume a hit of the first fault that applies to an API call.
 
-        `caller` returns the caller's ARN and `request` the decoded request, which can have many
-        megabytes. Each is called only if a fault's filters before it apply.
+        `caller` returns the caller's ARN, and `request` the decoded request, which can have many
+        megabytes. This method calls them only if the other filters of a fault apply.
         """
 
         def applies(fault: EmulatorFault) -> bool:

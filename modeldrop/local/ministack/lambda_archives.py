@@ -1,8 +1,8 @@
-"""Unpacks archives of functions and layers once for all processes.
+"""Unpacks each archive of a function or layer once for all processes.
 
-On AWS, code and layers lie unpacked and read-only in an environment (/var/task and /opt). MiniStack
-unpacks both for each process that it starts, and removes them when it ends the process, which takes
-more of its time than all requests together. MiniStack imports this module.
+On AWS, an environment has the unpacked code and layers in read-only folders (/var/task and /opt).
+MiniStack unpacks both for each process that it starts, and removes them when the process ends. This
+takes more time than all requests together. MiniStack imports this module.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ _lock = threading.Lock()
 
 
 def unpacked(archive: bytes) -> str:
-    """Return the folder with the files of a zip archive, the same one for the same bytes.
+    """Return the folder with the files of a zip archive. The same bytes have the same folder.
 
-    `zipfile` leaves out the parts of a path that lead out of the folder.
+    `zipfile` removes the parts of a path that would leave the folder.
 
     Raises:
         zipfile.BadZipFile: the archive is damaged.

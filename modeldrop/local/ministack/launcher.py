@@ -1,9 +1,9 @@
 """Starts MiniStack with the patches of `patches.py`.
 
 MiniStack's own Python runs this script (``python -P launcher.py``). The installed package stays
-unchanged; the patches apply while its modules are loaded. The original text of each patch must
-occur exactly once in the pinned version, or MiniStack does not start. So an update has to review
-every patch.
+unchanged; the launcher applies the patches when it loads the modules. The original text of each
+patch must occur exactly once in the pinned version, or MiniStack does not start. So every patch has
+to be reviewed for an update.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import CodeType, ModuleType
 
-if __name__ == "__main__":  # MiniStack's Python does not have this package installed
+if __name__ == "__main__":  # this package is not installed in MiniStack's Python
     sys.path.append(str(Path(__file__).resolve().parents[3]))
 
 from modeldrop.local.ministack.patches import PATCHES
@@ -32,8 +32,8 @@ from modeldrop.local.tools import MINISTACK_VERSION
 
 class _PatchingLoader(importlib.machinery.SourceFileLoader):
     def get_code(self, fullname: str) -> CodeType:
-        # Python's own cache has the bytecode of the unpatched module. This one is for the patched
-        # text: to compile all of them takes more than a second at each start.
+        # Python's cache has the bytecode of the unpatched module. This cache is for the patched
+        # text, because compiling all modules takes more than a second at each start.
         path = self.get_filename(fullname)
         source = self.get_data(path).decode("utf-8-sig")
         for patch in PATCHES:
@@ -79,7 +79,7 @@ def check() -> None:
 
 
 def _source(module: str) -> str:
-    # By path, because find_spec would import the parent packages and half of MiniStack.
+    # Found by path, because find_spec would import the parent packages and half of MiniStack.
     package, *rest = module.split(".")
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
@@ -95,7 +95,7 @@ def main() -> None:
     try:
         runpy.run_module("ministack", run_name="__main__")
     finally:
-        if os.getpgrp() == os.getpid():  # this process leads its own group
+        if os.getpgrp() == os.getpid():  # only if this process leads its group
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
             os.killpg(0, signal.SIGTERM)
 

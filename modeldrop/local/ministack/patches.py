@@ -1,6 +1,6 @@
-"""Patches of MiniStack: where AWS behaves differently, and hooks for fault injection.
+"""Patches of MiniStack: corrections where it differs from AWS, and hooks for fault injection.
 
-Each patch has a text of the pinned version, its replacement, and the reason.
+Each patch replaces a text of the pinned version, and gives the reason.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _WAIT_SCALE = 'float(__import__("os").environ["SFN_WAIT_SCALE"])'
 
 @dataclass(frozen=True)
 class Patch:
-    """A replacement in one module; `reason` says how AWS behaves, or what the hook is for."""
+    """A replacement in one module. `reason` explains how AWS behaves, or what the hook is for."""
 
     module: str
     reason: str

@@ -1,4 +1,4 @@
-"""The process of MiniStack, the AWS emulator, on 127.0.0.1 in its own folder."""
+"""The process of MiniStack, the AWS emulator, which listens on 127.0.0.1."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class Settings(BaseModel):
     """Settings of MiniStack.
 
     Attributes:
-        wait_scale: factor on Wait states, retry intervals and rates of schedules; below 1 in
-            tests of long waits.
+        wait_scale: the factor for Wait states, retry intervals and schedule rates; below 1 in tests
+            of long waits.
         enforce_iam: whether the IAM policies of functions and roles are enforced. Only tests of a
             single service, whose functions have no roles, turn it off.
         fork_functions: whether a Python function starts as a fork of a process that has imported
@@ -37,12 +37,12 @@ class Settings(BaseModel):
 
 
 def url(port: int) -> str:
-    """The endpoint URL of MiniStack on a port."""
+    """Return the endpoint URL of MiniStack on a port."""
     return f"http://127.0.0.1:{port}"
 
 
 def ready_url(endpoint_url: str) -> str:
-    """The URL that returns 200 as soon as MiniStack is ready."""
+    """Return the URL that returns 200 as soon as MiniStack is ready."""
     return f"{endpoint_url}/_ministack/health"
 
 
@@ -57,16 +57,19 @@ def start(
     marker: Mapping[str, str] | None = None,
     stop_with_parent: bool,
 ) -> process.Child:
-    """Start MiniStack; it is ready a moment later (`ready_url`).
+    """Start MiniStack without waiting until it is ready (`ready_url`).
 
     Args:
-        home: folder for all its files; created if missing.
-        port: its only port, on 127.0.0.1.
-        log: file for its output.
-        sagemaker_url: endpoint of SageMaker, its runtime and auto scaling, for Lambda functions.
-        settings: its settings.
-        owner: credentials of the account's root user. It accepts these, and those that it issues.
-        marker: an environment variable that marks it and its functions as a cloud's.
+        home: the folder for all files of MiniStack; created if missing.
+        port: the port on 127.0.0.1; MiniStack uses no other.
+        log: the file for the output.
+        sagemaker_url: the endpoint of SageMaker, its runtime and auto scaling, for Lambda
+            functions.
+        settings: the settings of MiniStack.
+        owner: the credentials of the account's root user. MiniStack accepts these and the
+            credentials that it issues.
+        marker: the environment variable that marks the processes of MiniStack and its functions as
+            a cloud's.
         stop_with_parent: see `modeldrop.local.process.start`.
 
     Raises:
@@ -76,7 +79,7 @@ def start(
     (home / "tmp").mkdir(parents=True, exist_ok=True)
     return process.start(
         "MiniStack",
-        # -P: do not put the launcher's folder on the path of modules.
+        # -P: do not put the launcher's folder on the module search path.
         [python, "-P", _LAUNCHER],
         env={
             **environment(home, port, sagemaker_url=sagemaker_url, settings=settings),
@@ -90,9 +93,9 @@ def start(
 
 
 def environment(home: Path, port: int, *, sagemaker_url: str, settings: Settings) -> dict[str, str]:
-    """MiniStack's environment, which its Lambda functions inherit.
+    """Return MiniStack's environment, which its Lambda functions inherit.
 
-    Of the user's environment it has only PATH: no AWS credentials, proxies or Python path.
+    Only PATH comes from the user's environment: no AWS credentials, proxies or Python path.
     """
     return {
         "PATH": os.environ.get("PATH", os.defpath),
@@ -108,12 +111,12 @@ def environment(home: Path, port: int, *, sagemaker_url: str, settings: Settings
         "MINISTACK_REGION": REGION,
         "MINISTACK_ACCOUNT_ID": ACCOUNT,
         "LOG_LEVEL": "INFO",
-        # No further ports, and no Docker, which it would search for leftovers.
+        # No other ports, and no Docker, where MiniStack would search for leftovers.
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         "DOCKER_HOST": f"unix://{home}/no-docker.sock",
         "LAMBDA_EXECUTOR": "local",
-        # More of a function's processes than processors would not finish a burst of invocations
+        # More processes per function than processors would not finish a burst of invocations
         # earlier.
         "LAMBDA_MAX_ENVIRONMENTS": str(max(3, os.cpu_count() or 1)),
         "LAMBDA_WARM_TTL_SECONDS": "60",

@@ -1,7 +1,8 @@
 """Saved queries of CloudWatch Logs Insights, which MiniStack does not implement.
 
-MiniStack's patched modules call this: CloudFormation creates and deletes query definitions, and
-CloudWatch Logs describes them (DescribeQueryDefinitions API reference). They are kept in memory.
+MiniStack's patched modules call this module: CloudFormation creates and deletes query definitions,
+and CloudWatch Logs describes them (DescribeQueryDefinitions API reference). They are stored in
+memory.
 """
 
 from __future__ import annotations
@@ -44,11 +45,11 @@ PROVISIONER: Mapping[str, Callable[..., Any]] = {
     "update": _update,
     "delete": _delete,
 }
-"""Handlers of AWS::Logs::QueryDefinition for MiniStack's CloudFormation."""
+"""The handlers of AWS::Logs::QueryDefinition for MiniStack's CloudFormation."""
 
 
 def describe(request: Mapping[str, Any]) -> dict[str, Any]:
-    """Handle DescribeQueryDefinitions; everything is on one page."""
+    """Handle DescribeQueryDefinitions. The response has all definitions on one page."""
     prefix = request.get("queryDefinitionNamePrefix", "")
     matching = [each for each in _definitions.values() if each["name"].startswith(prefix)]
     return {"queryDefinitions": sorted(matching, key=lambda each: each["name"])}

@@ -1,7 +1,7 @@
 """Routes MiniStack's requests, so that one URL serves all of AWS, including SageMaker.
 
-A patch (`patches.py`) inserts the call of `serve` into MiniStack's code. Its Python has urllib3
-(botocore's), but no other dependency of this module.
+A patch (`patches.py`) inserts the call of `serve` into MiniStack's code. MiniStack's Python has
+urllib3 (for botocore), but no other dependency of this module.
 """
 
 from __future__ import annotations
@@ -31,8 +31,9 @@ from modeldrop.local.ministack.injected_faults import PATH as FAULTS_PATH
 # (IAM user guide, "Elements of an AWS API request signature").
 _SIGNED_FOR = re.compile(r"Credential=[^,\s]*/([^/,\s]+)/aws4_request")
 _SAGEMAKER_SERVICES = {"sagemaker", "application-autoscaling"}
-_HOP_BY_HOP = {"connection", "transfer-encoding"}  # not Host: the signature covers it
-_TIMEOUT_SECONDS = 90  # a model has 60 s to respond
+# Host is forwarded, because the signature covers it.
+_HOP_BY_HOP = {"connection", "transfer-encoding"}
+_TIMEOUT_SECONDS = 90  # more than the 60 s that a model has to respond
 _CONNECTIONS = 32
 
 _pool = urllib3.PoolManager(maxsize=_CONNECTIONS)
@@ -40,21 +41,22 @@ _threads = ThreadPoolExecutor(_CONNECTIONS, thread_name_prefix="to-sagemaker")
 
 
 async def serve(scope: Mapping[str, Any], receive: Any, send: Any) -> Any:
-    """Handle an ASGI request that is not for MiniStack, or has no known caller.
+    """Handle an ASGI request that is not for MiniStack, or whose caller is unknown.
 
     Returns:
-        None if it did; otherwise what replaces `receive` for MiniStack.
+        None if this function handled the request; otherwise a replacement for `receive`, for
+        MiniStack.
     """
     if scope["type"] not in {"http", "websocket"}:
         return receive
     if await refuse(scope, send):
         return None
-    if scope["type"] == "websocket":  # no service here needs them, and they carry no signature
+    if scope["type"] == "websocket":  # no service here uses websockets, and they have no signature
         await send({"type": "websocket.close", "code": 1008})
         return None
     if scope["path"] == caller.HEALTH_PATH and scope["method"] == "GET":
         return receive
-    if _is_status_page(scope):  # the local SageMaker checks the key in its link
+    if _is_status_page(scope):  # the local SageMaker checks the key in the link
         await _forward(scope, receive, send)
         return None
     receive = await caller.checked(scope, receive, send)
@@ -64,7 +66,7 @@ async def serve(scope: Mapping[str, Any], receive: Any, send: Any) -> Any:
 
 
 async def _served_here(scope: Mapping[str, Any], receive: Any, send: Any) -> bool:
-    """Handle a request of a known caller that is not for MiniStack. Returns whether it did."""
+    """Handle a known caller's request if it is not for MiniStack. Return whether it was handled."""
     if scope["path"] == FAULTS_PATH:
         await fault_injection.serve(scope, receive, send)
     elif scope["path"] == service_events.PATH:
@@ -81,7 +83,7 @@ async def _served_here(scope: Mapping[str, Any], receive: Any, send: Any) -> boo
 
 
 def _is_status_page(scope: Mapping[str, Any]) -> bool:
-    """Whether a browser opens the first page; S3's own GET / (ListBuckets) is signed."""
+    """Return whether a browser opens the status page; S3's GET / (ListBuckets) is signed."""
     headers = _headers(scope)
     unsigned = b"authorization" not in headers and b"X-Amz-Algorithm" not in scope["query_string"]
     opened = scope["method"] in {"GET", "HEAD"} and scope["path"] == "/"
@@ -89,12 +91,12 @@ def _is_status_page(scope: Mapping[str, Any]) -> bool:
 
 
 def is_for_sagemaker(scope: Mapping[str, Any]) -> bool:
-    """Whether a request is for SageMaker, its runtime or its auto scaling."""
+    """Return whether a request is for SageMaker, its runtime or its auto scaling."""
     return _signed_for(scope) in _SAGEMAKER_SERVICES
 
 
 def _signed_for(scope: Mapping[str, Any]) -> str | None:
-    """The service in the request's signature; None without one."""
+    """Return the service in the request's signature; None if it is not signed."""
     found = _SIGNED_FOR.search(_headers(scope).get(b"authorization", ""))
     return found[1] if found else None
 

@@ -1,7 +1,8 @@
-"""What MiniStack's EventBridge Scheduler lacks: time zones, the role's permission, and the time.
+"""Adds time zones, role permissions and the scheduled time to MiniStack's EventBridge Scheduler.
 
-MiniStack's patched module calls this. Sources: EventBridge Scheduler API reference, CreateSchedule;
-its user guide, "Schedule types", "Adding context attributes" and "Set up the execution role".
+MiniStack's patched module calls this module. Sources: EventBridge Scheduler API reference,
+CreateSchedule; EventBridge Scheduler user guide, "Schedule types", "Adding context attributes" and
+"Set up the execution role".
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _logger = logging.getLogger("scheduler")
 
 
 def refusal(body: Mapping[str, Any]) -> str | None:
-    """Return why AWS refuses a schedule; None if it accepts it."""
+    """Return why AWS rejects a schedule, or None if AWS accepts it."""
     timezone = body.get("ScheduleExpressionTimezone", "UTC")
     if timezone not in available_timezones():
         return f"Invalid ScheduleExpressionTimezone {timezone}."
@@ -43,9 +44,9 @@ def next_time(
     """Return the next time of a cron expression in the schedule's time zone.
 
     Args:
-        cron_next: MiniStack's function, which computes in the time zone of its second argument.
+        cron_next: MiniStack's function, which uses the time zone of its second argument.
         fields: the parsed expression.
-        after: the last time.
+        after: the previous time.
         schedule: the schedule.
     """
     return cron_next(fields, after.astimezone(ZoneInfo(schedule["ScheduleExpressionTimezone"])))
@@ -60,9 +61,9 @@ def fire(
     """Start the target's execution with the permissions of the schedule's role.
 
     Args:
-        invoke: MiniStack's function, which has the permissions of MiniStack.
-        target: of the schedule.
-        event: that MiniStack passes on.
+        invoke: MiniStack's function, which checks no permissions.
+        target: the schedule's target.
+        event: the event that MiniStack passes to `invoke`.
         schedule: the schedule.
     """
     session = assume(_session(target))

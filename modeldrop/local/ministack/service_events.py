@@ -1,8 +1,8 @@
-"""Events that AWS services put on the default event bus, from outside of MiniStack's process.
+"""Puts events of AWS services on the default event bus, from outside of MiniStack's process.
 
-EventBridge accepts a source that starts with "aws." from AWS services only (PutEvents:
+EventBridge accepts a source that starts with "aws." only from AWS services (PutEvents:
 NotAuthorizedForSourceException), so the local SageMaker uses this route. MiniStack's Python also
-imports this file; of this project's dependencies it has only pydantic.
+imports this file. It has only one dependency of this project: pydantic.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ class ServiceEvent(BaseModel):
     """An event of an AWS service.
 
     Attributes:
-        source: such as "aws.sagemaker".
-        detail_type: such as "SageMaker Transform Job State Change".
-        resources: ARNs.
-        detail: what the service documents.
+        source: the service, such as "aws.sagemaker".
+        detail_type: the kind of event, such as "SageMaker Transform Job State Change".
+        resources: the ARNs of the resources.
+        detail: the members that the service documents.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -56,6 +56,6 @@ def _publish(event: ServiceEvent) -> None:
         "Resources": list(event.resources),
         "Detail": json.dumps(event.detail),
     }
-    # By name, because only MiniStack's Python has this module.
+    # Imported by name, because only MiniStack's Python has this module.
     eventbridge: Any = importlib.import_module("ministack.services.eventbridge")
     eventbridge._put_events({"Entries": [entry]}, allow_aws_source=True)

@@ -1,6 +1,6 @@
-"""Service Quotas, which MiniStack lacks: SageMaker's quotas of instances for endpoints.
+"""Service Quotas, which MiniStack lacks, with SageMaker's quotas of instances for endpoints.
 
-The local SageMaker enforces no quotas, so every instance type has the same, generous one.
+The local SageMaker enforces no quotas, so every instance type has the same generous quota.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ async def serve(scope: Mapping[str, Any], receive: Any, send: Any) -> None:
 def respond(
     operation: str, request: Mapping[str, Any], access_key: str
 ) -> tuple[int, dict[str, Any]]:
-    """Return the HTTP status and the response of a call by the owner of an access key."""
+    """Return the HTTP status and the response for a call by the owner of an access key."""
     if operation not in _OPERATIONS:
         return 400, {"__type": "UnknownOperationException"}
-    # The actions take no resource (service authorization reference, Service Quotas).
+    # The actions have no resource types (service authorization reference, Service Quotas).
     permission = Permission(action=f"servicequotas:{operation}")
     checked = check(CheckRequest(access_key=access_key, permissions=[permission]))
     if checked.error is not None:
@@ -55,7 +55,7 @@ def _quota(instance_type: str) -> dict[str, Any]:
     name = f"{instance_type} for endpoint usage"
     return {
         "ServiceCode": "sagemaker",
-        "QuotaCode": f"L-{zlib.crc32(name.encode()):08X}",  # AWS's form, not AWS's code
+        "QuotaCode": f"L-{zlib.crc32(name.encode()):08X}",  # the format is AWS's, the code is not
         "QuotaName": name,
         "Value": _INSTANCES,
         "Adjustable": True,

@@ -1,6 +1,6 @@
-"""The limit of Step Functions on the data of a state, which MiniStack lacks.
+"""Step Functions' limit on the data of a state, which MiniStack lacks.
 
-MiniStack's patched modules call this.
+MiniStack's patched modules call this module.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from model_packager.aws_limits import STATE_DATA_BYTES
 DATA_LIMIT_EXCEEDED = "States.DataLimitExceeded"
 TERMINAL = frozenset({DATA_LIMIT_EXCEEDED, "States.Runtime"})
 """The errors that States.ALL does not match (developer guide, "Handling errors in Step Functions
-workflows"). The guide does not say whether their own names do; here they do.
+workflows"). The guide does not say whether their names match them; here they do.
 """
 
 
@@ -21,8 +21,8 @@ def error_of(state: str, value: object) -> tuple[str, str] | None:
     """Return the error name and cause for a value above the limit; otherwise None.
 
     The value is the output of a task, the input of a task after Arguments, the output of a state
-    (developer guide, as above), or what one Assign stores ("Passing data between states with
-    variables"). The guide names no error for Assign; here it is the same.
+    (developer guide, as above), or the data that one Assign stores ("Passing data between states
+    with variables"). The guide names no error for Assign, so this function uses the same error.
     """
     size = len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
     if size <= STATE_DATA_BYTES.value:

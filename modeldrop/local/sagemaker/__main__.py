@@ -25,7 +25,7 @@ from modeldrop.local.sagemaker.triton.installation import TritonUnusable, prepar
 
 
 def main() -> int:
-    """Serve until SIGTERM or SIGINT. Returns 0 after a clean stop, 2 if it cannot start."""
+    """Serve until SIGTERM or SIGINT. Return 0 after a clean stop, 2 if the server cannot start."""
     arguments = _parse()
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -74,7 +74,7 @@ async def _serve(app: Starlette, port: int) -> None:
             timeout_graceful_shutdown=5,
         )
     )
-    # After its shutdown, uvicorn would raise the signal again and end the process.
+    # Otherwise uvicorn would raise the signal again after its shutdown, and end the process.
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
 
     def stop() -> None:

@@ -30,7 +30,7 @@ from modeldrop.local.sagemaker.service import Service
 
 _JSON = "application/x-amz-json-1.1"
 _PAGE_HEADERS = {
-    # Nothing on the page can run, load or send anything, whatever a model name contains.
+    # The page cannot run, load or send anything, even if a model name contains HTML.
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -44,7 +44,7 @@ _OWNERS = {"/servers", "/faults"}
 
 
 class _Guard:
-    """Rejects requests from web pages (see `cross_site`), and those that no known caller signed."""
+    """Rejects requests of web pages (see `cross_site`), and those that no known caller signed."""
 
     def __init__(self, app: ASGIApp, callers: KnownCallers) -> None:
         self._app = app
@@ -79,12 +79,12 @@ class _Guard:
 def make_app(
     service: Service, callers: KnownCallers, status_page: Callable[[], str] | None = None
 ) -> Starlette:
-    """Build the app. It starts and stops only its own HTTP clients.
+    """Build the app. It starts and stops only HTTP clients.
 
     Args:
-        service: the state.
-        callers: whose signatures are accepted.
-        status_page: renders the page at the root, if any.
+        service: the state of the local SageMaker.
+        callers: the callers whose signatures are accepted.
+        status_page: renders the page at the root; None for no page.
     """
 
     @asynccontextmanager

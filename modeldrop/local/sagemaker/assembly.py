@@ -1,4 +1,4 @@
-"""Makes the parts of the local SageMaker, and closes them in the right order."""
+"""Creates the parts of the local SageMaker, and closes them in the right order."""
 
 from __future__ import annotations
 
@@ -48,16 +48,16 @@ from modeldrop.local.sagemaker.triton.server import TritonHost
 
 @dataclass(frozen=True)
 class Options:
-    """What a local SageMaker is started with.
+    """The settings of a local SageMaker.
 
     Attributes:
-        home: folder for models, logs and the servers.
-        account: AWS account ID.
-        region: such as "us-east-1".
-        aws_url: endpoint of S3, CloudWatch and CloudWatch Logs.
-        owner: credentials of the cloud's owner.
-        enforce_iam: check the IAM policies of callers and execution roles.
-        seconds_per_minute: what scaling policies and their alarms count as a minute.
+        home: the folder for models, logs and the files of the servers.
+        account: the AWS account ID.
+        region: the AWS Region, such as "us-east-1".
+        aws_url: the endpoint URL of S3, CloudWatch and CloudWatch Logs.
+        owner: the credentials of the cloud's owner.
+        enforce_iam: whether to check the IAM policies of callers and execution roles.
+        seconds_per_minute: the length of a minute for scaling policies and their alarms.
     """
 
     home: Path
@@ -71,14 +71,14 @@ class Options:
 
 @contextmanager
 def running_service(options: Options, triton: Triton, iam: PolicyClient) -> Iterator[Service]:
-    """Make the state that the API operations share, and what runs in the background.
+    """Create the state that the API operations share, and start the background threads.
 
     At the end, it stops every tritonserver, and removes their files.
 
     Args:
-        options: of the server.
-        triton: the installation that it starts tritonservers from.
-        iam: MiniStack's IAM.
+        options: the settings of the server.
+        triton: the installation of tritonserver.
+        iam: the client of MiniStack's IAM.
     """
     authorizer, roles = _access(options, iam)
     home, cloudwatch = options.home, roles.own.cloudwatch
@@ -114,7 +114,8 @@ def running_service(options: Options, triton: Triton, iam: PolicyClient) -> Iter
             home / "transform",
         ),
     )
-    # In the reverse order: first what starts servers, then the servers, then what records them.
+    # Closed in reverse order: first the threads that start servers, then the servers, then the
+    # threads that record their logs and metrics.
     with ExitStack() as closing:
         closing.callback(starter.remove_leftovers)
         closing.callback(shipper.close)
@@ -146,7 +147,7 @@ def _autoscaler(service: Service, seconds_per_minute: float) -> Autoscaler:
 
 
 def _access(options: Options, iam: PolicyClient) -> tuple[Authorizer, ExecutionRoles]:
-    """What decides about callers, and what gives the clients of execution roles."""
+    """Return the authorizer of callers, and the source of clients for execution roles."""
     config = Config(retries={"max_attempts": 2}, connect_timeout=5, read_timeout=60)
     client_options = {"endpoint_url": options.aws_url, "config": config}
 

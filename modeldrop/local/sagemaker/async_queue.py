@@ -1,4 +1,4 @@
-"""The queue of an asynchronous endpoint. It outlives the fleets of the endpoint."""
+"""The queue of an asynchronous endpoint, which updates of the endpoint keep."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ class AsyncRequest:
     """An accepted request.
 
     Attributes:
-        inference_id: of the response, the output's name and the notification.
-        input_location: S3 URI of the input; empty if the request carried it.
-        body: the input that the request carried.
-        headers: for the container, with names in lower case.
-        output_location, failure_location: S3 URIs of the objects to write; no failure object if the
-            second is None.
-        success_topic, error_topic: SNS topics; None for none.
-        timeout_seconds: how long the container may take.
-        expires: end of its time in the queue, by the monotonic clock.
-        received: when it was accepted, in seconds since 1970.
+        inference_id: the ID in the response, the output's name and the notification.
+        input_location: the S3 URI of the input; empty if the request has the input.
+        body: the input in the request; empty with `input_location`.
+        headers: the headers for the container, with names in lower case.
+        output_location, failure_location: the S3 URIs of the objects to write. If
+            `failure_location` is None, there is no failure object.
+        success_topic, error_topic: the ARNs of the SNS topics, or None.
+        timeout_seconds: the time limit for the container.
+        expires: when the request expires in the queue, by the monotonic clock.
+        received: when the request was accepted, in seconds since 1970.
     """
 
     inference_id: str
@@ -41,7 +41,7 @@ class AsyncRequest:
 
 @dataclass(frozen=True)
 class Backlog:
-    """What is in a queue: requests that wait or run, and the age of the oldest in seconds."""
+    """The requests in a queue that wait or run, and the age of the oldest in seconds."""
 
     size: int
     waiting: int
@@ -49,10 +49,9 @@ class Backlog:
 
 
 class AsyncQueue:
-    """Requests of one endpoint, first in, first out. Each is taken once. Thread-safe."""
+    """The requests of one endpoint, first in, first out. Thread-safe."""
 
     def __init__(self) -> None:
-        """Start empty."""
         self._changed = threading.Condition()
         self._waiting: deque[AsyncRequest] = deque()
         self._running: set[AsyncRequest] = set()
@@ -70,13 +69,16 @@ class AsyncQueue:
             self._changed.notify()
 
     def wait_for_request(self, seconds: float) -> bool:
-        """Wait until a request waits; false after this time, and once the queue is closed."""
+        """Wait until the queue has a request.
+
+        Return False after this time, or once it is closed.
+        """
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._closed, seconds)
             return bool(self._waiting)
 
     def take(self) -> AsyncRequest | None:
-        """Take the oldest waiting request; None if there is none."""
+        """Take the oldest waiting request; None if the queue is empty."""
         with self._changed:
             if not self._waiting:
                 return None
@@ -85,7 +87,7 @@ class AsyncQueue:
             return request
 
     def finish(self, request: AsyncRequest) -> None:
-        """Forget a request that was taken."""
+        """Remove a request that was taken."""
         with self._changed:
             self._running.discard(request)
 
@@ -97,7 +99,7 @@ class AsyncQueue:
             self._changed.notify_all()
 
     def backlog(self) -> Backlog:
-        """Count the requests."""
+        """Return the size of the queue."""
         with self._changed:
             received = [each.received for each in (*self._running, *self._waiting)]
             oldest = time.time() - min(received) if received else 0.0

@@ -1,4 +1,4 @@
-"""Whether a caller may do what a request asks for: MiniStack's IAM decides."""
+"""Authorizes requests: MiniStack's IAM decides whether a caller has the permissions."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from modeldrop.local.ministack.iam.policy_checks import (
 from modeldrop.local.ministack.iam.policy_client import PolicyClient
 from modeldrop.local.sagemaker.errors import ApiError
 
-# Changes of policies take seconds on AWS, too ("Changes that I make are not always immediately
-# visible", IAM user guide).
+# Policy changes also take seconds on AWS ("Changes that I make are not always immediately visible",
+# IAM user guide).
 _CACHE_SECONDS = 1.0
 _CACHED = 4096
 # "AWS4-HMAC-SHA256 Credential=<access key>/<date>/…" (IAM user guide, "Elements of an AWS API
@@ -25,31 +25,30 @@ _CACHED = 4096
 
 
 class Authorizer(Protocol):
-    """Decides about permissions of callers."""
+    """Decides which permissions a caller has."""
 
     def denials(self, access_key: str, permissions: Sequence[Permission]) -> Sequence[Denial]:
-        """The permissions that the owner of the access key does not have."""
+        """Return the permissions that the owner of the access key does not have."""
 
 
 class NotEnforced:
     """Allows everything: the cloud does not enforce IAM."""
 
     def denials(self, _access_key: str, _permissions: Sequence[Permission]) -> Sequence[Denial]:
-        """Nothing is denied."""
+        """Return no denials."""
         return []
 
 
 class IamAuthorizer:
-    """Asks MiniStack's IAM. Remembers what is allowed for a moment. Thread-safe."""
+    """Asks MiniStack's IAM, and caches the allowed permissions for a second. Thread-safe."""
 
     def __init__(self, client: PolicyClient) -> None:
-        """Take the client of MiniStack."""
         self._client = client
         self._lock = threading.Lock()
         self._allowed: dict[tuple[str, str], float] = {}
 
     def denials(self, access_key: str, permissions: Sequence[Permission]) -> Sequence[Denial]:
-        """The permissions that the owner of the access key does not have.
+        """Return the permissions that the owner of the access key does not have.
 
         Raises:
             ApiError: the access key is unknown or has expired.
@@ -88,10 +87,10 @@ def require(
     """Reject a call without the permissions.
 
     Args:
-        authorizer: decides.
+        authorizer: decides which permissions the caller has.
         caller: the caller's access key.
-        permissions: what the call needs.
-        status: HTTP status of the error: 400 in the JSON protocol of the control planes
+        permissions: the permissions that the call needs.
+        status: the HTTP status of the error; 400 in the JSON protocol of the control planes
             (aws-controllers-k8s/community#1889).
 
     Raises:
@@ -105,5 +104,5 @@ def require(
 
 
 def access_denied(denial: Denial, status: int = 400) -> ApiError:
-    """Build the response to a caller without a permission."""
+    """Return the error for a caller without a permission."""
     return ApiError("AccessDeniedException", denial.message, status)

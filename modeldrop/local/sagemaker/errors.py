@@ -16,8 +16,8 @@ Sources of the messages:
 - `Could not access model data at … Please ensure that the role …`:
   philschmid/llm-sagemaker-sample#2
 - `No S3 objects found under S3 URL …`: aws/amazon-sagemaker-examples#2414 (CreateTransformJob)
-- `… job names must be unique …`: aws/amazon-sagemaker-examples#3108, of a training job; it is
-  believed to be the same for a transform job
+- `… job names must be unique …`: aws/amazon-sagemaker-examples#3108, for a training job; we assume
+  the same for a transform job
 - `Could not find requested job with name: …`, `Could not find job to update with name: …` and
   `The request was rejected because the … job is in status …`: programs that expect them of
   transform and training jobs; AWS does not document them
@@ -34,10 +34,10 @@ class ApiError(Exception):
     """An error response.
 
     Attributes:
-        code: what boto3 shows as `Error.Code`.
-        message: what boto3 shows as `Error.Message`.
+        code: the error code, which boto3 returns as `Error.Code`.
+        message: the message, which boto3 returns as `Error.Message`.
         status: the HTTP status.
-        members: further members of a modeled error, such as `OriginalStatusCode`.
+        members: other members of a modeled error, such as `OriginalStatusCode`.
     """
 
     def __init__(
@@ -47,7 +47,6 @@ class ApiError(Exception):
         status: int = 400,
         members: Mapping[str, str | int] | None = None,
     ) -> None:
-        """Take the four parts."""
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
@@ -56,39 +55,39 @@ class ApiError(Exception):
 
 
 def invalid(message: str) -> ApiError:
-    """The control plane's error for an invalid request."""
+    """Return the control plane's error for an invalid request."""
     return ApiError("ValidationException", message)
 
 
 def not_found(kind: str, arn: str) -> ApiError:
-    """The error for a resource that does not exist; `kind` as in AWS's messages."""
+    """Return the error for a resource that does not exist. `kind` is AWS's term for it."""
     return invalid(f'Could not find {kind} "{arn}".')
 
 
 def already_exists(kind: str, arn: str) -> ApiError:
-    """The error for a name that already exists."""
+    """Return the error for a name that already exists."""
     return invalid(f'Cannot create already existing {kind} "{arn}".')
 
 
 def in_progress(arn: str) -> ApiError:
-    """The error for an endpoint in a transition."""
+    """Return the error for an endpoint that is being created, updated or deleted."""
     return invalid(f'Cannot update in-progress endpoint "{arn}".')
 
 
 def currently_in_use(config_name: str) -> ApiError:
-    """UpdateEndpoint's error for the config that is already live."""
+    """Return UpdateEndpoint's error for the config that is already live."""
     return invalid(
         f'Cannot update endpoint with the currently in use endpoint configuration "{config_name}".'
     )
 
 
 def not_supported(what: str) -> ApiError:
-    """The error for a feature of AWS that the local SageMaker lacks, with our own message."""
+    """Return the error for a feature that the local SageMaker lacks; the message is ours."""
     return invalid(f"Modeldrop's local SageMaker does not support {what}. Deploy to AWS for that.")
 
 
 def other_endpoint_type(endpoint: str, is_async: bool) -> ApiError:
-    """UpdateEndpoint's error for a change between real time and asynchronous.
+    """Return UpdateEndpoint's error for a change between real-time and asynchronous.
 
     The start of the first message is from aws/sagemaker-python-sdk#3124; the rest is ours.
     """
@@ -100,7 +99,7 @@ def other_endpoint_type(endpoint: str, is_async: bool) -> ApiError:
 
 
 def no_input_objects(url: str, bucket: str, role_arn: str, region: str) -> ApiError:
-    """Build CreateTransformJob's response if its input has no objects, or cannot be listed."""
+    """Return CreateTransformJob's error if its input has no objects, or cannot be listed."""
     return invalid(
         f'No S3 objects found under S3 URL "{url}" given in input data source. Please ensure that '
         f"the bucket exists in the selected region ({region}), that objects exist under that S3 "
@@ -110,7 +109,7 @@ def no_input_objects(url: str, bucket: str, role_arn: str, region: str) -> ApiEr
 
 
 def job_name_in_use(arn: str) -> ApiError:
-    """CreateTransformJob's error for a name that already exists."""
+    """Return CreateTransformJob's error for a name that already exists."""
     return ApiError(
         "ResourceInUse",
         "Transform job names must be unique within an AWS account and region, and a transform job "
@@ -119,27 +118,27 @@ def job_name_in_use(arn: str) -> ApiError:
 
 
 def job_not_found(name: str) -> ApiError:
-    """DescribeTransformJob's error for a job that does not exist."""
+    """Return DescribeTransformJob's error for a job that does not exist."""
     return invalid(f"Could not find requested job with name: {name}")
 
 
 def no_job_to_stop(name: str) -> ApiError:
-    """StopTransformJob's error for a job that does not exist."""
+    """Return StopTransformJob's error for a job that does not exist."""
     return invalid(f"Could not find job to update with name: {name}")
 
 
 def job_not_running(status: str) -> ApiError:
-    """StopTransformJob's error for a job that has ended, or is stopping."""
+    """Return StopTransformJob's error for a job that has ended or is stopping."""
     return invalid(f"The request was rejected because the transform job is in status {status}.")
 
 
 def missing_permissions(actions: Sequence[str]) -> ApiError:
-    """Build Application Auto Scaling's response to a caller without these permissions."""
+    """Return Application Auto Scaling's error for a caller without these permissions."""
     return invalid(f"User is missing the following permissions: {', '.join(actions)}")
 
 
 def cannot_deregister() -> ApiError:
-    """Build DeleteEndpoint's response to a caller that may not deregister a scalable target."""
+    """Return DeleteEndpoint's error for a caller that may not deregister a scalable target."""
     return ApiError(
         "AccessDeniedException",
         "An Application AutoScaling scalable target exists for a variant being deleted, and the "
@@ -150,7 +149,7 @@ def cannot_deregister() -> ApiError:
 
 
 def unreadable_model_data(url: str, role_arn: str, region: str) -> ApiError:
-    """Build CreateModel's response if the execution role cannot read the model's files."""
+    """Return CreateModel's error if the execution role cannot read the model's files."""
     return invalid(
         f'Could not access model data at {url}. Please ensure that the role "{role_arn}" exists '
         'and that its trust relationship policy allows the action "sts:AssumeRole" for the service '
@@ -162,7 +161,7 @@ def unreadable_model_data(url: str, role_arn: str, region: str) -> ApiError:
 
 
 def model_error_text(status: int, message: str, endpoint: str, region: str, account: str) -> str:
-    """Build the message of a ModelError, with the container's response."""
+    """Return the message of a ModelError, which contains the container's response."""
     side = "client" if 400 <= status < 500 else "server"
     return (
         f'Received {side} error ({status}) from primary with message "{message}". See '
@@ -172,7 +171,7 @@ def model_error_text(status: int, message: str, endpoint: str, region: str, acco
 
 
 def unknown_operation(operation: str, known: list[str]) -> ApiError:
-    """The error for an operation that the local SageMaker does not implement."""
+    """Return the error for an operation that the local SageMaker does not implement."""
     return ApiError(
         "UnknownOperationException",
         f"Modeldrop's local SageMaker has no operation {operation!r}. It has: {', '.join(known)}.",
@@ -180,5 +179,5 @@ def unknown_operation(operation: str, known: list[str]) -> ApiError:
 
 
 def endpoint_not_invocable(endpoint: str, account: str) -> ApiError:
-    """InvokeEndpoint's error for an endpoint that is missing or not yet in service."""
+    """Return InvokeEndpoint's error for an endpoint that is missing or not yet in service."""
     return ApiError("ValidationError", f"Endpoint {endpoint} of account {account} not found.")

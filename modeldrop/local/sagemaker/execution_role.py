@@ -1,7 +1,7 @@
-"""Clients with which SageMaker works as a model's execution role.
+"""AWS clients with the credentials of a model's execution role.
 
-With IAM enforced, they have a session of that role, so S3, CloudWatch and its logs check the role's
-policies. Without, they have the cloud's own access key.
+If IAM is enforced, they use a session of the role, so S3, CloudWatch and CloudWatch Logs check the
+role's policies. Otherwise they use the owner's access key.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
 SERVICE = "sagemaker.amazonaws.com"
-"""SageMaker's service principal: in trust policies, and in iam:PassedToService."""
+"""SageMaker's service principal, for trust policies and iam:PassedToService."""
 
 _SESSION_NAME = "SageMaker"  # as in AWS's own messages (aws/amazon-sagemaker-feedback#61)
 _REUSE_SECONDS = 600.0  # a session lasts an hour
@@ -35,10 +35,10 @@ class RoleNotAssumable(Exception):
 
 @dataclass(frozen=True)
 class RoleClients:
-    """AWS clients of one role.
+    """The AWS clients of one role.
 
     Attributes:
-        access_key: of their credentials.
+        access_key: the access key of the clients.
     """
 
     access_key: str
@@ -49,31 +49,30 @@ class RoleClients:
 
 
 class ExecutionRoles(Protocol):
-    """Gives the clients of roles.
+    """Provides the clients of execution roles.
 
     Attributes:
-        own: the clients of the cloud itself, which IAM does not restrict.
+        own: the clients of the cloud's owner, which IAM does not restrict.
     """
 
     own: RoleClients
 
     def clients(self, role_arn: str) -> RoleClients:
-        """The clients of a role.
+        """Return the clients of a role.
 
         Raises:
-            RoleNotAssumable: SageMaker may not use it.
+            RoleNotAssumable: SageMaker may not assume the role.
         """
 
 
 class UncheckedRoles:
-    """The same clients for all roles: the cloud does not enforce IAM."""
+    """Provides the owner's clients for all roles, because the cloud does not enforce IAM."""
 
     def __init__(self, own: RoleClients) -> None:
-        """Take the cloud's own clients."""
         self.own = own
 
-    def clients(self, role_arn: str) -> RoleClients:  # noqa: ARG002 - of the protocol
-        """The cloud's own clients."""
+    def clients(self, role_arn: str) -> RoleClients:  # noqa: ARG002 - part of the protocol
+        """Return the owner's clients."""
         return self.own
 
 
@@ -87,13 +86,13 @@ class AssumedRoles:
         session: Callable[[str, str, str], boto3.Session],
         options: dict[str, Any],
     ) -> None:
-        """Take the client of MiniStack's IAM.
+        """Keep the clients; `clients` assumes the roles.
 
         Args:
-            own: the cloud's own clients.
-            client: assumes roles.
-            session: creates a session from access key, secret key and session token.
-            options: of the sessions' clients.
+            own: the clients of the cloud's owner.
+            client: a client of MiniStack's IAM, which assumes roles.
+            session: creates a session from an access key, a secret key and a session token.
+            options: options for the clients of the sessions.
         """
         self.own = own
         self._client = client
@@ -103,10 +102,10 @@ class AssumedRoles:
         self._assumed: dict[str, tuple[float, RoleClients]] = {}
 
     def clients(self, role_arn: str) -> RoleClients:
-        """The clients of a role.
+        """Return the clients of a role.
 
         Raises:
-            RoleNotAssumable: it does not exist, or does not trust SageMaker.
+            RoleNotAssumable: the role does not exist, or does not trust SageMaker.
         """
         with self._lock:
             until, clients = self._assumed.get(role_arn, (0.0, None))
@@ -128,8 +127,8 @@ def role_clients(session: boto3.Session, options: dict[str, Any]) -> RoleClients
     """Create the clients of a session.
 
     Args:
-        session: with the credentials of a role.
-        options: of the clients, such as their endpoint URL.
+        session: a session with the credentials of a role.
+        options: options for the clients, such as the endpoint URL.
     """
     make: Any = session.client  # CloudWatch's types are not installed
     credentials = session.get_credentials()

@@ -40,9 +40,9 @@ class ApiFault(BaseModel):
     """Fails the next API calls of an operation.
 
     The fault applies if a name or ARN in the request contains `name_contains`. The default error is
-    SageMaker's throttling: ThrottlingException with status 400 and "Rate exceeded". boto3 retries
-    it four times by default, and `times` counts these calls too. With `after`, the operation is
-    carried out and its response is lost.
+    SageMaker's throttling: a ThrottlingException with status 400 and the message "Rate exceeded".
+    boto3 retries it four times by default, and `times` counts these calls too. With `after`, the
+    operation is carried out, and the response is lost.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -59,22 +59,22 @@ class ApiFault(BaseModel):
 class EndpointFault(BaseModel):
     """Changes the behavior of an endpoint.
 
-    - hang: stays Creating or Updating for `seconds`, or, without `seconds`, until it is cleared;
-      then continues normally.
-    - fail: starts no server; after `seconds`, a creation ends Failed and an update rolls back.
-    - insufficient_capacity: the same, with AWS's message for it. `reason=""` leaves no
-      FailureReason, as AWS may do for an update.
-    - roll_back: starts the new server of an update, then rolls back. `reason=""` leaves no
-      FailureReason (seen on AWS: hashicorp/terraform-provider-aws#49020). Only for updates.
-    - slow_start: waits `seconds` before it starts the server.
+    - hang: the endpoint stays Creating or Updating for `seconds`, or without `seconds` until the
+      fault is cleared; then it continues normally.
+    - fail: no server starts; after `seconds`, a creation ends as Failed and an update rolls back.
+    - insufficient_capacity: like fail, with AWS's message for missing capacity. With `reason=""`,
+      there is no FailureReason, which may happen on AWS for an update.
+    - roll_back: an update starts the new server, then rolls back. With `reason=""`, there is no
+      FailureReason (seen on AWS: hashicorp/terraform-provider-aws#49020).
+    - slow_start: the server starts `seconds` later.
     - slow_response: the container takes `seconds` longer for each invocation.
     - server_error: the container returns status 500 for each invocation, with `reason` as the body.
-    - model_memory: the models of a multi-model container have `bytes` of memory together, by the
-      size of their files, until this is cleared. The container refuses others with status 507.
+    - model_memory: the models of a multi-model container share `bytes` of memory, and each takes
+      the size of its files. The container rejects further models with status 507.
 
     With `instance_type`, faults of transitions apply only if a variant requests that type. Faults
-    of invocations apply only to configs whose name contains `config_contains`, for example
-    that of a canary.
+    of invocations apply only to configs whose name contains `config_contains`, for example the
+    config of a canary.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -92,16 +92,16 @@ class EndpointFault(BaseModel):
 class TransformFault(BaseModel):
     """Changes the behavior of a transform job.
 
-    - hang: stays InProgress for `seconds`, or, without `seconds`, until it is cleared; then
-      continues normally.
-    - fail: starts no server; after `seconds`, the job is Failed, by default as if its container
-      had not become healthy.
-    - insufficient_capacity: the same, with AWS's message for it.
-    - slow_response: the container takes `seconds` longer for a request, at most until it is
-      cleared.
+    - hang: the job stays InProgress for `seconds`, or without `seconds` until the fault is cleared;
+      then it continues normally.
+    - fail: no server starts; after `seconds`, the job is Failed, by default with the reason of an
+      unhealthy container.
+    - insufficient_capacity: like fail, with AWS's message for missing capacity.
+    - slow_response: the container takes `seconds` longer for a request, but at most until the fault
+      is cleared.
     - server_error: the container returns status 500 for a request, with `reason` as the body.
 
-    Faults of requests apply only to those of objects whose key contains `object_contains`.
+    Faults of requests apply only to objects whose key contains `object_contains`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -124,13 +124,13 @@ class _Entry:
     """An active fault with its remaining hits."""
 
     def __init__(self, fault: Fault) -> None:
-        """Start with all hits."""
+        """Start with all hits of the fault."""
         self.fault = fault
         self.left = fault.times
         self.cleared = threading.Event()
 
     def hit(self) -> bool:
-        """Consume a hit. Returns False if none is left."""
+        """Consume a hit. Return False if none is left."""
         if self.left == 0:
             return False
         if self.left is not None:
@@ -142,7 +142,6 @@ class ActiveFaults:
     """The active faults, oldest first. Thread-safe."""
 
     def __init__(self) -> None:
-        """Start without faults."""
         self._lock = threading.Lock()
         self._entries: list[_Entry] = []
 
@@ -155,7 +154,7 @@ class ActiveFaults:
         """Remove the faults whose name filter contains this text; hanging endpoints continue.
 
         Returns:
-            The removed faults that were not used up.
+            The removed faults that had hits left.
         """
         with self._lock:
             removed = [entry for entry in self._entries if contains in _filter(entry.fault)]
@@ -165,7 +164,7 @@ class ActiveFaults:
         return [entry.fault for entry in removed if entry.left != 0]
 
     def raise_api_fault(self, operation: str, names: Sequence[str], *, after: bool = False) -> None:
-        """Raise the error of the first fault that applies to this call, if any.
+        """Consume a hit of the first fault that applies to this call, and raise its error.
 
         Raises:
             ApiError: the error of the fault.
@@ -187,7 +186,7 @@ class ActiveFaults:
         """Consume a hit of the first fault that applies to an endpoint's transition.
 
         Returns:
-            The fault and an event that is set when it is cleared, or None.
+            The fault, with an event that is set when the fault is cleared; or None.
         """
         return self._take(
             EndpointFault,
@@ -205,7 +204,7 @@ class ActiveFaults:
         """Consume a hit of the first fault that applies to the start of a transform job.
 
         Returns:
-            The fault and an event that is set when it is cleared, or None.
+            The fault, with an event that is set when the fault is cleared; or None.
         """
         return self._take(
             TransformFault,
@@ -222,7 +221,7 @@ class ActiveFaults:
         """Consume a hit of the first fault of each kind for a request of a transform job.
 
         Returns:
-            Each fault, with an event that is set when it is cleared.
+            Each fault, with an event that is set when the fault is cleared.
         """
         taken = [
             self._take(
@@ -240,7 +239,7 @@ class ActiveFaults:
     def _take(
         self, kind: type[FaultT], applies: Callable[[FaultT], bool]
     ) -> tuple[FaultT, threading.Event] | None:
-        """Consume a hit of the first fault of a class that applies."""
+        """Consume a hit of the first fault of this class that applies."""
         with self._lock:
             for entry in self._entries:
                 if isinstance(entry.fault, kind) and applies(entry.fault) and entry.hit():
@@ -248,7 +247,7 @@ class ActiveFaults:
         return None
 
     def model_memory(self, endpoint: str) -> int | None:
-        """The bytes that the models of a multi-model endpoint have; None without a limit."""
+        """Return the memory limit in bytes for the models of an endpoint; None without a limit."""
         with self._lock:
             for entry in self._entries:
                 fault = entry.fault
@@ -287,12 +286,12 @@ def _filter(fault: Fault) -> str:
 def wait_out(
     fault: EndpointFault | TransformFault, cleared: threading.Event, stopping: threading.Event
 ) -> bool:
-    """Wait for the duration of a fault; a hang without seconds lasts until it is cleared.
+    """Wait for the duration of a fault. A hang without `seconds` lasts until it is cleared.
 
     Args:
-        fault: with `seconds`.
-        cleared: set when the fault is cleared.
-        stopping: set to stop waiting.
+        fault: the fault, whose `seconds` is the duration.
+        cleared: is set when the fault is cleared.
+        stopping: is set to end the wait.
 
     Returns:
         False if `stopping` was set.
@@ -307,10 +306,9 @@ def wait_out(
 
 
 class FaultsClient:
-    """Client that injects faults into the local SageMaker."""
+    """A client that injects faults into the local SageMaker."""
 
     def __init__(self, url: str, owner: Credentials) -> None:
-        """Take the base URL of the local SageMaker, and the credentials of its owner."""
         self._http = httpx.Client(auth=OwnerAuth(owner), trust_env=False)
         self._url = f"{url.rstrip('/')}/faults"
 
@@ -319,10 +317,10 @@ class FaultsClient:
         self._http.put(self._url, content=FAULTS.dump_json(list(faults))).raise_for_status()
 
     def clear(self, contains: str = "") -> list[Fault]:
-        """Remove the faults whose name filter contains this text (by default, all).
+        """Remove the faults whose name filter contains this text (by default, all faults).
 
         Returns:
-            The removed faults that were not used up.
+            The removed faults that had hits left.
         """
         response = self._http.delete(self._url, params={"contains": contains})
         return FAULTS.validate_json(response.raise_for_status().content)

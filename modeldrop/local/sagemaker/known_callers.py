@@ -1,4 +1,4 @@
-"""The callers whose signatures the local SageMaker accepts."""
+"""Finds the callers whose signatures the local SageMaker accepts."""
 
 from __future__ import annotations
 
@@ -19,16 +19,15 @@ class KnownCallers:
     """The owner of the cloud, and those to whom MiniStack's IAM and STS issued credentials."""
 
     def __init__(self, owner: Credentials, client: PolicyClient) -> None:
-        """Take the owner's credentials, and the client of MiniStack."""
         self.owner = owner
         self._client = client
         self._found: dict[tuple[str, str], tuple[float, Credentials]] = {}
 
     async def find(self, access_key: str, session_token: str) -> Known:
-        """The credentials with an access key.
+        """Return the credentials with an access key.
 
         Raises:
-            NotAuthenticated: it is unknown or has expired.
+            NotAuthenticated: the access key is unknown or has expired.
         """
         if access_key == self.owner.access_key:
             return Known(self.owner, is_owner=True)

@@ -1,9 +1,9 @@
-"""Multi-model endpoints: a request loads its model, and memory is freed by unloading others.
+"""Multi-model endpoints: loads a model on request, and unloads others if memory is short.
 
 Sources: SageMaker's developer guide, "Custom Containers Contract for Multi-Model Endpoints",
 "Invoke a Multi-Model Endpoint" and "Set SageMaker AI multi-model endpoint model caching behavior".
-AWS does not document how many models a container loads at the same time; here it is one. Of the
-message for a missing archive, AWS documents nothing; it is the one that users report.
+AWS does not document how many models a container loads at the same time; here it is one. AWS does
+not document the message for a missing archive either; this one is from users' reports.
 """
 
 from __future__ import annotations
@@ -44,15 +44,14 @@ _TARGET_MODEL = "X-Amzn-SageMaker-Target-Model"
 
 
 class NotLoaded(Exception):
-    """The container does not load a model.
+    """The container did not load a model.
 
     Attributes:
-        status: of its response; 0 if there was none.
-        message: the body of its response.
+        status: the status of the container's response; 0 without a response.
+        message: the body of the response.
     """
 
     def __init__(self, status: int, message: str) -> None:
-        """Take the container's response."""
         super().__init__(message)
         self.status = status
         self.message = message
@@ -63,9 +62,9 @@ class LoadedModel:
     """A model that a request can use.
 
     Attributes:
-        path: of the container, for the request.
-        loading_seconds: how long the request waited for it, 0 if it was loaded before; None if it
-            is the only model of its endpoint.
+        path: the path of the container that invokes the model.
+        loading_seconds: how long the request waited for the model, 0 if it was loaded already; None
+            if it is the endpoint's only model.
     """
 
     path: str
@@ -73,10 +72,12 @@ class LoadedModel:
 
 
 class MultiModel:
-    """The models in the containers of all multi-model endpoints. Use it in one event loop."""
+    """Loads models in the containers of all multi-model endpoints.
+
+    Use it in a single event loop.
+    """
 
     def __init__(self, roles: ExecutionRoles, faults: ActiveFaults) -> None:
-        """Take the clients of execution roles, and the faults that limit the memory."""
         self._roles = roles
         self._faults = faults
         self._containers: dict[TritonServer, _Container] = {}
@@ -88,16 +89,16 @@ class MultiModel:
         """Load a model if necessary, and keep it loaded during a request.
 
         Args:
-            endpoint: name of the endpoint.
-            variant: with a running server.
-            target: the TargetModel.
+            endpoint: the name of the endpoint.
+            variant: the variant with its running server.
+            target: the TargetModel of the request.
 
         Yields:
             The model.
 
         Raises:
-            ApiError: the archive is missing, or is not loaded within 60 seconds.
-            NotLoaded: the container refused the model.
+            ApiError: the archive is missing, or the model is not loaded within 60 seconds.
+            NotLoaded: the container rejected the model.
         """
         start = time.monotonic()
         container = self._container(endpoint, variant)
@@ -136,14 +137,14 @@ class MultiModel:
 
 @dataclass
 class _Model:
-    """A model that is loaded, or is being loaded."""
+    """A model that is loaded or being loaded."""
 
     loading: Future[None]
     users: int = 0
 
 
 class _Container:
-    """The models of one server, the least recently used first."""
+    """The models of one server, least recently used first."""
 
     def __init__(
         self,
@@ -167,7 +168,7 @@ class _Container:
         self._worker.shutdown(cancel_futures=True)
 
     def take(self, target: str) -> _Model:
-        """Count a user of a model, and start to load it if necessary."""
+        """Count a request that uses a model, and start loading the model if necessary."""
         with self._lock:
             model = self._models.get(target)
             if model is None:
@@ -177,7 +178,7 @@ class _Container:
             return model
 
     def release(self, target: str, model: _Model) -> None:
-        """Count a user less. Without a cache, the last one unloads the model and its files."""
+        """Count the end of a request. Without a cache, the last request unloads the model."""
         with self._lock:
             model.users -= 1
             unused = model.users == 0 and self._models.get(target) is model
@@ -200,7 +201,7 @@ class _Container:
             raise
 
     def _request_load(self, client: httpx.Client, target: str) -> httpx.Response:
-        """Load a model, and unload others as long as there is no memory for it."""
+        """Load a model, and unload others until there is enough memory."""
         self._limit_memory()
         response = _load_request(client, target)
         while response.status_code == HTTPStatus.INSUFFICIENT_STORAGE:
@@ -210,7 +211,7 @@ class _Container:
             _logger.info("%s: unloads %s for %s", self._endpoint, unused, target)
             self._unload(client, unused)
             response = _load_request(client, target)
-        # One model is loaded at a time, so what is new belongs to it.
+        # One model is loaded at a time, so the new processes belong to it.
         self._processes[target] = self._variant.server.watch_stand_ins()
         return response
 
@@ -219,7 +220,7 @@ class _Container:
         client.delete(f"/models/{_digest(target)}", headers={_TARGET_MODEL: target})
 
     def _forget(self, target: str) -> None:
-        """Remove a model that is not loaded, so that the next request downloads it again."""
+        """Forget a model that did not load, so that the next request downloads it again."""
         shutil.rmtree(self._folder / _digest(target), ignore_errors=True)
         with self._lock:
             self._models.pop(target, None)
@@ -228,16 +229,17 @@ class _Container:
         """Download and unpack an archive, unless its files are still there.
 
         Raises:
-            ApiError: it is missing or damaged.
-            NotLoaded: its backend is missing here.
+            ApiError: the archive is missing or damaged.
+            NotLoaded: the local tritonserver lacks the model's backend.
         """
         folder = self._folder / _digest(target) / "model"
         if folder.exists():
             return
         for each in (self._folder, self._memory, folder.parent, folder):
-            each.mkdir(exist_ok=True)  # not its parents: the folder of an ended server stays away
+            # Without parents, so that the folder of an ended server is not created again.
+            each.mkdir(exist_ok=True)
         plan = self._variant.plan
-        assert plan.artifact is not None  # noqa: S101 - of a multi-model container
+        assert plan.artifact is not None  # noqa: S101 - a multi-model container has one
         archive = plan.artifact.archive(target)
         try:
             fetch(self._roles.clients(plan.role_arn).s3, archive, folder, _LOAD_SECONDS)
@@ -258,7 +260,7 @@ class _Container:
             file.write_text(str(limit))
 
     def _least_recently_used(self) -> str | None:
-        """Take the least recently used model that no request uses."""
+        """Remove and return the least recently used model that no request uses."""
         with self._lock:
             for target, model in self._models.items():
                 if model.users == 0 and model.loading.done():
@@ -268,7 +270,7 @@ class _Container:
 
     def _remove(self, target: str) -> None:
         with self._lock:
-            if target in self._models:  # another request came first; its load finds the files
+            if target in self._models:  # another request loads the model; it finds the files
                 return
         with self._client() as client:
             self._unload(client, target)
@@ -280,7 +282,7 @@ class _Container:
 
 
 def _ignored(loading: asyncio.Future[None]) -> None:
-    """Retrieve an exception that no request waits for any more, or asyncio would log it."""
+    """Retrieve the exception that no request waits for; otherwise asyncio would log it."""
     if not loading.cancelled():
         loading.exception()
 
@@ -292,7 +294,7 @@ def _load_request(client: httpx.Client, target: str) -> httpx.Response:
 
 
 def _digest(target: str) -> str:
-    """The opaque name of a model in the container."""
+    """Return the opaque name of a model in the container."""
     return hashlib.sha256(target.encode()).hexdigest()
 
 

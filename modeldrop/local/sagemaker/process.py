@@ -1,4 +1,4 @@
-"""The process of the local SageMaker, on 127.0.0.1 in its own folder."""
+"""The process of the local SageMaker, which listens on 127.0.0.1."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from modeldrop.local.ministack import process as ministack
 
 
 def url(port: int) -> str:
-    """The endpoint URL of SageMaker, its runtime and Application Auto Scaling on a port."""
+    """Return the endpoint URL of SageMaker, its runtime and Application Auto Scaling on a port."""
     return f"http://127.0.0.1:{port}"
 
 
 def ready_url(endpoint_url: str) -> str:
-    """The URL that returns 200 as soon as it is ready."""
+    """Return the URL that returns 200 as soon as the local SageMaker is ready."""
     return f"{endpoint_url}/ready"
 
 
@@ -36,17 +36,18 @@ def start(
     marker: Mapping[str, str],
     stop_with_parent: bool,
 ) -> process.Child:
-    """Start the local SageMaker; it is ready a moment later (`ready_url`).
+    """Start the local SageMaker without waiting until it is ready (`ready_url`).
 
     Args:
         cloud_home: the home of the embedded cloud; files go to its folder `sagemaker`.
-        port: its port on 127.0.0.1. Its tritonservers use further ports on 127.0.0.1.
-        log: file for its output.
-        aws_url: URL of MiniStack, for S3, CloudWatch and CloudWatch Logs.
-        enforce_iam: whether it checks the IAM policies of callers and execution roles.
-        seconds_per_minute: what scaling policies count as a minute.
-        owner: credentials of the cloud's owner, with which it also calls MiniStack.
-        marker: an environment variable that marks it and its tritonservers as a cloud's.
+        port: the port on 127.0.0.1.
+        log: the file for the output.
+        aws_url: the URL of MiniStack, for S3, CloudWatch and CloudWatch Logs.
+        enforce_iam: whether to check the IAM policies of callers and execution roles.
+        seconds_per_minute: the length of a minute for scaling policies.
+        owner: the credentials of the cloud's owner, which also sign the calls of MiniStack.
+        marker: the environment variable that marks the processes of SageMaker and its tritonservers
+            as a cloud's.
         stop_with_parent: see `modeldrop.local.process.start`.
 
     Raises:

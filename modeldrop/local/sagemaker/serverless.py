@@ -1,8 +1,8 @@
-"""Serverless endpoints: the container starts with a request, and stops when it is idle.
+"""Serverless endpoints: a request starts the container, which stops when it is idle.
 
-AWS documents neither how long an idle container stays nor the message of a refused request
-("you can have … concurrent requests", developer guide, "Serverless Inference"); both are ours.
-One container serves all concurrent requests here.
+AWS documents neither how long an idle container keeps running nor the message for too many
+concurrent requests ("you can have … concurrent requests", developer guide, "Serverless Inference");
+both are ours. One container serves all concurrent requests here.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Serverless:
         Args:
             registry: the endpoints.
             starter: starts containers.
-            minute: seconds that count as a minute.
+            minute: the length of a minute in seconds.
         """
         self._registry = registry
         self._starter = starter
@@ -48,16 +48,16 @@ class Serverless:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop no more containers, and start none."""
+        """Stop the thread; afterwards no container starts."""
         self._closing.set()
         self._thread.join()
 
     @contextmanager
     def request(self, endpoint: str, most: int) -> Iterator[None]:
-        """Count a request.
+        """Count a concurrent request.
 
         Raises:
-            ApiError: MaxConcurrency requests run already.
+            ApiError: MaxConcurrency requests are already running.
         """
         with self._lock:
             if self._running[endpoint] >= most:
@@ -97,7 +97,7 @@ class Serverless:
                     endpoint.fleet = started
                     use.enter_context(started.in_use())
                     return started
-            started.stop(drain=False)  # an update or a deletion came first
+            started.stop(drain=False)  # an update or a deletion was faster
             raise _not_ready(endpoint.name, "it was updated")
 
     def _run(self) -> None:
@@ -107,7 +107,7 @@ class Serverless:
                 fleet.stop(drain=True)
 
     def _idle(self) -> list[tuple[Endpoint, Fleet]]:
-        """Take the fleets of idle endpoints, which get no more requests."""
+        """Detach and return the fleets of idle endpoints. They get no more requests."""
         stopped = []
         now = time.monotonic()
         with self._registry.lock, self._lock:

@@ -12,7 +12,7 @@ from modeldrop.local.sagemaker.transform.lifecycle import TransformJobs
 def servers(registry: Registry, jobs: TransformJobs) -> list[dict[str, Any]]:
     """Describe the running servers of all endpoints and transform jobs.
 
-    Those of a running update are among them. One of a job has no endpoint, and the reverse.
+    The list includes both fleets of a running update. A server has either an endpoint or a job.
     """
     with registry.lock:
         fleets = [

@@ -22,7 +22,7 @@ from modeldrop.local.sagemaker.transform.lifecycle import TransformJobs
 
 @dataclass(frozen=True)
 class Service:
-    """The local SageMaker's state, and its clients of S3 and CloudWatch."""
+    """The state of the local SageMaker, and its clients of S3 and CloudWatch."""
 
     registry: Registry
     lifecycle: EndpointLifecycle

@@ -1,1 +1,1 @@
-"""The policies of MiniStack's IAM: who may do what."""
+"""Decisions of MiniStack's IAM about requests."""

@@ -1,6 +1,6 @@
-"""Messages of the route by which the local SageMaker asks MiniStack's IAM.
+"""Requests and responses of the routes on which MiniStack's IAM decides for the local SageMaker.
 
-MiniStack's Python also imports this file; of this project's dependencies it has only pydantic.
+MiniStack's Python also imports this file. It has only one dependency of this project: pydantic.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ class Permission(BaseModel):
     """An action on a resource, with the condition keys of the request.
 
     Attributes:
-        action: such as "sagemaker:CreateModel".
-        resource: an ARN, or "*" for an action without resource types.
-        context: condition keys and their values, such as "iam:PassedToService".
+        action: the IAM action, such as "sagemaker:CreateModel".
+        resource: the ARN, or "*" for an action without resource types.
+        context: the condition keys, such as "iam:PassedToService", with their values.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -37,7 +37,7 @@ class Permission(BaseModel):
 
 
 class CheckRequest(BaseModel):
-    """Whether the owner of an access key has permissions."""
+    """Asks whether the owner of an access key has permissions."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -46,7 +46,7 @@ class CheckRequest(BaseModel):
 
 
 class Denial(BaseModel):
-    """A permission that the caller does not have, and AWS's sentence for it."""
+    """A permission that the caller lacks, with AWS's message."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -64,7 +64,7 @@ class IamError(BaseModel):
 
 
 class CheckResponse(BaseModel):
-    """The denied permissions, in the order of the request; or why there is no decision."""
+    """The denied permissions in the order of the request, or an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -73,7 +73,7 @@ class CheckResponse(BaseModel):
 
 
 class SessionRequest(BaseModel):
-    """A service assumes a role, as `service` in the role's trust policy."""
+    """Asks for a session of a role, for the service principal `service`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -83,7 +83,7 @@ class SessionRequest(BaseModel):
 
 
 class SessionResponse(BaseModel):
-    """Credentials of the assumed role; or why the service may not assume it."""
+    """The credentials of the assumed role, or an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -94,7 +94,7 @@ class SessionResponse(BaseModel):
 
 
 class CredentialsRequest(BaseModel):
-    """Whose access key it is; `session_token` is empty without one."""
+    """Asks for the credentials with an access key; `session_token` may be empty."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -103,7 +103,7 @@ class CredentialsRequest(BaseModel):
 
 
 class CredentialsResponse(BaseModel):
-    """The credentials with this access key; or why it is not accepted."""
+    """The credentials with this access key, or an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -1,4 +1,4 @@
-"""Client that asks MiniStack's IAM for decisions and for sessions of roles."""
+"""A client for the decisions of MiniStack's IAM, and for sessions of roles."""
 
 from __future__ import annotations
 
@@ -27,10 +27,9 @@ ResponseT = TypeVar("ResponseT", bound=BaseModel)
 
 
 class PolicyClient:
-    """Asks the IAM of one MiniStack. Thread-safe."""
+    """Sends requests to the IAM of one MiniStack. Thread-safe."""
 
     def __init__(self, url: str, owner: Credentials) -> None:
-        """Take the base URL of MiniStack, and the credentials of its owner."""
         self._http = httpx.Client(
             base_url=url, auth=OwnerAuth(owner), trust_env=False, timeout=_TIMEOUT_SECONDS
         )
@@ -44,7 +43,7 @@ class PolicyClient:
         return self._post(SESSION_PATH, request, SessionResponse)
 
     def credentials(self, request: CredentialsRequest) -> CredentialsResponse:
-        """The credentials with an access key."""
+        """Look up the credentials with an access key."""
         return self._post(CREDENTIALS_PATH, request, CredentialsResponse)
 
     def _post(self, path: str, request: BaseModel, response: type[ResponseT]) -> ResponseT:

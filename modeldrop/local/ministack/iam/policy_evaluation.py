@@ -1,8 +1,8 @@
 """Evaluates IAM policies inside MiniStack's process, with MiniStack's own evaluator.
 
-The local SageMaker asks here, so that its calls obey the same roles, policies and permissions
-boundaries as those of all other services. MiniStack's Python has pydantic, but no other dependency
-of this project.
+The local SageMaker uses these routes, so the same roles, policies and permissions boundaries apply
+to its API as to all other services. MiniStack's Python has pydantic, but no other dependency of
+this project.
 """
 
 from __future__ import annotations
@@ -56,7 +56,8 @@ async def serve(scope: Mapping[str, Any], receive: Any, send: Any) -> None:
 def credentials(request: CredentialsRequest) -> CredentialsResponse:
     """Find the credentials of the owner, a user or a session.
 
-    The session token is compared only if MiniStack does; compare that of the response.
+    MiniStack may not compare the session token, so the caller must compare the token in the
+    response.
     """
     evaluator = _module("core.iam_evaluator")
     responses = _module("core.responses")
@@ -91,9 +92,9 @@ def check(request: CheckRequest) -> CheckResponse:
 
 
 def _denial(evaluator: Any, principal: Any, permission: Permission) -> str | None:
-    """AWS's sentence if the permission is denied."""
+    """Return AWS's message if the permission is denied; otherwise None."""
     context: dict[str, Any] = {key.lower(): value for key, value in permission.context.items()}
-    # A request without tags has no aws:TagKeys.
+    # aws:TagKeys is absent from a request without tags.
     context.setdefault("aws:tagkeys", None)
     request = evaluator.EvalContext(
         principal_arn=principal.arn,
@@ -109,8 +110,8 @@ def _denial(evaluator: Any, principal: Any, permission: Permission) -> str | Non
     decision = evaluator.evaluate(request, principal.policies, *principal.limits).decision
     if decision == "Allow":
         return None
-    # The sentences: aws-controllers-k8s/community#1889, aws/amazon-sagemaker-feedback#88 (the
-    # boundary's).
+    # Sources of the messages: aws-controllers-k8s/community#1889; for the boundary,
+    # aws/amazon-sagemaker-feedback#88.
     what = (
         f"User: {principal.arn} is not authorized to perform: {permission.action} on resource: "
         f"{permission.resource}"
@@ -125,8 +126,8 @@ def _denial(evaluator: Any, principal: Any, permission: Permission) -> str | Non
 def assume(request: SessionRequest) -> SessionResponse:
     """Create a session of a role if its trust policy names the service.
 
-    MiniStack's AssumeRole has no service principals: it lets root assume such a role, and knows no
-    aws:SourceAccount, which our trust policies require.
+    MiniStack's AssumeRole does not support service principals: it lets root assume such a role, and
+    lacks aws:SourceAccount, which our trust policies require.
     """
     account, name = _account(), request.role_arn.rpartition("/")[2]
     role = _module("services.iam")._roles.get_scoped(account, None, name)
@@ -159,7 +160,7 @@ def assume(request: SessionRequest) -> SessionResponse:
 def _trusts(document: Any, request: SessionRequest, account: str) -> bool:
     evaluator = _module("core.iam_evaluator")
     policy = json.loads(document) if isinstance(document, str) else document
-    # MiniStack's evaluator lets root match every service principal. So only the statements that
+    # For MiniStack's evaluator, root matches every service principal. So only the statements that
     # name this service count.
     named = [
         statement
@@ -191,5 +192,5 @@ def _account() -> str:
 
 
 def _module(name: str) -> Any:
-    # By name, because only MiniStack's Python has these modules.
+    # Imported by name, because only MiniStack's Python has these modules.
     return importlib.import_module(f"ministack.{name}")

@@ -1,7 +1,8 @@
 """SimulatePrincipalPolicy, with condition keys, all resources and permissions boundaries.
 
-MiniStack's own ignores ContextEntries, boundaries, and all resources but the first. Its evaluator,
-which also decides about real calls, decides here. A patch (`patches.py`) inserts the call.
+MiniStack's version ignores ContextEntries, boundaries, and all resources but the first. This one
+uses MiniStack's evaluator, which also decides about real calls. A patch (`patches.py`) inserts the
+call.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ Parameters = Mapping[str, Any]
 
 
 def simulate(parameters: Parameters) -> tuple[int, dict[str, str], bytes]:
-    """Handle a request; of principals, only roles are supported (IAM API reference)."""
+    """Handle a request (IAM API reference). The principal must be a role."""
     iam, evaluator = _module("services.iam"), _module("core.iam_evaluator")
     arn = _value(parameters, "PolicySourceArn") or ""
     name = arn.rpartition("/")[2]
@@ -44,13 +45,13 @@ def simulate(parameters: Parameters) -> tuple[int, dict[str, str], bytes]:
 
 
 def evaluation_results(parameters: Parameters, arn: str, policies: Any, limits: Any) -> str:
-    """Return the element EvaluationResults.
+    """Return the EvaluationResults element of the response.
 
     Args:
-        parameters: of the request.
-        arn: of the principal.
-        policies: of the principal, as the evaluator parses them.
-        limits: its permissions boundary, likewise; empty without one.
+        parameters: the request's parameters.
+        arn: the ARN of the principal.
+        policies: the principal's policies, parsed for the evaluator.
+        limits: the parsed permissions boundary; empty without a boundary.
     """
     evaluator = _module("core.iam_evaluator")
     resources = list(_members(parameters, "ResourceArns.member")) or ["*"]
@@ -78,7 +79,7 @@ def evaluation_results(parameters: Parameters, arn: str, policies: Any, limits: 
 
 
 def _member(action: str, decisions: Mapping[str, str], within_boundary: bool | None) -> str:
-    """One EvaluationResult. The decision of all resources is the most restrictive one."""
+    """Return one EvaluationResult. The decision of all resources is the most restrictive one."""
     order = ("explicitDeny", "implicitDeny", "allowed")
     overall = next(each for each in order if each in decisions.values())
     boundary = ""
@@ -102,7 +103,7 @@ def _member(action: str, decisions: Mapping[str, str], within_boundary: bool | N
 
 
 def _context(parameters: Parameters) -> Iterator[tuple[str, Any]]:
-    """Condition keys in lower case; a list has several values."""
+    """Yield the condition keys in lower case, each with its value or a list of values."""
     for index in count(1):
         entry = f"ContextEntries.member.{index}"
         name = _value(parameters, f"{entry}.ContextKeyName")
@@ -128,5 +129,5 @@ def _value(parameters: Parameters, name: str) -> str | None:
 
 
 def _module(name: str) -> Any:
-    # By name, because only MiniStack's Python has these modules.
+    # Imported by name, because only MiniStack's Python has these modules.
     return importlib.import_module(f"ministack.{name}")

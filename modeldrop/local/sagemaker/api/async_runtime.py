@@ -1,4 +1,4 @@
-"""InvokeEndpointAsync: checks a request, and puts it into the endpoint's queue."""
+"""InvokeEndpointAsync: checks a request and adds it to the endpoint's queue."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ _MEMBERS = {
     "RequestTTLSeconds": "requestttlseconds",
     "InvocationTimeoutSeconds": "invocationtimeoutseconds",
 }
-"""The members of the request, by their header without its prefix (botocore's service model)."""
+"""The header of each member of the request, without the prefix (botocore's service model)."""
 
 _NUMBERS = {"RequestTTLSeconds", "InvocationTimeoutSeconds"}
 
 
 @dataclass(frozen=True)
 class Accepted:
-    """The response: 202, with the locations as headers."""
+    """The response to an accepted request: status 202, with the locations as headers."""
 
     inference_id: str
     output_location: str
@@ -48,13 +48,13 @@ class Accepted:
 def invoke_async(
     service: Service, endpoint_name: str, headers: Mapping[str, str], body: bytes
 ) -> Accepted:
-    """Put a request into the queue of an asynchronous endpoint.
+    """Add a request to the queue of an asynchronous endpoint.
 
     Args:
-        service: the state.
-        endpoint_name: from the path.
-        headers: request headers, with names in lower case.
-        body: request body; empty with InputLocation.
+        service: the state of the local SageMaker.
+        endpoint_name: the name in the path.
+        headers: the request headers, with names in lower case.
+        body: the request body; empty with InputLocation.
 
     Raises:
         ApiError: the error response.
@@ -100,7 +100,7 @@ def _members(endpoint_name: str, headers: Mapping[str, str], body: bytes) -> dic
         )
     try:
         return checked_request("InvokeEndpointAsync", members, "sagemaker-runtime")
-    except ApiError as error:  # the runtime API has another code for the same error
+    except ApiError as error:  # the runtime API has a different code for the same error
         raise ApiError("ValidationError", error.message) from error
 
 

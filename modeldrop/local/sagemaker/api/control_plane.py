@@ -64,20 +64,20 @@ _SERVICES: Mapping[str, tuple[str, Mapping[str, Operation]]] = {
     "SageMaker": ("sagemaker", _SAGEMAKER),
     "AnyScaleFrontendService": ("application-autoscaling", _AUTO_SCALING),
 }
-"""First part of X-Amz-Target: botocore's service name, and the operations."""
+"""botocore's service name and the operations, by the first part of X-Amz-Target."""
 
 
 def handle(service: Service, target: str, body: bytes, caller: str) -> bytes:
-    """Handle a call of the JSON 1.1 protocol.
+    """Handle a call in the AWS JSON 1.1 protocol.
 
     Args:
-        service: the state.
-        target: X-Amz-Target, such as "SageMaker.CreateModel".
-        body: JSON of the request.
-        caller: access key of the caller.
+        service: the state of the local SageMaker.
+        target: the header X-Amz-Target, such as "SageMaker.CreateModel".
+        body: the request as JSON.
+        caller: the caller's access key.
 
     Returns:
-        JSON of the response; empty where SageMaker's is.
+        The response as JSON; empty for operations whose response is empty.
 
     Raises:
         ApiError: the error response.
@@ -104,10 +104,10 @@ def handle(service: Service, target: str, body: bytes, caller: str) -> bytes:
 def _authorize(
     service: Service, service_name: str, operation: str, request: dict[str, Any], caller: str
 ) -> None:
-    """Reject a call if the caller lacks a permission for it.
+    """Reject a call if the caller lacks a permission.
 
     Raises:
-        ApiError: with AWS's message.
+        ApiError: the caller lacks a permission; the message is AWS's.
     """
     require(service.authorizer, caller, own_permissions(service, service_name, operation, request))
     implied = implied_permissions(service, service_name, operation, request)
@@ -140,7 +140,7 @@ def _names(payload: Any) -> Iterator[str]:
 
 
 def _timestamp(value: object) -> float:
-    """JSON 1.1 represents timestamps as seconds since 1970."""
+    """Convert a timestamp to seconds since 1970, as JSON 1.1 requires."""
     if isinstance(value, datetime):
         return round(value.timestamp(), 3)
     raise TypeError(f"cannot serialize {value!r}")

@@ -11,7 +11,7 @@ from modeldrop.local.sagemaker.hosting.registry import Endpoint, PendingDeployme
 
 
 def description(endpoint: Endpoint) -> dict[str, Any]:
-    """Describe an endpoint; variants appear once their servers run."""
+    """Return the description of an endpoint; it has the variants once their servers run."""
     response: dict[str, Any] = {
         "EndpointName": endpoint.name,
         "EndpointArn": endpoint.arn,
@@ -43,7 +43,7 @@ def description(endpoint: Endpoint) -> dict[str, Any]:
 
 
 def _live_variant(endpoint: Endpoint, plan: VariantPlan) -> dict[str, Any]:
-    """While the first instance starts, the current count is 0."""
+    """Describe a live variant. While its first instance starts, the current count is 0."""
     if plan.serverless is not None:
         return _serverless(plan)
     desired = endpoint.count(plan)
@@ -65,7 +65,10 @@ def _serverless(plan: VariantPlan) -> dict[str, Any]:
 
 
 def _variant(plan: VariantPlan) -> dict[str, Any]:
-    """The counts are the requested ones: one local server represents all instances."""
+    """Describe a variant.
+
+    The counts are the requested ones: one local server represents all instances.
+    """
     return {
         "VariantName": plan.name,
         "DeployedImages": [{"SpecifiedImage": plan.image}],
@@ -77,7 +80,7 @@ def _variant(plan: VariantPlan) -> dict[str, Any]:
 
 
 def _pending(pending: PendingDeployment) -> dict[str, Any]:
-    """Current values are 0 until the new fleet runs, which the stage shows."""
+    """Describe a running deployment. Current values are 0 until the new fleet runs."""
     runs = pending.stage != "Creating"
     status = {"Status": pending.stage, "StartTime": pending.stage_started}
 

@@ -17,7 +17,7 @@ from modeldrop.local.sagemaker.service import Service
 
 
 def create_endpoint(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """Start to create an endpoint. Its DeploymentConfig applies to later updates."""
+    """Start creating an endpoint. The request's DeploymentConfig applies to later updates."""
     plan = _plan(service, request["EndpointConfigName"])
     name = request["EndpointName"]
     _policy(service, request.get("DeploymentConfig"), plan, None)
@@ -37,7 +37,7 @@ def create_endpoint(service: Service, request: dict[str, Any]) -> dict[str, Any]
 
 
 def update_endpoint(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """Start to update an endpoint to another config."""
+    """Start updating an endpoint to another config."""
     endpoint = service.registry.endpoint(request["EndpointName"])
     plan = _plan(service, request["EndpointConfigName"])
     with service.registry.lock:
@@ -69,17 +69,17 @@ def update_endpoint(service: Service, request: dict[str, Any]) -> dict[str, Any]
 
 
 def _excludes(request: dict[str, Any], kind: str) -> bool:
-    """Whether an update takes a property from the new config, although it retains the others."""
+    """Return whether an update that retains properties takes this kind from the new config."""
     excluded = request.get("ExcludeRetainedVariantProperties", ())
     return kind in {each["VariantPropertyType"] for each in excluded}
 
 
 def delete_endpoint(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """Start to delete an endpoint, and deregister its scalable targets.
+    """Start deleting an endpoint, and deregister its scalable targets.
 
     "Application Auto Scaling deregisters those models as scalable targets without notifying you"
     (SageMaker's developer guide, "Delete endpoints configured for auto scaling"). The caller needs
-    application-autoscaling:DeregisterScalableTarget for that
+    the permission application-autoscaling:DeregisterScalableTarget
     (awslabs/stable-diffusion-aws-extension#161).
     """
     endpoint = service.registry.endpoint(request["EndpointName"])
@@ -115,7 +115,7 @@ def list_endpoints(service: Service, request: dict[str, Any]) -> dict[str, Any]:
 def _plan(service: Service, config_name: str) -> FleetPlan:
     """Combine a config with the current state of its models.
 
-    A deleted model is an error here; AWS does not document when it checks this.
+    A deleted model is an error. AWS does not document when it checks this.
     """
     config = service.registry.get("endpoint configuration", config_name).request
 
@@ -136,7 +136,10 @@ def _plan(service: Service, config_name: str) -> FleetPlan:
 
 
 def _concurrency(config: dict[str, Any]) -> int:
-    """Without a number, SageMaker chooses one (AsyncInferenceClientConfig); here it is 4."""
+    """Return the concurrent requests per instance.
+
+    By default SageMaker chooses a number (AsyncInferenceClientConfig); here it is 4.
+    """
     limit: int = config.get("ClientConfig", {}).get("MaxConcurrentInvocationsPerInstance", 4)
     return limit
 

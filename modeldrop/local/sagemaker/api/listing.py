@@ -29,10 +29,10 @@ def list_response(
     Args:
         items: all resources, in order of creation.
         request: the request of the operation.
-        summary: builds one entry of the response.
-        member: list in the response, such as "Endpoints".
-        name: name member of the entries, such as "EndpointName".
-        status: status member of the entries, if they have one.
+        summary: builds the entry for an item.
+        member: the list member of the response, such as "Endpoints".
+        name: the name member of the entries, such as "EndpointName".
+        status: the status member of the entries, if they have one.
     """
     entries = [entry for entry in map(summary, items) if _matches(entry, request, name, status)]
     sort_member = {"Name": name, "Status": status}.get(
@@ -48,7 +48,7 @@ def list_response(
 def paginate(
     entries: Sequence[dict[str, Any]], request: dict[str, Any], member: str, default_size: int
 ) -> dict[str, Any]:
-    """One page of entries; the token is the number of entries before it.
+    """Return one page of entries. The token is the number of entries before the next page.
 
     Raises:
         ApiError: the token is invalid.

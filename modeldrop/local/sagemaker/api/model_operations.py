@@ -27,8 +27,8 @@ _ECR_IMAGE = re.compile(
 def create_model(service: Service, request: dict[str, Any]) -> dict[str, Any]:
     """Create a model, after checking that its image is in ECR and its artifact exists.
 
-    AWS makes both checks in CreateModel, with these messages (many users report the one about the
-    artifact, for example with Terraform).
+    AWS makes both checks in CreateModel, with these messages. Many users report the message about
+    the artifact, for example with Terraform.
     """
     container = _the_container(request)
     image = container.get("Image")
@@ -59,7 +59,7 @@ def _the_container(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check_mode(container: dict[str, Any]) -> None:
-    """Refuse what multi-model containers exclude. The messages are ours.
+    """Reject features that multi-model containers exclude. The messages are ours.
 
     Source: botocore's ContainerDefinition ("you cannot use ModelDataSource in conjunction with (…)
     SageMaker multi-model endpoints").
@@ -141,7 +141,7 @@ def create_endpoint_config(service: Service, request: dict[str, Any]) -> dict[st
 
 
 def _check_async(service: Service, request: dict[str, Any]) -> None:
-    """Check an AsyncInferenceConfig. AWS does not document the messages, so they are ours."""
+    """Check an AsyncInferenceConfig. AWS does not document the messages, so these are ours."""
     variants = request["ProductionVariants"]
     if len(variants) > 1:
         raise invalid("An asynchronous endpoint has exactly one production variant.")
@@ -167,7 +167,7 @@ def _checked_variant(service: Service, variant: dict[str, Any]) -> dict[str, Any
 
 
 def _check_serverless_config(request: dict[str, Any]) -> None:
-    """Refuse what SageMaker excludes from serverless endpoints. The messages are ours.
+    """Reject features that SageMaker excludes from serverless endpoints. The messages are ours.
 
     Source: developer guide, "Deploy models with Amazon SageMaker Serverless Inference" (feature
     exclusions).

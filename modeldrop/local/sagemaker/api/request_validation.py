@@ -2,7 +2,7 @@
 
 botocore's ParamValidator checks types, required and unknown members, and minima. boto3 makes the
 same check before it sends a request, so only other clients see these errors. boto3 does not check
-maxima, enums and patterns; the service does, and so does this file.
+maxima, enums and patterns. The service does, and so does this module.
 
 The messages are those of SageMaker's validation errors, for example in
 aws/amazon-sagemaker-examples#2228, aws/amazon-sagemaker-feedback#85 and
@@ -34,12 +34,12 @@ def checked_request(
     """Return the request if it matches the operation's input shape.
 
     Args:
-        operation: name of an operation, such as "CreateModel".
-        payload: the parsed JSON body.
+        operation: the name of the operation, such as "CreateModel".
+        payload: the request body, parsed from JSON.
         service_name: botocore's name of the service.
 
     Raises:
-        ApiError: ValidationException that lists every failed constraint.
+        ApiError: a ValidationException that lists every failed constraint.
     """
     shape = _service_model(service_name).operation_model(operation).input_shape
     if not isinstance(payload, dict):
@@ -96,6 +96,6 @@ def _broken_constraints(value: Any, shape: Shape) -> Iterator[str]:
 def _matches(pattern: str, value: str) -> bool:
     try:
         compiled = re.compile(pattern)
-    except re.error:  # Java-only syntax such as \p{ASCII}; none in the shapes this server reads
+    except re.error:  # Java-only syntax such as \p{ASCII}, which no shape of this server has
         return True
     return compiled.fullmatch(value) is not None

@@ -1,8 +1,8 @@
-"""Which permissions a request needs of its caller.
+"""The permissions that a caller needs for a request.
 
-Actions, resources and condition keys are those of AWS's service authorization reference (pages
-"Amazon SageMaker" and "Application Auto Scaling"), which tests read. What the services also do on
-the caller's behalf is in the table `modeldrop.stack.service_calls`.
+Actions, resources and condition keys are from AWS's service authorization reference (pages "Amazon
+SageMaker" and "Application Auto Scaling"), which tests read. The table
+`modeldrop.stack.service_calls` has the calls that the services make on the caller's behalf.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ RESOURCES: Mapping[str, tuple[tuple[Kind, str], ...]] = {
     "InvokeEndpoint": (("endpoint", "EndpointName"),),
     "InvokeEndpointAsync": (("endpoint", "EndpointName"),),
 }
-"""The resources that an operation of SageMaker names: all of them need the permission."""
+"""The resources in the request of a SageMaker operation. The caller needs the permission for
+each."""
 
 _OF_TARGETS = {
     "RegisterScalableTarget",
@@ -58,13 +59,13 @@ _OF_TARGETS = {
 def own_permissions(
     service: Service, service_name: str, operation: str, request: Request
 ) -> list[Permission]:
-    """The permission for an operation, on each resource that its request names.
+    """Return the permission for an operation, once for each resource in its request.
 
     Args:
-        service: the state.
+        service: the state of the local SageMaker.
         service_name: "sagemaker" or "application-autoscaling", as in IAM actions.
-        operation: such as "CreateModel".
-        request: its request, which botocore's model accepts.
+        operation: the name of the operation, such as "CreateModel".
+        request: the request, already validated with botocore's model.
     """
     context = _context(service, operation, request)
     return [
@@ -76,9 +77,9 @@ def own_permissions(
 def implied_permissions(
     service: Service, service_name: str, operation: str, request: Request
 ) -> list[Permission]:
-    """The permissions of the caller that AWS uses to serve an operation.
+    """Return the permissions for the calls that AWS makes on the caller's behalf.
 
-    Args: those of `own_permissions`.
+    The arguments are the same as for `own_permissions`.
     """
     names = _names(service, request)
     return [
@@ -121,7 +122,7 @@ def _scalable_target_arn(service: Service, request: Request) -> str:
 
 
 def _context(service: Service, operation: str, request: Request) -> dict[str, str | list[str]]:
-    """The condition keys of an operation; a key whose value the request does not have is absent."""
+    """Return the condition keys of an operation, without those whose value the request lacks."""
     context: dict[str, str | list[str]] = {**_tag_keys(request), **_target_model(request)}
     if operation == "CreateModel":
         context |= _network(request)
@@ -152,7 +153,7 @@ def _endpoint_config(service: Service, request: Request) -> dict[str, str | list
         ]
         if sizes:
             context[key] = sizes[0]
-    if types:  # a serverless variant has none
+    if types:  # a serverless variant has no instance type
         context["sagemaker:InstanceTypes"] = types
     if arns:
         context["sagemaker:ModelArn"] = arns
@@ -193,7 +194,7 @@ def _network(request: Request) -> dict[str, str | list[str]]:
 
 def _tag_keys(request: Request) -> dict[str, str | list[str]]:
     tags = request.get("Tags", [])
-    if isinstance(tags, dict):  # Application Auto Scaling's are a map
+    if isinstance(tags, dict):  # Application Auto Scaling has a map
         tags = [{"Key": key, "Value": value} for key, value in tags.items()]
     keys = [tag["Key"] for tag in tags] or request.get("TagKeys", [])
     context: dict[str, str | list[str]] = {
@@ -227,7 +228,7 @@ def _endpoint_of(resource_id: str) -> str:
 
 
 def _config_key(service: Service, request: Request) -> str | None:
-    """The KMS key of the endpoint config that a request deploys."""
+    """Return the KMS key of the endpoint config that a request deploys."""
     name = request.get("EndpointConfigName", "")
     config = service.registry.find("endpoint configuration", name)
     return config.request.get("KmsKeyId") if config else None

@@ -1,9 +1,11 @@
-"""InvokeEndpoint: forwards a request to tritonserver's /invocations.
+"""InvokeEndpoint: forwards a request to /invocations of tritonserver.
 
-Sources of the messages: `Received client error (400) from primary with message "…". See …`:
-aws/amazon-sagemaker-examples#1881 and aws/sagemaker-python-sdk#2955; a body that is too large:
-aws/sagemaker-python-sdk#171 (the limit was 5 MB at that time); a TargetModel for another endpoint:
-aws/amazon-sagemaker-examples#1026; none: aws/sagemaker-tensorflow-serving-container#166.
+Sources of the messages:
+- `Received client error (400) from primary with message "…". See …`:
+  aws/amazon-sagemaker-examples#1881 and aws/sagemaker-python-sdk#2955
+- a body that is too large: aws/sagemaker-python-sdk#171 (the limit was 5 MB at that time)
+- a TargetModel for an endpoint with one model: aws/amazon-sagemaker-examples#1026
+- a missing TargetModel: aws/sagemaker-tensorflow-serving-container#166
 """
 
 from __future__ import annotations
@@ -48,7 +50,7 @@ _NOT_SUPPORTED = {
 
 @dataclass(frozen=True)
 class InvokeResponse:
-    """The container's body, and the headers that SageMaker forwards."""
+    """The container's response body, and the headers that SageMaker forwards."""
 
     body: bytes
     headers: dict[str, str]
@@ -64,11 +66,11 @@ async def invoke(
     """Invoke an endpoint.
 
     Args:
-        service: the state.
-        containers: HTTP clients of the tritonservers.
-        endpoint_name: from the path.
-        headers: request headers, with names in lower case.
-        body: request body.
+        service: the state of the local SageMaker.
+        containers: the HTTP clients of the tritonservers.
+        endpoint_name: the name in the path.
+        headers: the request headers, with names in lower case.
+        body: the request body.
 
     Raises:
         ApiError: the error response.
@@ -102,7 +104,8 @@ async def invoke(
         )
     )
     if not response.is_success:
-        if variant.server.end() is not None:  # a crashed stand-in is a crashed container
+        # A crashed stand-in backend counts as a crashed container.
+        if variant.server.end() is not None:
             response = no_response(endpoint_name)
         raise _model_error(service.registry, endpoint_name, response)
     content_type = response.headers.get("Content-Type", "")
@@ -158,7 +161,7 @@ def _serving_fleet(registry: Registry, endpoint_name: str) -> Fleet:
 async def _serverless_fleet(
     service: Service, endpoint_name: str, fleet: Fleet, body: bytes, use: ExitStack
 ) -> Fleet:
-    """The fleet with a running container; starts it for the first request."""
+    """Return the fleet with a running container, which the first request starts."""
     _require_size(body, SERVERLESS_BYTES)
     config = fleet.plan.variants[0].serverless or {}
     use.enter_context(service.serverless.request(endpoint_name, config["MaxConcurrency"]))
@@ -167,7 +170,7 @@ async def _serverless_fleet(
 
 
 def _target_model(fleet: Fleet, endpoint_name: str, target: str | None) -> str | None:
-    """The TargetModel of a request, which multi-model endpoints require and others refuse."""
+    """Return the TargetModel. Multi-model endpoints require it, and other endpoints reject it."""
     if fleet.plan.variants[0].is_multi_model:
         if target is None:
             message = f"Request {uuid.uuid4()} is missing a target model header."
@@ -185,7 +188,7 @@ def _target_model(fleet: Fleet, endpoint_name: str, target: str | None) -> str |
 async def _model(
     service: Service, endpoint_name: str, variant: RunningVariant, target: str | None
 ) -> AsyncIterator[LoadedModel]:
-    """The model for a request; that of a multi-model endpoint is loaded if necessary."""
+    """Yield the model for a request. A multi-model endpoint loads it first if necessary."""
     if target is None:
         yield LoadedModel("/invocations", None)
         return
@@ -204,7 +207,10 @@ def _require_size(body: bytes, limit: Limit) -> None:
 
 
 def _asynchronous(endpoint_name: str) -> ApiError:
-    """Refuse a client that waits (strands-agents/harness-sdk#1969); the message is ours."""
+    """Return the error of InvokeEndpoint for an asynchronous endpoint.
+
+    Source: strands-agents/harness-sdk#1969; the message is ours.
+    """
     return ApiError(
         "ValidationError",
         f"Endpoint {endpoint_name} is asynchronous; use InvokeEndpointAsync.",

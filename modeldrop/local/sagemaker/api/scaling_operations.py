@@ -1,7 +1,7 @@
 """Application Auto Scaling's API, for the instance counts of endpoint variants.
 
-Sources: botocore's service model for errors and members; `No scalable target found for service
-namespace: …`: getmoto/moto, which copied it from AWS.
+Sources: botocore's service model for errors and members; getmoto/moto, which copied it from AWS,
+for `No scalable target found for service namespace: …`.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def register_scalable_target(service: Service, request: dict[str, Any]) -> dict[
 
 
 def describe_scalable_targets(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """List targets, optionally by resource id."""
+    """List targets, optionally by resource ID."""
     _require_namespace(request)
     wanted = request.get("ResourceIds")
     with service.scaling.lock:
@@ -106,7 +106,7 @@ def put_scaling_policy(service: Service, request: dict[str, Any]) -> dict[str, A
 
 
 def describe_scaling_policies(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """List policies, optionally by name and resource id."""
+    """List policies, optionally by name and resource ID."""
     _require_namespace(request)
     names, resource = request.get("PolicyNames"), request.get("ResourceId")
     with service.scaling.lock:
@@ -162,7 +162,7 @@ def _not_found(what: str, resource: str, more: str = "") -> ApiError:
 
 
 def _resource(request: dict[str, Any]) -> str:
-    """The resource id in a request about a variant's instance count."""
+    """Return the resource ID in a request about a variant's instance count."""
     _require_namespace(request)
     if request["ScalableDimension"] != _DIMENSION:
         raise not_supported(f"the scalable dimension {request['ScalableDimension']}")

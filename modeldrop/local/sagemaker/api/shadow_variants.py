@@ -1,4 +1,4 @@
-"""Which endpoint configs may have a shadow variant. AWS does not document the messages.
+"""Checks which endpoint configs may have a shadow variant. The messages are ours.
 
 Sources: botocore's model ("you can only specify one variant for ProductionVariants and one variant
 for ShadowProductionVariants"); SageMaker's developer guide, "Shadow tests", page "Exclusions".
@@ -20,8 +20,8 @@ def check_shadow_variants(
     """Check the ShadowProductionVariants of CreateEndpointConfig.
 
     Args:
-        request: of CreateEndpointConfig.
-        serves_several: whether the model of a variant is a multi-model container.
+        request: the CreateEndpointConfig request.
+        serves_several: returns whether a variant's model is a multi-model container.
 
     Raises:
         ApiError: SageMaker excludes the combination.

@@ -1,6 +1,6 @@
 """The operations on transform jobs, with SageMaker's checks.
 
-AWS documents the limits and not the messages of most refusals. Those here are ours, except where a
+AWS documents the limits, but not most error messages. The messages here are ours, except where a
 source is given.
 """
 
@@ -26,7 +26,7 @@ from modeldrop.local.sagemaker.service import Service
 from modeldrop.local.sagemaker.transform.job import DEFAULT_PAYLOAD_MB
 
 _AMI_VERSIONS = ("al2-ami-sagemaker-batch-gpu-470", "al2-ami-sagemaker-batch-gpu-535")
-"""The images of TransformResources (API reference), both with NVIDIA drivers."""
+"""The AMI versions of TransformResources (API reference); both have NVIDIA drivers."""
 
 _NO_PROCESSING = {"InputFilter": "$", "OutputFilter": "$", "JoinSource": "None"}
 """The defaults of DataProcessing, which change nothing."""
@@ -53,7 +53,7 @@ def describe_transform_job(service: Service, request: dict[str, Any]) -> dict[st
 
 
 def stop_transform_job(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """Begin to stop a transform job."""
+    """Start stopping a transform job."""
     job = service.transform_jobs.find(request["TransformJobName"])
     if job is None:
         raise no_job_to_stop(request["TransformJobName"])
@@ -83,7 +83,7 @@ def list_transform_jobs(service: Service, request: dict[str, Any]) -> dict[str, 
 
 
 def _check_model(container: dict[str, Any]) -> None:
-    """Refuse models that batch transform does not take.
+    """Reject models that batch transform does not support.
 
     Source of the message about ModelDataSource: aws/sagemaker-python-sdk#4777.
     """
@@ -163,5 +163,5 @@ def _require_input(service: Service, request: dict[str, Any], role_arn: str) -> 
         if s3.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1)["KeyCount"]:
             return
     except (BotoCoreError, ClientError, RoleNotAssumable):
-        pass  # the message is the same
+        pass  # AWS has the same message for both errors
     raise no_input_objects(url, bucket, role_arn, service.registry.region)

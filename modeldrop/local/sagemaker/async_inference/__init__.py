@@ -1,1 +1,1 @@
-"""What happens to the requests in the queue of an asynchronous endpoint."""
+"""Processes the requests in the queues of asynchronous endpoints."""

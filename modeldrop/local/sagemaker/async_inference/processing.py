@@ -1,8 +1,8 @@
 """Processes a request from the queue: input from S3, container, output to S3.
 
-Payloads go through files on disk in pieces, so a payload of 500 MB takes no memory here.
-Sources: SageMaker's developer guide, "Asynchronous inference"; AWS does not document the text of a
-failure object, so it has the message of a ModelError here.
+Payloads are copied through files in pieces, so a payload of 500 MB does not have to fit into
+memory. Source: SageMaker's developer guide, "Asynchronous inference". AWS does not document the
+text of a failure object; here it is the message of a ModelError.
 """
 
 from __future__ import annotations
@@ -32,18 +32,18 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 Describe = Callable[[int, str], str]
-"""Builds the message of a container's error from its status and its response."""
+"""Builds the error message for a container's response from its status and body."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """How a request ended.
+    """The result of a request.
 
     Attributes:
-        status: of the container; 0 if it gave no response or got no request.
-        content_type: of its response.
-        failure: why the request failed; None for a success.
-        model_seconds: the container's time.
+        status: the container's status code; 0 if it gave no response or got no request.
+        content_type: the content type of the response.
+        failure: the reason why the request failed; None for a success.
+        model_seconds: the time that the container took.
     """
 
     status: int
@@ -60,18 +60,18 @@ def process(
     describe: Describe,
     faults: Sequence[EndpointFault] = (),
 ) -> Result:
-    """Process a request, and write its output object or its failure object.
+    """Process a request, and write its output object or failure object.
 
     Args:
-        request: from the queue.
-        s3: a client of the execution role.
-        address: path of the container's Unix socket.
-        folder: for temporary files.
-        describe: builds the message of a container's error.
-        faults: slow_response and server_error.
+        request: the request from the queue.
+        s3: an S3 client with the execution role's credentials.
+        address: the path of the container's Unix socket.
+        folder: the folder for temporary files.
+        describe: builds the error message for a container's response.
+        faults: the injected faults slow_response and server_error.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    name = uuid.uuid4()  # the client chooses the inference ID
+    name = uuid.uuid4()  # not the inference ID, because the client chooses it
     sent, received = folder / f"{name}.in", folder / f"{name}.out"
     with ExitStack() as files:
         for each in (sent, received):

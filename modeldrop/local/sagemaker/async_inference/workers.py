@@ -23,13 +23,13 @@ from modeldrop.local.sagemaker.metrics.invocation_metrics import Invocation, Inv
 _logger = logging.getLogger(__name__)
 
 MOST_THREADS = 32
-"""Of one endpoint; the real limit is that of its config."""
+"""The maximum number of threads per endpoint; the endpoint config usually sets a lower limit."""
 
 _POLL_SECONDS = 0.2
 
 
 class AsyncWorkers:
-    """Works on the queues of all endpoints."""
+    """Processes the queues of all endpoints."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class AsyncWorkers:
         metrics: InvocationMetrics,
         folder: Path,
     ) -> None:
-        """Take the shared parts; payloads go to `folder` for the time of a request."""
+        """Keep the shared parts; `folder` stores the payloads during a request."""
         self._registry = registry
         self._roles = roles
         self._faults = faults
@@ -47,14 +47,14 @@ class AsyncWorkers:
         self._folder = folder
 
     def start(self, endpoint: Endpoint, concurrency: int) -> None:
-        """Start the threads of a new endpoint. They end with its queue.
+        """Start the threads of a new endpoint. They end when its queue is closed.
 
         Args:
             endpoint: an asynchronous endpoint.
-            concurrency: MaxConcurrentInvocationsPerInstance of its config.
+            concurrency: the MaxConcurrentInvocationsPerInstance of the endpoint config.
         """
         queue = endpoint.queue
-        assert queue is not None  # noqa: S101 - it is asynchronous
+        assert queue is not None  # noqa: S101 - the endpoint is asynchronous
         for number in range(min(concurrency, MOST_THREADS)):
             name = f"async-{endpoint.name}-{number}"
             threading.Thread(
@@ -74,7 +74,7 @@ class AsyncWorkers:
                     continue
                 try:
                     self._work(endpoint, variant, config, request)
-                except Exception:  # a thread that ends would stop the queue
+                except Exception:  # otherwise the thread would end and stop the queue
                     _logger.exception("%s: %s", endpoint.name, request.inference_id)
                 finally:
                     queue.finish(request)
@@ -82,7 +82,10 @@ class AsyncWorkers:
     def _running_variant(
         self, endpoint: Endpoint, use: ExitStack
     ) -> tuple[RunningVariant | None, str]:
-        """The variant for the next request, kept running; None while there are no instances."""
+        """Return the variant for the next request, or None while there are no instances.
+
+        The variant keeps running until `use` is closed.
+        """
         with self._registry.lock:
             fleet = endpoint.next_fleet()
             if fleet is None or not fleet.variants:

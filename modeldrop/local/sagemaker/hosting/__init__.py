@@ -1,1 +1,1 @@
-"""Models, endpoints, variants and their traffic."""
+"""Models, endpoints and their variants, servers and traffic."""

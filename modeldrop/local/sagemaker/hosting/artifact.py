@@ -1,8 +1,8 @@
 """Downloads a model's files from S3 and lays them out as in the container.
 
 SageMaker puts the unpacked archive, or the objects under a prefix, into /opt/ml/model. The failure
-messages are SageMaker's: `Failed to download…` as in mlflow/mlflow#2573, `Failed to extract…` with
-the same structure (both contain "container_1").
+messages are SageMaker's: `Failed to download…` is from mlflow/mlflow#2573, and `Failed to extract…`
+has the same structure (both contain "container_1").
 """
 
 from __future__ import annotations
@@ -40,11 +40,12 @@ class Artifact:
     """Model data in S3.
 
     Attributes:
-        url: as in CreateModel, for messages.
+        url: the URL in the CreateModel request, for messages.
         bucket: the bucket.
         key: the object's key, or the prefix.
-        layout: "archive" is one tar.gz, "object" one plain file, "prefix" a tree of plain files,
-            "archives" the tar.gz files of a multi-model endpoint, below a prefix.
+        layout: "archive" is a tar.gz, "object" an uncompressed file, "prefix" all uncompressed
+            files under a prefix, and "archives" the tar.gz files of a multi-model endpoint under a
+            prefix.
     """
 
     url: str
@@ -53,7 +54,7 @@ class Artifact:
     layout: Literal["archive", "object", "prefix", "archives"]
 
     def archive(self, target: str) -> Artifact:
-        """One of several archives.
+        """Return the archive of one model of a multi-model endpoint.
 
         "The SageMaker AI system constructs the absolute path of the model by combining the prefix
         (…) with the relative path" (developer guide, "Invoke a Multi-Model Endpoint").
@@ -64,7 +65,7 @@ class Artifact:
 
 
 def artifact_of(container: dict[str, Any]) -> Artifact | None:
-    """The artifact of a ContainerDefinition; None without model data."""
+    """Return the artifact of a ContainerDefinition; None without model data."""
     source = container.get("ModelDataSource", {}).get("S3DataSource")
     if source:
         bucket, key = split_s3_url(source["S3Uri"])
@@ -84,7 +85,7 @@ def artifact_of(container: dict[str, Any]) -> Artifact | None:
 
 
 def is_multi_model(container: dict[str, Any]) -> bool:
-    """Whether a ContainerDefinition serves several models."""
+    """Return whether a ContainerDefinition serves several models."""
     return container.get("Mode") == "MultiModel"
 
 
@@ -92,7 +93,7 @@ def split_s3_url(url: str) -> tuple[str, str]:
     """Split `s3://bucket/key`, `https://bucket.s3.region…/key` or `https://s3.region…/bucket/key`.
 
     Returns:
-        Bucket and key.
+        The bucket and the key.
     """
     parts = urlsplit(url)
     path = parts.path.lstrip("/")
@@ -106,14 +107,15 @@ def split_s3_url(url: str) -> tuple[str, str]:
 
 
 def exists(s3: S3Client, artifact: Artifact) -> bool:
-    """Whether the artifact exists.
+    """Return whether the artifact exists.
 
     Raises:
-        ArtifactUnreadable: the client's role may not list or read it.
+        ArtifactUnreadable: the client's role may not list or read the artifact.
     """
     try:
         key = artifact.key
-        if artifact.layout == "archives":  # AWS's examples deploy before the first upload
+        # AWS's examples deploy an endpoint before they upload its first model.
+        if artifact.layout == "archives":
             s3.list_objects_v2(Bucket=artifact.bucket, Prefix=artifact.key, MaxKeys=1)
             return True
         if artifact.layout == "prefix":
@@ -188,7 +190,10 @@ def _plain_files(s3: S3Client, artifact: Artifact) -> Iterator[tuple[str, str]]:
 
 
 def _require_valid_names(relative: str, artifact: Artifact) -> None:
-    """SageMaker's rules for names of uncompressed models (S3ModelDataSource.CompressionType)."""
+    """Require a name that SageMaker allows for uncompressed models.
+
+    Source: S3ModelDataSource.CompressionType (API reference).
+    """
     for name in relative.split("/"):
         if (
             name in {"", ".", ".."}
@@ -202,9 +207,9 @@ def _require_valid_names(relative: str, artifact: Artifact) -> None:
 
 
 def _unpack(archive: Path, folder: Path, url: str) -> None:
-    """Unpack regular files and folders; reject anything else.
+    """Unpack regular files and folders, and reject other entries.
 
-    `filter="data"` would do, but Debian 12's Python 3.11.2 does not have it.
+    `filter="data"` would do the same, but Debian 12's Python 3.11.2 lacks it.
     """
     try:
         with tarfile.open(archive, "r:gz") as tar:

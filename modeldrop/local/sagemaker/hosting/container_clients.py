@@ -1,4 +1,4 @@
-"""The HTTP clients of containers: each has its own Unix socket."""
+"""The HTTP clients of containers, each of which has a Unix socket."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from modeldrop.local.sagemaker.triton.server import BASE_URL, WITHOUT_TLS, Trito
 
 
 class ContainerClients:
-    """One client for each running server. Use them in one event loop."""
+    """One client for each running server. Use them in a single event loop."""
 
     def __init__(self) -> None:
-        """Start without clients."""
         self._clients: dict[TritonServer, httpx.AsyncClient] = {}
 
     async def client(self, server: TritonServer) -> httpx.AsyncClient:
-        """The client of a running server. Closes those of stopped servers."""
+        """Return the client of a running server, and close the clients of stopped servers."""
         client = self._clients.get(server)
         if client is None:
             limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)

@@ -1,7 +1,7 @@
 """Sends a request to a container.
 
-Sources of the messages: no response: aws/amazon-sagemaker-examples#2815; 60 seconds:
-InvokeEndpoint's documentation and AWS's page on MLflow deployments.
+Sources of the messages: aws/amazon-sagemaker-examples#2815 for a missing response; InvokeEndpoint's
+documentation and AWS's page on MLflow deployments for the limit of 60 seconds.
 """
 
 from __future__ import annotations
@@ -51,15 +51,15 @@ async def send(
     faults: Sequence[EndpointFault],
     path: str = "/invocations",
 ) -> ContainerResponse:
-    """Forward a request, with the injected faults for it.
+    """Forward a request, and apply the injected faults.
 
     Args:
-        client: HTTP client of the container.
-        endpoint_name: for messages.
-        headers: request headers, with names in lower case.
-        body: request body.
-        faults: slow_response and server_error.
-        path: of the model, for a multi-model endpoint.
+        client: the HTTP client of the container.
+        endpoint_name: the name for messages.
+        headers: the request headers, with names in lower case.
+        body: the request body.
+        faults: the injected faults slow_response and server_error.
+        path: the URL path; a multi-model endpoint has one for each model.
     """
     for fault in faults:
         if fault.kind == "slow_response":

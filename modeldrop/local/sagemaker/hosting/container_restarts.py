@@ -1,9 +1,9 @@
-"""Restarts containers whose tritonserver has ended, and fails endpoints that end repeatedly.
+"""Restarts containers whose tritonserver has ended, and fails endpoints after repeated restarts.
 
 SageMaker checks the health of containers all the time (developer guide, "How Your Container Should
-Respond to Health Check (Ping) Requests") and restarts them. AWS documents neither how often nor
-when it gives up: an endpoint on AWS may stay InService. Here it becomes Failed, so that the status
-tells the truth.
+Respond to Health Check (Ping) Requests") and restarts them. AWS documents neither how often it
+restarts them nor when it gives up: an endpoint on AWS may stay InService. Here it becomes Failed,
+so that the status is correct.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from modeldrop.local.sagemaker.hosting.registry import Endpoint, Registry
 _logger = logging.getLogger(__name__)
 
 MAX_RESTARTS = 3
-"""Of one variant within `_WINDOW_SECONDS`."""
+"""The maximum number of restarts of one variant within `_WINDOW_SECONDS`."""
 
 _WINDOW_SECONDS = 600.0
 _POLL_SECONDS = 0.3
@@ -44,7 +44,7 @@ class ContainerRestarts:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop watching. Stop the fleets first, or this waits for restarts."""
+        """Stop watching. Stop the fleets first; otherwise this waits for running restarts."""
         self._closing.set()
         self._thread.join()
         for thread in self._running.values():
@@ -55,12 +55,12 @@ class ContainerRestarts:
             self._running = {key: run for key, run in self._running.items() if run.is_alive()}
             for endpoint, fleet, variant in self._variants():
                 reason = variant.server.end()
-                # The end may be our own doing, if the fleet stops.
+                # A fleet that is stopping ends its servers itself.
                 if reason is not None and not fleet.stopping.is_set():
                     self._handle(endpoint, fleet, variant, reason)
 
     def _variants(self) -> list[tuple[Endpoint, Fleet, RunningVariant]]:
-        """The variants of all endpoints, except those that restart."""
+        """Return the variants of all endpoints, except those that are restarting."""
         with self._registry.lock:
             return [
                 (endpoint, fleet, variant)

@@ -1,7 +1,7 @@
-"""DeploymentConfig: how an update shifts traffic, and which configs are invalid.
+"""Reads and validates a DeploymentConfig, which defines how an update shifts traffic.
 
 The rules are from botocore's model and SageMaker's developer guide, "Deployment guardrails for
-updating models in production" (with its pages on canary, linear and rolling deployments and on
+updating models in production" (and its pages on canary, linear and rolling deployments and on
 exclusions). AWS does not document the error messages, so these are ours.
 """
 
@@ -25,15 +25,15 @@ from modeldrop.local.sagemaker.hosting.fleet import VariantPlan
 
 @dataclass(frozen=True)
 class DeploymentPolicy:
-    """How traffic moves from one fleet to another. The defaults: all at once, without waiting.
+    """How an update shifts traffic. By default, all traffic shifts at once, without waiting.
 
     Attributes:
         shares: the new fleet's share of the traffic in each step; the last is 1.
-        rollback_shares: the same during a rollback; the last is 0.
+        rollback_shares: the new fleet's share in each step of a rollback; the last is 0.
         wait_seconds: the baking period after each step.
-        termination_wait_seconds: how long the old fleet runs after the last step.
-        maximum_seconds: time limit of the whole deployment.
-        alarms: names of the CloudWatch alarms that roll it back.
+        termination_wait_seconds: how long the old fleet keeps running after the last step.
+        maximum_seconds: the time limit of the deployment.
+        alarms: the names of the CloudWatch alarms that trigger a rollback.
     """
 
     shares: tuple[float, ...] = (1.0,)
@@ -47,12 +47,12 @@ class DeploymentPolicy:
 def deployment_policy(
     config: dict[str, Any] | None, new: Sequence[VariantPlan], old: Sequence[VariantPlan] | None
 ) -> DeploymentPolicy:
-    """The policy of a DeploymentConfig.
+    """Return the policy of a DeploymentConfig.
 
-    With INSTANCE_COUNT, the shares follow from the first variant's count.
+    With the type INSTANCE_COUNT, the first variant's instance count determines the shares.
 
     Args:
-        config: DeploymentConfig of the request, or None.
+        config: the DeploymentConfig of the request, or None.
         new: the variants to deploy.
         old: the live variants, or None for a new endpoint.
 
@@ -135,7 +135,7 @@ def _share(
     variants: Sequence[VariantPlan],
     percent: Limit,
 ) -> float:
-    """A CapacitySize as a share of 1, within the limit for each variant."""
+    """Return a CapacitySize as a share of 1, after checking the limit for each variant."""
     size = policy[member]
     shares = [
         size["Value"] / (100 if size["Type"] == "CAPACITY_PERCENT" else each.instance_count)
@@ -152,7 +152,7 @@ def _share(
 
 
 def _steps(step: float) -> tuple[float, ...]:
-    """Equal steps up to 1; the last step may be smaller."""
+    """Return the cumulative shares of equal steps up to 1; the last step may be smaller."""
     count = math.ceil(1 / step - 1e-9)
     return (*(step * number for number in range(1, count)), 1.0)
 

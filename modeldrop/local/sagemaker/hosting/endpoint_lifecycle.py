@@ -40,7 +40,7 @@ INSUFFICIENT_CAPACITY = (
 )
 
 AlarmsOfRole = Callable[[str, Sequence[str]], Sequence[str]]
-"""Those alarms in ALARM, as an execution role reads them."""
+"""Returns which of the alarms are in ALARM, read with an execution role."""
 
 
 class EndpointLifecycle:
@@ -53,7 +53,6 @@ class EndpointLifecycle:
         faults: ActiveFaults,
         tripped_alarms: AlarmsOfRole,
     ) -> None:
-        """Start without transitions."""
         self._registry = registry
         self._starter = starter
         self._faults = faults
@@ -62,7 +61,7 @@ class EndpointLifecycle:
         self._threads: list[threading.Thread] = []
 
     def create(self, endpoint: Endpoint, plan: FleetPlan) -> None:
-        """Start to create an endpoint."""
+        """Start creating an endpoint."""
         self._begin(self._create, endpoint, plan)
 
     def update(
@@ -73,13 +72,13 @@ class EndpointLifecycle:
         *,
         keep_counts: bool = False,
     ) -> None:
-        """Start to update an endpoint to another config.
+        """Start updating an endpoint to another config.
 
         Args:
             endpoint: the endpoint.
             plan: the new config.
             policy: how the traffic moves.
-            keep_counts: RetainAllVariantProperties: keep the current instance counts.
+            keep_counts: whether to keep the current instance counts (RetainAllVariantProperties).
 
         Raises:
             ApiError: the endpoint is in a transition, or Failed.
@@ -91,7 +90,7 @@ class EndpointLifecycle:
         self._begin(self._update, endpoint, plan, policy, keep_counts)
 
     def delete(self, endpoint: Endpoint) -> None:
-        """Start to delete an endpoint.
+        """Start deleting an endpoint.
 
         Raises:
             ApiError: the endpoint is in a transition.
@@ -106,9 +105,9 @@ class EndpointLifecycle:
         self._begin(self._delete, endpoint, fleet)
 
     def scale(self, endpoint: Endpoint, variant: str, count: int) -> bool:
-        """Change the instance count of a variant; from or to zero, the servers start or stop.
+        """Change the instance count of a variant. From or to zero, the servers start or stop.
 
-        The status is Updating during that time, as on AWS. Other changes only change the number:
+        The status is Updating meanwhile, as on AWS. Other changes only change the number, because
         one server represents all instances.
 
         Returns:
@@ -168,7 +167,7 @@ class EndpointLifecycle:
             return
         try:
             old = shift.run(new)
-        except Exception as error:  # in any case, the old fleet has all traffic again
+        except Exception as error:  # after any error, the old fleet must get all traffic again
             known = isinstance(error, RolledBack)
             new.stop(drain=True)
             self._finish(endpoint, "InService", str(error) if known else _internal_error(error))
@@ -177,7 +176,8 @@ class EndpointLifecycle:
             old.stop(drain=True)
         with self._registry.lock:
             endpoint.config_name = plan.config_name
-            if not keep_counts or 0 in endpoint.counts.values():  # the new fleet runs
+            # The new fleet runs with at least one instance.
+            if not keep_counts or 0 in endpoint.counts.values():
                 endpoint.counts.clear()
             self._finish(endpoint, "InService")
 
@@ -185,7 +185,7 @@ class EndpointLifecycle:
         """Start the servers of a fleet that was scaled to zero."""
         try:
             fleet = self._starter.start(endpoint.name, empty.plan, self._closing)
-        except Exception as error:  # scaled again later
+        except Exception as error:  # the autoscaler tries again later
             reason = str(error) if isinstance(error, HostingFailed) else _internal_error(error)
             with self._registry.lock:
                 for variant in empty.plan.variants:
@@ -219,7 +219,7 @@ class EndpointLifecycle:
         _logger.info("%s: %s %s", endpoint.name, status, failure_reason or "")
 
     def _start_fleet(self, endpoint: Endpoint, transition: Transition, plan: FleetPlan) -> Fleet:
-        """Start the servers of a config, with injected faults.
+        """Start the servers of a config, and apply the injected faults.
 
         Raises:
             HostingFailed: the text is the FailureReason.

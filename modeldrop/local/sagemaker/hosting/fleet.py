@@ -1,4 +1,4 @@
-"""The servers of an endpoint config: plan, start, use and stop."""
+"""The fleet of an endpoint config: plans, starts, uses and stops its servers."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from modeldrop.local.sagemaker.triton.server import NotHealthy, TritonHost, Trit
 _logger = logging.getLogger(__name__)
 
 # SageMaker's developer guide: a container is unhealthy if /ping does not return 200 "within 4
-# minutes"; ContainerStartupHealthCheckTimeoutInSeconds changes that.
+# minutes"; ContainerStartupHealthCheckTimeoutInSeconds changes the limit.
 _STARTUP_SECONDS = 240
 _ASYNC_SECONDS = float(ASYNC_INVOCATION_SECONDS.value)
 # Not documented; this is the maximum of ModelDataDownloadTimeoutInSeconds.
@@ -53,7 +53,8 @@ _NO_NETWORK = {
     "no_proxy": "localhost,127.0.0.1",
     "AWS_EC2_METADATA_DISABLED": "true",
 }
-"""Makes the HTTP clients of an isolated container fail. Other connections succeed locally."""
+"""The environment of an isolated container. Its HTTP clients fail; other connections succeed
+locally."""
 
 
 class HostingFailed(Exception):
@@ -69,7 +70,7 @@ class ImageUnavailable(HostingFailed):
 
 
 def ping_failure(variant: str) -> str:
-    """The FailureReason of a container that did not become healthy.
+    """Return the FailureReason of a container that did not become healthy.
 
     Source: aws/amazon-sagemaker-examples#379 and many others.
     """
@@ -81,23 +82,23 @@ def ping_failure(variant: str) -> str:
 
 @dataclass(frozen=True)
 class VariantPlan:
-    """A production variant, with everything that its server needs.
+    """A production variant, with the data that its server needs.
 
     Attributes:
         name: the VariantName.
-        weight: its share of the traffic.
-        instance_type: as requested; the server runs on this computer.
-        instance_count: as requested; locally there is one server.
-        image: as requested; not pulled.
-        environment: environment variables of the container. No container has AWS credentials.
-        artifact: location of the model's files.
+        weight: the InitialVariantWeight, which determines the share of the traffic.
+        instance_type: the requested instance type; the server runs on this computer.
+        instance_count: the requested instance count; locally there is one server.
+        image: the requested image, which is not pulled.
+        environment: the environment variables of the container. No container has AWS credentials.
+        artifact: the location of the model's files.
         role_arn: the model's execution role.
-        download_seconds: time limit of the download.
-        startup_seconds: time limit until the server is healthy.
-        serverless: its ServerlessConfig; None for instances.
-        caches_models: False if a multi-model endpoint unloads each model after its request.
-        is_shadow: whether it gets copies of requests, and no client gets its responses.
-        is_transform: whether it runs for a transform job, not for an endpoint.
+        download_seconds: the time limit of the download.
+        startup_seconds: the time limit until the server is healthy.
+        serverless: the ServerlessConfig; None for instances.
+        caches_models: whether a multi-model endpoint keeps models loaded after their requests.
+        is_shadow: whether this is a shadow variant, whose responses no client gets.
+        is_transform: whether it runs for a transform job instead of an endpoint.
     """
 
     name: str
@@ -117,7 +118,7 @@ class VariantPlan:
 
     @property
     def is_multi_model(self) -> bool:
-        """Whether it loads models when clients call them."""
+        """Whether the variant loads a model when a client calls it."""
         return self.artifact is not None and self.artifact.layout == "archives"
 
 
@@ -157,10 +158,10 @@ class FleetPlan:
 
     Attributes:
         config_name: the EndpointConfigName.
-        variants: its production variants.
-        data_capture: its DataCaptureConfig; None without data capture.
-        async_inference: its AsyncInferenceConfig; None for a real-time endpoint.
-        shadows: its shadow variants, at most one.
+        variants: the production variants.
+        data_capture: the DataCaptureConfig; None without data capture.
+        async_inference: the AsyncInferenceConfig; None for a real-time endpoint.
+        shadows: the shadow variants, at most one.
     """
 
     config_name: str
@@ -176,7 +177,7 @@ class FleetPlan:
 
     @property
     def longest_request_seconds(self) -> float:
-        """How long a request may run on a server that gets no more requests."""
+        """How long the last requests may run on a server that gets no more requests."""
         return TIMEOUT_SECONDS if self.async_inference is None else _ASYNC_SECONDS
 
 
@@ -193,16 +194,15 @@ class RunningVariant:
 class Fleet:
     """The running variants of an endpoint config, and their requests in flight.
 
-    A fleet that is scaled to zero has a plan and no variants.
+    A fleet that is scaled to zero has a plan, but no variants.
 
     Attributes:
         plan: the endpoint config.
-        variants: its variants, shadow variants included, each with its present server.
-        stopping: set as soon as the fleet stops.
+        variants: the variants, including shadow variants, each with its current server.
+        stopping: is set as soon as the fleet starts to stop.
     """
 
     def __init__(self, plan: FleetPlan, variants: Sequence[RunningVariant]) -> None:
-        """Take healthy variants."""
         self.plan = plan
         self.variants = tuple(variants)
         self.stopping = threading.Event()
@@ -211,10 +211,10 @@ class Fleet:
         self._idle = threading.Condition()
 
     def choose(self, name: str | None) -> RunningVariant | None:
-        """Choose a production variant by name, or randomly by weight.
+        """Choose a production variant by name, or at random by weight.
 
         Returns:
-            None for an unknown name.
+            The variant; None for an unknown name.
         """
         production = [each for each in self.variants if not each.plan.is_shadow]
         if name is not None:
@@ -231,7 +231,10 @@ class Fleet:
 
     @contextmanager
     def in_use(self) -> Iterator[None]:
-        """Keep the servers running during a request. Enter this with the registry's lock."""
+        """Keep the servers running during a request.
+
+        Hold the registry's lock when you enter this.
+        """
         with self._idle:
             self._in_flight += 1
         try:
@@ -243,7 +246,7 @@ class Fleet:
                 self._idle.notify_all()
 
     def replace(self, old: RunningVariant, new: RunningVariant) -> bool:
-        """Use another server for a variant. Returns False if the fleet stops."""
+        """Use another server for a variant. Return False if the fleet is stopping."""
         with self._idle:
             if self.stopping.is_set():
                 return False
@@ -253,14 +256,14 @@ class Fleet:
             return True
 
     def _release(self) -> None:
-        """Release the addresses of replaced servers once no request can use them."""
+        """Release the addresses of replaced servers once no request uses them."""
         if self._in_flight == 0:
             for server in self._replaced:
                 server.stop()
             self._replaced.clear()
 
     def stop(self, *, drain: bool) -> None:
-        """Stop the servers and remove their files; with `drain`, after the last request."""
+        """Stop the servers, with `drain` after the last request, and remove their files."""
         if drain:
             with self._idle:
                 longest = self.plan.longest_request_seconds
@@ -275,7 +278,7 @@ class Fleet:
 
 
 class FleetStarter:
-    """Starts fleets: downloads each variant's files, applies `serve`'s rules, runs tritonserver."""
+    """Starts fleets: downloads the files, applies the rules of `serve`, and runs tritonserver."""
 
     def __init__(
         self,
@@ -285,7 +288,7 @@ class FleetStarter:
         shipper: LogShipper,
         home: Path,
     ) -> None:
-        """Take the shared parts of all fleets; models and logs go to `home`."""
+        """Keep the shared parts of all fleets; `home` stores models and logs."""
         self._roles = roles
         self._images = images
         self._host = host
@@ -294,7 +297,7 @@ class FleetStarter:
         self._logs = home / "logs"
 
     def remove_leftovers(self) -> None:
-        """Remove the files of fleets of an earlier, killed process; keep the logs."""
+        """Remove the files that a killed process left, except the logs."""
         shutil.rmtree(self._models, ignore_errors=True)
         self._host.remove_leftovers()
 
@@ -302,7 +305,7 @@ class FleetStarter:
         """Start all variants and wait until they are healthy.
 
         Raises:
-            HostingFailed: a variant cannot start; all are stopped.
+            HostingFailed: a variant cannot start; all variants are stopped.
         """
         running: list[RunningVariant] = []
         try:
@@ -312,20 +315,20 @@ class FleetStarter:
                 self._wait_until_healthy(endpoint, variant, cancelled)
         except BaseException:
             Fleet(plan, running).stop(drain=False)
-            self._shipper.flush()  # so that the log shows the reason once the failure is visible
+            self._shipper.flush()  # the log must have the reason before the failure is visible
             raise
         return Fleet(plan, running)
 
     def restart(self, endpoint: str, fleet: Fleet, ended: RunningVariant, reason: str) -> None:
-        """Start another server for a variant whose server has ended, and wait until it is healthy.
+        """Start a new server for a variant whose server has ended, and wait until it is healthy.
 
-        It serves the files that were downloaded at the start, and continues the same log.
+        It serves the files that the first start downloaded, and continues the same log.
 
         Args:
-            endpoint: name of the endpoint.
+            endpoint: the name of the endpoint.
             fleet: the fleet of the variant.
-            ended: the variant with the ended server.
-            reason: how it ended, for the log.
+            ended: the variant whose server has ended.
+            reason: how the server ended, for the log.
         """
         ended.server.kill()
         log = ended.log.reopened()
@@ -398,7 +401,7 @@ class FleetStarter:
 
 
 def _log_stream(owner: str, plan: VariantPlan, instance: str) -> LogStream:
-    """The log stream of a container; `owner` is the name of the endpoint or transform job.
+    """Return the log stream of a container; `owner` is the name of the endpoint or transform job.
 
     Source: SageMaker's developer guide, "CloudWatch Logs for Amazon SageMaker AI".
     """

@@ -1,4 +1,4 @@
-"""Whether an execution role may pull a container image; nothing is pulled here."""
+"""Checks whether an execution role may pull a container image, without pulling it."""
 
 from __future__ import annotations
 
@@ -17,18 +17,17 @@ class ImageAccess:
     """Evaluates the policies of execution roles for Amazon ECR."""
 
     def __init__(self, authorizer: Authorizer) -> None:
-        """Take what evaluates policies."""
         self._authorizer = authorizer
 
     def may_pull(self, access_key: str, image: str) -> bool:
-        """Whether the owner of an access key may pull an image.
+        """Return whether the owner of an access key may pull an image.
 
         Args:
-            access_key: of a session of the role.
-            image: such as "785573368785.dkr.ecr.us-east-1.amazonaws.com/name:tag".
+            access_key: the access key of a session of the role.
+            image: the image URI, such as "785573368785.dkr.ecr.us-east-1.amazonaws.com/name:tag".
         """
         match = _IMAGE.match(image)
-        if match is None:  # CreateModel accepts images of Amazon ECR only
+        if match is None:  # CreateModel accepts only images in Amazon ECR
             return True
         names = {"partition": "aws", **match.groupdict()}
         permissions = [
@@ -40,9 +39,9 @@ class ImageAccess:
 
 
 def image_failure(variant: str) -> str:
-    """Build the FailureReason of an image that cannot be pulled.
+    """Return the FailureReason for an image that cannot be pulled.
 
-    Source: yuyasugano/terraform-sagemaker-sample-1#1, aws/amazon-sagemaker-examples#275.
+    Sources: yuyasugano/terraform-sagemaker-sample-1#1, aws/amazon-sagemaker-examples#275.
     """
     return (
         "Please make sure all images included in the model for the production variant "

@@ -1,4 +1,4 @@
-"""Payloads as files on disk: from S3, to a container and back to S3, in constant memory."""
+"""Copies payloads through files, from S3 to a container and back to S3, in constant memory."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ CHUNK_BYTES = 1024 * 1024
 _TRANSFER = TransferConfig(multipart_chunksize=8 * CHUNK_BYTES, max_concurrency=2)
 
 TRANSFER_ERRORS = (BotoCoreError, ClientError, Boto3Error, OSError)
-"""What `download` and `upload` raise."""
+"""The exceptions that `download` and `upload` raise."""
 
 
 def download(s3: S3Client, bucket: str, key: str, target: Path, most: int | None = None) -> bool:
     """Download an object.
 
     Args:
-        s3: a client of the execution role.
+        s3: an S3 client with the execution role's credentials.
         bucket: the bucket.
         key: the object's key.
         target: the file to write.
-        most: the maximum size in bytes; None for any.
+        most: the maximum size in bytes; None for no limit.
 
     Returns:
-        False if the object is larger, and nothing was written.
+        False if the object is larger than `most`; then the file is not written.
     """
     response = s3.get_object(Bucket=bucket, Key=key)
     body = response["Body"]
@@ -59,19 +59,19 @@ def post(
     """Post a file to /invocations, and write the response's body to another file.
 
     Args:
-        address: path of the container's Unix socket.
-        sent: the file to post.
-        received: the file to write.
-        headers: of the request, except its length.
-        timeout_seconds: how long each part of the exchange may take.
-        chunked: whether to send it in chunked encoding, without its length.
+        address: the path of the container's Unix socket.
+        sent: the file with the request body.
+        received: the file for the response body.
+        headers: the request headers, without Content-Length.
+        timeout_seconds: the time limit for each part of the exchange.
+        chunked: whether to send the body in chunked encoding, without Content-Length.
 
     Returns:
-        The response's status and content type.
+        The status and the content type of the response.
 
     Raises:
         httpx.TimeoutException: the container took too long.
-        httpx.TransportError: it gave no response.
+        httpx.TransportError: the container gave no response.
     """
     length = {} if chunked else {"content-length": str(sent.stat().st_size)}
     transport = httpx.HTTPTransport(uds=address, verify=WITHOUT_TLS)
@@ -91,7 +91,7 @@ def post(
 
 
 def start_of(file: Path) -> str:
-    """The first MiB of a file as text, for messages."""
+    """Return the first MiB of a file as text, for messages."""
     with file.open("rb") as opened:
         return opened.read(CHUNK_BYTES).decode("utf-8", "replace")
 
@@ -100,14 +100,14 @@ def upload(s3: S3Client, file: Path, bucket: str, key: str, content_type: str = 
     """Upload a file; a failed upload leaves no object.
 
     Args:
-        s3: a client of the execution role.
-        file: the file.
+        s3: an S3 client with the execution role's credentials.
+        file: the file to upload.
         bucket: the bucket.
         key: the object's key.
-        content_type: of the object; empty for S3's default.
+        content_type: the content type of the object; empty for S3's default.
     """
     extra = {"ContentType": content_type} if content_type else {}
-    # By path: upload_fileobj would hold up to ten parts in memory.
+    # Uploads by path, because upload_fileobj would hold up to ten parts in memory.
     s3.upload_file(str(file), bucket, key, ExtraArgs=extra, Config=_TRANSFER)
 
 

@@ -1,4 +1,4 @@
-"""Models, endpoint configs, endpoints and tags, in memory, by ARN."""
+"""Stores models, endpoint configs, endpoints and tags in memory, by ARN."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _ARN_TYPES: dict[Kind, str] = {
 
 
 def now() -> datetime:
-    """The current time in UTC."""
+    """Return the current time in UTC."""
     return datetime.now(UTC)
 
 
 @dataclass(frozen=True)
 class Resource:
-    """A model or endpoint config: its request and creation time."""
+    """A model or endpoint config, with its request and creation time."""
 
     name: str
     arn: str
@@ -42,7 +42,7 @@ class Resource:
 
 @dataclass
 class PendingDeployment:
-    """A running deployment: the new config and its stage."""
+    """A running deployment, with the new config and the stage."""
 
     plan: FleetPlan
     stage: DeploymentStage = "Creating"
@@ -56,7 +56,7 @@ class PendingDeployment:
 
 @dataclass
 class Endpoint:
-    """An endpoint. Change it only while holding the registry's lock."""
+    """An endpoint. Hold the registry's lock to change it."""
 
     name: str
     arn: str
@@ -68,21 +68,21 @@ class Endpoint:
     failure_reason: str | None = None
     fleet: Fleet | None = None
     incoming: Fleet | None = None
-    """The fleet of an update, while it shares the traffic with the old fleet."""
+    """The fleet of an update while it shares the traffic with the old fleet."""
     incoming_share: float = 0.0
     pending: PendingDeployment | None = None
     deployment_config: dict[str, Any] | None = None
     queue: AsyncQueue | None = None
-    """The requests of an asynchronous endpoint. Updates keep it."""
+    """The queue of an asynchronous endpoint. Updates keep it."""
     counts: dict[str, int] = field(default_factory=dict)
-    """Desired instance counts that differ from those of the config, by variant."""
+    """The desired instance counts by variant, where they differ from the config."""
     created: datetime = field(default_factory=now)
     modified: datetime = field(default_factory=now)
 
     _incoming_credit: float = 0.0
 
     def instances(self) -> list[Instance]:
-        """The servers that get traffic."""
+        """Return the servers that get traffic."""
         return [
             Instance(self.name, variant.plan.name, variant.server.pid, variant.plan.role_arn)
             for fleet in self.fleets()
@@ -90,15 +90,15 @@ class Endpoint:
         ]
 
     def fleets(self) -> list[Fleet]:
-        """The fleets that get traffic: two during an update."""
+        """Return the fleets that get traffic: two during an update."""
         return [fleet for fleet in (self.fleet, self.incoming) if fleet is not None]
 
     def count(self, plan: VariantPlan) -> int:
-        """The desired instance count of a live variant."""
+        """Return the desired instance count of a live variant."""
         return self.counts.get(plan.name, plan.instance_count)
 
     def next_fleet(self) -> Fleet | None:
-        """The fleet for the next request. The shares are exact at any time."""
+        """Return the fleet for the next request. The traffic shares are exact at any time."""
         if self.incoming is None:
             return self.fleet
         self._incoming_credit += self.incoming_share
@@ -118,7 +118,6 @@ class Registry:
     """All resources of one account in one region."""
 
     def __init__(self, account: str, region: str) -> None:
-        """Start empty."""
         self.account = account
         self.region = region
         self.lock = threading.RLock()
@@ -130,9 +129,9 @@ class Registry:
         self._tags: dict[str, dict[str, str]] = {}
 
     def arn(self, kind: Kind, name: str) -> str:
-        """The ARN of a resource; it ignores the case of the name.
+        """Return the ARN of a resource, with the name in lower case.
 
-        SageMaker uses lower-case names in ARNs (seen in aws/amazon-sagemaker-examples#293).
+        SageMaker's ARNs have lower-case names (seen in aws/amazon-sagemaker-examples#293).
         """
         return f"arn:aws:sagemaker:{self.region}:{self.account}:{_ARN_TYPES[kind]}/{name.lower()}"
 
@@ -189,7 +188,7 @@ class Registry:
             return list(self._resources[kind].values())
 
     def instances(self) -> list[Instance]:
-        """The servers of all endpoints that get traffic."""
+        """Return the servers of all endpoints that get traffic."""
         with self.lock:
             return [each for endpoint in self.endpoints.values() for each in endpoint.instances()]
 
@@ -229,7 +228,7 @@ class Registry:
             self._tags.setdefault(arn, {}).update({tag["Key"]: tag["Value"] for tag in tags})
 
     def tags(self, arn: str) -> dict[str, str]:
-        """The tags of a resource. Hold the lock to read or change them.
+        """Return the tags of a resource. Hold the lock to read or change them.
 
         Raises:
             ApiError: no resource has this ARN.

@@ -1,4 +1,4 @@
-"""The alarms of an AutoRollbackConfiguration, read from CloudWatch."""
+"""Reads the alarms of an AutoRollbackConfiguration from CloudWatch."""
 
 from __future__ import annotations
 
@@ -14,14 +14,13 @@ _logger = logging.getLogger(__name__)
 
 
 class RollbackAlarms:
-    """Looks alarms up by name."""
+    """Looks up alarms by name."""
 
     def __init__(self, roles: ExecutionRoles) -> None:
-        """Take the execution roles, which read the alarms."""
         self._roles = roles
 
     def require(self, role_arn: str, names: Sequence[str]) -> None:
-        """Require that the alarms exist. The message is ours.
+        """Require that the alarms exist. The error message is ours.
 
         Raises:
             ApiError: an alarm does not exist, or the role may not read it.
@@ -38,11 +37,11 @@ class RollbackAlarms:
             raise invalid(f"Could not find CloudWatch alarms: {', '.join(missing)}.")
 
     def tripped(self, role_arn: str, names: Sequence[str]) -> list[str]:
-        """The names of the alarms in ALARM; none if CloudWatch does not respond.
+        """Return the names of the alarms in ALARM; an empty list if CloudWatch does not respond.
 
         Args:
-            role_arn: the execution role that reads them.
-            names: their names.
+            role_arn: the ARN of the execution role that reads the alarms.
+            names: the names of the alarms.
         """
         try:
             states = self._states(role_arn, names)

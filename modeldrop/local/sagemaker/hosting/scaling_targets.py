@@ -1,6 +1,6 @@
-"""Application Auto Scaling's scalable targets and policies for endpoint variants, in memory.
+"""Stores Application Auto Scaling's targets and policies for endpoint variants in memory.
 
-`modeldrop.local.sagemaker.scaling` evaluates the policies. They create no alarms.
+`modeldrop.local.sagemaker.scaling` evaluates the policies, which create no alarms.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from modeldrop.local.sagemaker.hosting.registry import now
 
 @dataclass(eq=False)
 class ScalingPolicy:
-    """A scaling policy, as requested."""
+    """A scaling policy as PutScalingPolicy requested it."""
 
     name: str
     arn: str
@@ -38,10 +38,9 @@ class ScalableTarget:
 
 
 class ScalingTargets:
-    """All scalable targets, by resource id. Hold the lock to read or change them."""
+    """All scalable targets, by resource ID. Hold the lock to read or change them."""
 
     def __init__(self) -> None:
-        """Start empty."""
         self.lock = threading.RLock()
         self.targets: dict[str, ScalableTarget] = {}
 
@@ -71,7 +70,7 @@ class ScalingTargets:
                     )
 
     def has_target(self, endpoint: str) -> bool:
-        """Whether a variant of an endpoint is registered."""
+        """Return whether any variant of an endpoint is registered."""
         with self.lock:
             return any(each.startswith(resource_id(endpoint, "")) for each in self.targets)
 
@@ -84,5 +83,5 @@ class ScalingTargets:
 
 
 def resource_id(endpoint: str, variant: str) -> str:
-    """The resource id of a variant in Application Auto Scaling."""
+    """Return Application Auto Scaling's resource ID of a variant."""
     return f"endpoint/{endpoint}/variant/{variant}"

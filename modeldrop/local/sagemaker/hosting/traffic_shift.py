@@ -1,4 +1,4 @@
-"""Shifts an update's traffic to the new fleet step by step, and back if an alarm goes off.
+"""Shifts an update's traffic to the new fleet in steps, and back if an alarm goes into ALARM.
 
 Each request goes to exactly one fleet, chosen under the registry's lock. A fleet stops only after
 its last request.
@@ -49,7 +49,8 @@ class TrafficShift:
             The old fleet, which gets no more requests.
 
         Raises:
-            RolledBack: `new` gets no more requests.
+            RolledBack: `new` gets no more requests, because of an alarm, the time limit or
+                `closing`.
         """
         self._require_time()
         with self._registry.lock:
@@ -76,7 +77,7 @@ class TrafficShift:
             self._enter("ActivatingTraffic")
 
     def _bake(self, seconds: float) -> None:
-        """Watch the alarms for a few seconds; check them at least once."""
+        """Watch the alarms for a number of seconds; check them at least once."""
         with self._registry.lock:
             self._enter("Baking")
         end = time.monotonic() + seconds
@@ -104,7 +105,7 @@ class TrafficShift:
 
 
 def rolled_back_by(alarms: Sequence[str]) -> str:
-    """The FailureReason of a rollback by alarms. AWS does not document its message."""
+    """Return the FailureReason of a rollback by alarms. AWS does not document the message."""
     return (
         "The deployment was rolled back because these CloudWatch alarms went into ALARM: "
         f"{', '.join(alarms)}."

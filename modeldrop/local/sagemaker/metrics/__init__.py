@@ -1,1 +1,1 @@
-"""Metrics of the local endpoints, and alarms on them."""
+"""Metrics of the local endpoints, and the evaluation of alarms on them."""

@@ -2,7 +2,7 @@
 
 Source: Amazon CloudWatch User Guide, "Using Amazon CloudWatch alarms" (evaluating an alarm, how
 alarms treat missing data). CloudWatch's periods start at whole minutes. Here they end at the time
-of the evaluation, so an alarm on one minute does not need up to two minutes.
+of the evaluation, so a one-minute alarm does not take up to two minutes.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _STATISTICS: Mapping[str, Callable[[Sequence[float]], float]] = {
 
 
 def is_supported(alarm: Mapping[str, Any]) -> bool:
-    """Whether this is a plain alarm on a metric of an endpoint's invocations."""
+    """Return whether this is a static-threshold alarm on one invocation metric of an endpoint."""
     statistic = alarm.get("ExtendedStatistic") or alarm.get("Statistic", "")
     return (
         alarm.get("MetricName") in METRICS
@@ -44,31 +44,31 @@ def is_supported(alarm: Mapping[str, Any]) -> bool:
 
 
 def dimensions_of(alarm: Mapping[str, Any]) -> dict[str, str]:
-    """The dimensions of an alarm, by name."""
+    """Return the dimensions of an alarm, by name."""
     return {each["Name"]: each["Value"] for each in alarm.get("Dimensions", ())}
 
 
 def evaluated_seconds(alarm: Mapping[str, Any]) -> int:
-    """The total length of an alarm's evaluation periods."""
+    """Return the total length of an alarm's evaluation periods."""
     return int(alarm["Period"]) * int(alarm["EvaluationPeriods"])
 
 
 def alarm_state(alarm: Mapping[str, Any], invocations: Sequence[Invocation], now: float) -> State:
-    """The state of an alarm.
+    """Return the state of an alarm.
 
     Args:
-        alarm: a supported alarm, as returned by DescribeAlarms.
-        invocations: invocations of its endpoint during the evaluation periods.
-        now: seconds since 1970.
+        alarm: a supported alarm from DescribeAlarms.
+        invocations: the endpoint's invocations during the evaluation periods.
+        now: the current time in seconds since 1970.
     """
     return alarm_state_of(alarm, _datapoints(alarm, invocations, now))
 
 
 def alarm_state_of(alarm: Mapping[str, Any], points: Sequence[float | None]) -> State:
-    """The state of an alarm.
+    """Return the state of an alarm.
 
     Args:
-        alarm: as returned by DescribeAlarms.
+        alarm: an alarm from DescribeAlarms.
         points: the statistic of each evaluation period, latest first; None without data.
     """
     needed = alarm.get("DatapointsToAlarm") or len(points)
@@ -96,10 +96,11 @@ def alarm_state_of(alarm: Mapping[str, Any], points: Sequence[float | None]) -> 
 def _datapoints(
     alarm: Mapping[str, Any], invocations: Sequence[Invocation], now: float
 ) -> list[float | None]:
-    """The statistic of each period, latest first; None for a period without invocations."""
+    """Return the statistic of each period, latest first; None for a period without invocations."""
     wanted, name = sorted(dimensions_of(alarm).items()), alarm["MetricName"]
     periods: list[list[float]] = [[] for _ in range(int(alarm["EvaluationPeriods"]))]
-    counted: dict[tuple[str, str], bool] = {}  # thousands of invocations have few fleets
+    # Cached, because thousands of invocations have only a few fleets.
+    counted: dict[tuple[str, str], bool] = {}
     for invocation in invocations:
         fleet = (invocation.variant, invocation.config)
         if fleet not in counted:

@@ -1,4 +1,4 @@
-"""Metrics of the queues of asynchronous endpoints: stored for scaling, and sent to CloudWatch.
+"""Stores the metrics of asynchronous endpoints' queues for scaling, and sends them to CloudWatch.
 
 Names and units follow SageMaker's developer guide, "Alarms and logs for tracking metrics from
 asynchronous endpoints" and "Autoscale an asynchronous endpoint" (HasBacklogWithoutCapacity).
@@ -31,11 +31,12 @@ UNITS: Mapping[str, str] = {
 
 
 def values_of(backlog: Backlog, instances: int) -> dict[str, float]:
-    """The metrics of a queue.
+    """Return the metrics of a queue by name.
 
     Args:
-        backlog: of the queue.
-        instances: the instances that run; without any, the backlog counts as that of one.
+        backlog: the size of the queue.
+        instances: the number of running instances. With 0, ApproximateBacklogSizePerInstance is the
+            whole backlog.
     """
     return {
         "ApproximateBacklogSize": backlog.size,
@@ -49,7 +50,6 @@ class BacklogMetrics:
     """The samples of all asynchronous endpoints. Thread-safe."""
 
     def __init__(self, cloudwatch: Any) -> None:
-        """Start without samples."""
         self._cloudwatch = cloudwatch
         self._lock = threading.Lock()
         self._samples: dict[str, deque[tuple[float, dict[str, float]]]] = defaultdict(
@@ -57,12 +57,12 @@ class BacklogMetrics:
         )
 
     def sample(self, endpoint: str, values: dict[str, float], now: float) -> None:
-        """Keep a sample."""
+        """Store a sample."""
         with self._lock:
             self._samples[endpoint].append((now, values))
 
     def forget_others(self, endpoints: Sequence[str]) -> None:
-        """Forget the samples of deleted endpoints."""
+        """Remove the samples of all endpoints except these."""
         with self._lock:
             for name in [each for each in self._samples if each not in endpoints]:
                 del self._samples[name]
@@ -70,14 +70,14 @@ class BacklogMetrics:
     def minutes(
         self, endpoint: str, metric: str, count: int, minute: float, now: float
     ) -> list[float | None]:
-        """The averages of the last minutes, newest first; None for a minute without samples.
+        """Return the averages of the last minutes, newest first; None for a minute without samples.
 
         Args:
-            endpoint: its name.
+            endpoint: the name of the endpoint.
             metric: a key of UNITS.
             count: the number of minutes.
-            minute: seconds of a minute.
-            now: end of the newest minute, by the clock of `sample`.
+            minute: the length of a minute in seconds.
+            now: the end of the newest minute, on the same clock as for `sample`.
         """
         periods: list[list[float]] = [[] for _ in range(count)]
         with self._lock:
@@ -90,7 +90,7 @@ class BacklogMetrics:
         return [sum(each) / len(each) if each else None for each in periods]
 
     def send(self, endpoint: str) -> None:
-        """Send the newest sample to CloudWatch; errors are only logged."""
+        """Send the newest sample to CloudWatch. Errors are only logged."""
         with self._lock:
             samples = self._samples.get(endpoint)
             values = dict(samples[-1][1]) if samples else {}

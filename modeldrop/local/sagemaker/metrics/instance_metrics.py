@@ -1,8 +1,8 @@
-"""Metrics of instances: SageMaker writes them once a minute, with the model's execution role.
+"""Writes the metrics of instances once a minute, with the model's execution role.
 
 Names, units and dimensions follow SageMaker's developer guide, "Amazon SageMaker AI metrics in
-Amazon CloudWatch". Locally an instance is the process group of a tritonserver. There are no metrics
-of GPUs and disks. A role without the permission has no metrics, and nothing else fails.
+Amazon CloudWatch". Locally, an instance is the process group of a tritonserver. There are no
+metrics of GPUs and disks. If the role lacks the permission, only the metrics are missing.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _GROUP, _USER_TICKS, _SYSTEM_TICKS, _RESIDENT_PAGES = 2, 11, 12, 21
 
 @dataclass(frozen=True)
 class Instance:
-    """A running server of a variant.
+    """A variant's running server.
 
     Attributes:
         group: the ID of its process group.
@@ -50,7 +50,7 @@ class Instance:
 
 @dataclass(frozen=True)
 class Usage:
-    """What a process group has used: CPU seconds since its start, resident bytes now."""
+    """The CPU seconds that a process group has used since its start, and its resident bytes now."""
 
     cpu_seconds: float
     resident_bytes: int
@@ -62,7 +62,7 @@ def usage(group: int, proc: Path = _PROC) -> Usage:
     for stat in proc.glob("[0-9]*/stat"):
         try:
             fields = stat.read_text().rpartition(")")[2].split()
-        except OSError:  # the process has ended meanwhile
+        except OSError:  # the process has just ended
             continue
         if int(fields[_GROUP]) == group:
             ticks += int(fields[_USER_TICKS]) + int(fields[_SYSTEM_TICKS])
@@ -71,14 +71,14 @@ def usage(group: int, proc: Path = _PROC) -> Usage:
 
 
 class InstanceMetrics:
-    """Measures all instances, each at once and then every minute."""
+    """Measures each instance at its start and then every minute."""
 
     def __init__(self, roles: ExecutionRoles, instances: Callable[[], Iterable[Instance]]) -> None:
         """Start the measuring thread.
 
         Args:
-            roles: gives the clients of execution roles.
-            instances: returns the instances that serve now.
+            roles: provides the clients of execution roles.
+            instances: returns the running instances.
         """
         self._roles = roles
         self._instances = instances
@@ -88,7 +88,7 @@ class InstanceMetrics:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop, after at most five seconds."""
+        """Stop within five seconds."""
         self._closing.set()
         self._thread.join(timeout=5)
 

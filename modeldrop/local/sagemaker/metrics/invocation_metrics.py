@@ -1,9 +1,9 @@
-"""Metrics of invocations: stored for alarms, and sent to CloudWatch as SageMaker does.
+"""Stores the metrics of invocations for alarms, and sends them to CloudWatch like SageMaker.
 
 Names, units and values follow SageMaker's developer guide, "Amazon SageMaker AI metrics in Amazon
 CloudWatch". The dimension EndpointConfigName, which distinguishes the fleets of a deployment, is
 from its page "Auto-Rollback Configuration and Monitoring". One thread sends the metrics in batches.
-Metrics that CloudWatch rejects are dropped with a warning; the alarms do not depend on them.
+If CloudWatch rejects metrics, they are dropped with a warning. The alarms do not depend on them.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from model_packager.sagemaker.cloudwatch import NAMESPACE
 _logger = logging.getLogger(__name__)
 
 _FLUSH_SECONDS = 0.5
-_KEPT = 50_000  # invocations of one endpoint, for its alarms
-_MAX_VALUES = 150  # of one datum (PutMetricData)
-_MAX_DATA = 500  # of one call: it takes 1,000 data and 1 MB
+_KEPT = 50_000  # the maximum number of invocations stored for each endpoint
+_MAX_VALUES = 150  # the maximum number of values per datum (PutMetricData)
+_MAX_DATA = 500  # per call; PutMetricData accepts up to 1,000 data and 1 MB
 
 
 @dataclass(frozen=True)
@@ -35,15 +35,15 @@ class Invocation:
     """One request that reached a container.
 
     Attributes:
-        endpoint, variant, config: where it was served.
-        status: HTTP status of the container, or 0 without a response.
-        model_seconds: time from the request to the container until its response.
+        endpoint, variant, config: the names of what served the request.
+        status: the container's HTTP status, or 0 without a response.
+        model_seconds: the time that the container took.
         overhead_seconds: the remaining time until the response to the client.
-        instances: instance count of the variant.
-        queued_seconds: time in the queue of an asynchronous endpoint; None without a queue.
-        loading_seconds: time until the model of a multi-model endpoint was loaded, 0 if it was
-            before; None for an endpoint with one model.
-        at: time of the response, in seconds since 1970.
+        instances: the instance count of the variant.
+        queued_seconds: the time in the queue of an asynchronous endpoint; None without a queue.
+        loading_seconds: the time to load the model of a multi-model endpoint, 0 if it was loaded
+            already; None for an endpoint with one model.
+        at: the time of the response, in seconds since 1970.
     """
 
     endpoint: str
@@ -58,13 +58,13 @@ class Invocation:
     at: float = field(default_factory=time.time)
 
     def dimensions(self) -> Iterator[tuple[tuple[str, str], ...]]:
-        """The sets of dimensions under which it counts."""
+        """Yield the sets of dimensions that SageMaker records the invocation with."""
         names = (("EndpointName", self.endpoint), ("VariantName", self.variant))
         yield names
         yield (*names, ("EndpointConfigName", self.config))
 
     def metrics(self) -> Mapping[str, tuple[str, Callable[[Invocation], float]]]:
-        """The metrics that SageMaker has for it."""
+        """Return the metrics that SageMaker has for this kind of endpoint."""
         if self.queued_seconds is not None:
             return ASYNC_METRICS
         return METRICS if self.loading_seconds is None else MULTI_MODEL_METRICS
@@ -100,14 +100,14 @@ ASYNC_METRICS: Mapping[str, tuple[str, Callable[[Invocation], float]]] = {
         lambda i: round(((i.queued_seconds or 0.0) + i.model_seconds) * 1e3),
     ),
 }
-"""The same for an asynchronous endpoint."""
+"""The unit and value of each metric of an asynchronous endpoint."""
 
 MULTI_MODEL_METRICS: Mapping[str, tuple[str, Callable[[Invocation], float]]] = {
     **METRICS,
     "ModelLoadingWaitTime": ("Microseconds", lambda i: round((i.loading_seconds or 0.0) * 1e6)),
     "ModelCacheHit": ("None", lambda i: _one_if(i.loading_seconds == 0)),
 }
-"""The same for a multi-model endpoint."""
+"""The unit and value of each metric of a multi-model endpoint."""
 
 _UNITS = {
     name: unit
@@ -117,7 +117,7 @@ _UNITS = {
 
 
 class InvocationMetrics:
-    """Counts the invocations of all endpoints."""
+    """Collects the invocations of all endpoints."""
 
     def __init__(self, cloudwatch: Any) -> None:
         """Start the sending thread."""
@@ -136,13 +136,13 @@ class InvocationMetrics:
             self._unsent.append(invocation)
 
     def since(self, endpoint: str, moment: float) -> list[Invocation]:
-        """The invocations of an endpoint with a response after this time, newest first."""
+        """Return the invocations of an endpoint that ended after this time, newest first."""
         with self._lock:
             newest_first = reversed(self._recent.get(endpoint, deque()))
             return list(takewhile(lambda each: each.at > moment, newest_first))
 
     def close(self) -> None:
-        """Send the remaining metrics, for at most five seconds, and stop."""
+        """Send the remaining metrics within five seconds, and stop."""
         self._closing.set()
         self._thread.join(timeout=5)
 
@@ -165,7 +165,7 @@ class InvocationMetrics:
 
 
 def metric_data(invocations: Sequence[Invocation]) -> Iterator[dict[str, Any]]:
-    """Entries for PutMetricData; equal values in the same minute are combined with a count."""
+    """Yield entries for PutMetricData. An entry combines equal values in the same minute."""
     counts: dict[tuple[int, str, tuple[tuple[str, str], ...]], Counter[float]]
     counts = defaultdict(Counter)
     for invocation in invocations:

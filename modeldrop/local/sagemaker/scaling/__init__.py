@@ -1,1 +1,1 @@
-"""Application Auto Scaling's policies, as they act on the local endpoints."""
+"""Evaluates Application Auto Scaling's policies, and scales the local endpoints."""

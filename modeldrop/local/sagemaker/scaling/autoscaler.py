@@ -1,4 +1,4 @@
-"""Lets the scaling policies act: it samples the queues, evaluates the policies, and scales."""
+"""Scales endpoints: samples the queues, evaluates the policies, and changes instance counts."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ from modeldrop.local.sagemaker.scaling.rules import IN_MINUTES, step_capacity, t
 
 _logger = logging.getLogger(__name__)
 
-_TICKS = 20  # a minute
+_TICKS = 20  # evaluations per minute
 _SHORTEST_TICK = 0.1
-_SENDS = 4  # a minute
+_SENDS = 4  # samples per minute that go to CloudWatch
 
 Minutes = list[float | None]
 
 
 @dataclass(frozen=True)
 class Sources:
-    """What the policies read, and what they change."""
+    """The state that the policies read and change."""
 
     registry: Registry
     lifecycle: EndpointLifecycle
@@ -52,8 +52,9 @@ class Autoscaler:
         """Start the thread.
 
         Args:
-            sources: the state.
-            minute: seconds that count as a minute: 60, or fewer in tests. Cooldowns shrink, too.
+            sources: the state that the policies read and change.
+            minute: the length of a minute in seconds; tests use less than 60. Cooldowns shrink,
+                too.
         """
         self._of = sources
         self._minute = minute
@@ -74,7 +75,7 @@ class Autoscaler:
                 self._tick(time.time())
             except (BotoCoreError, ClientError) as error:
                 _logger.warning("cannot evaluate scaling: %s", error)
-            except Exception:  # the policies of other endpoints act on
+            except Exception:  # an error must not stop the policies of other endpoints
                 _logger.exception("scaling failed")
 
     def _tick(self, now: float) -> None:
@@ -91,7 +92,7 @@ class Autoscaler:
     def _sample(self, endpoints: Sequence[Endpoint], now: float) -> None:
         backlogs = self._of.backlogs
         for each in endpoints:
-            assert each.queue is not None  # noqa: S101 - the caller has chosen those
+            assert each.queue is not None  # noqa: S101 - the caller selects endpoints with a queue
             with self._of.registry.lock:
                 runs = each.fleet is not None and bool(each.fleet.variants)
                 count = sum(map(each.count, each.fleet.plan.variants)) if each.fleet else 0
@@ -103,7 +104,10 @@ class Autoscaler:
                 backlogs.send(each.name)
 
     def _alarms(self, now: float) -> dict[str, float]:
-        """Evaluate the alarms on queues. Returns the metric's excess, by the ARN of a policy."""
+        """Evaluate the alarms on queues.
+
+        Return how far each metric is above its threshold, by policy ARN.
+        """
         excesses: dict[str, float] = {}
         pages = self._of.cloudwatch.get_paginator("describe_alarms").paginate(
             AlarmTypes=["MetricAlarm"]
@@ -159,7 +163,7 @@ class Autoscaler:
             current = endpoint.count(plan)
         low, high = target.properties["MinCapacity"], target.properties["MaxCapacity"]
         if endpoint.queue is None:
-            low = max(low, 1)  # a real-time variant has one instance at least
+            low = max(low, 1)  # a real-time variant has at least one instance
         wanted = {
             policy: self._wanted(target, policy, endpoint, current, excesses, now)
             for policy in target.policies.values()
@@ -190,7 +194,7 @@ class Autoscaler:
         excesses: dict[str, float],
         now: float,
     ) -> int | None:
-        """The capacity that a policy asks for; None for no change, and during its cooldown."""
+        """Return the capacity that a policy requires; None for no change and during cooldown."""
         if policy.configuration["PolicyType"] == "StepScaling":
             configuration = policy.configuration["StepScalingPolicyConfiguration"]
             if policy.arn not in excesses:
@@ -225,7 +229,7 @@ class Autoscaler:
         current: int,
         now: float,
     ) -> Minutes:
-        """The metric of a target tracking policy in the last minutes, newest first."""
+        """Return a target tracking policy's metric in the last minutes, newest first."""
         predefined = configuration.get("PredefinedMetricSpecification", {})
         if predefined.get("PredefinedMetricType") == "SageMakerVariantInvocationsPerInstance":
             return self._invocations(endpoint, target, current, now)
@@ -244,5 +248,6 @@ class Autoscaler:
             number = int((now - each.at) // self._minute)
             if 0 <= number < IN_MINUTES and each.queued_seconds is None and each.variant == variant:
                 counts[number] += 1
-        # CloudWatch has no datapoint for a minute without requests, and nothing scales in then.
+        # CloudWatch has no datapoint for a minute without requests, so the policy does not scale
+        # in.
         return [count / max(current, 1) if count else None for count in counts]

@@ -1,8 +1,8 @@
-"""The capacity that scaling policies ask for. Pure.
+"""Computes the capacity that scaling policies require. Pure.
 
 Sources: Application Auto Scaling user guide, "Target tracking scaling policies" and "Step scaling
-policies". Target tracking needs 3 minutes above the target, or 15 minutes below 90 % of it: so are
-the alarms that it creates, but AWS does not document this.
+policies". Target tracking needs 3 minutes above the target, or 15 minutes below 90 % of it. The
+alarms that it creates on AWS have these settings, but AWS does not document them.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ _IN_SHARE = 0.9
 
 
 def tracking_capacity(minutes: Sequence[float | None], target: float, current: int) -> int | None:
-    """The capacity for a target tracking policy; None for no change.
+    """Return the capacity for a target tracking policy; None for no change.
 
     Args:
         minutes: the metric per instance, newest minute first; None without data.
         target: the policy's TargetValue.
-        current: the current capacity; with 0, the metric is that of one instance.
+        current: the current capacity; 0 counts as one instance.
     """
     out = [each for each in minutes[:OUT_MINUTES] if each is not None]
     if len(out) == OUT_MINUTES and min(out) > target:
@@ -35,10 +35,10 @@ def tracking_capacity(minutes: Sequence[float | None], target: float, current: i
 
 
 def step_capacity(configuration: Mapping[str, Any], excess: float, current: int) -> int | None:
-    """The capacity for a step policy whose alarm is in ALARM; None if no step applies.
+    """Return the capacity for a step scaling policy in ALARM; None if no step applies.
 
     Args:
-        configuration: StepScalingPolicyConfiguration.
+        configuration: the StepScalingPolicyConfiguration.
         excess: the metric minus the alarm's threshold.
         current: the current capacity.
     """

@@ -1,1 +1,1 @@
-"""Shadow copies and data capture: what happens to a request that has its response."""
+"""Shadow traffic and data capture, which use requests after their responses."""

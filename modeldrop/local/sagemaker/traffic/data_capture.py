@@ -1,11 +1,11 @@
 """Data capture: writes requests and responses to S3, as lines of JSON.
 
 Keys and members are those of SageMaker's developer guide, "Capture data from real-time endpoint":
-`<prefix>/<endpoint>/<variant>/yyyy/mm/dd/hh/<file>.jsonl`. `inferenceId` is that of the client
+`<prefix>/<endpoint>/<variant>/yyyy/mm/dd/hh/<file>.jsonl`. `inferenceId` is the client's value
 (InvokeEndpoint API reference). `invocationSource` marks the copies for a shadow variant, as in
 SageMaker's Model Monitor container, which skips records with "ShadowExperiment". AWS documents
-neither the file names, nor how long a record takes, nor what a failed request leaves. Here a
-failed request leaves nothing, and each record has an event ID of its own.
+neither the file names, nor the delay of a record, nor whether failed requests are captured. Here
+failed requests are not captured, and each record has a different event ID.
 """
 
 from __future__ import annotations
@@ -32,21 +32,22 @@ _logger = logging.getLogger(__name__)
 SHADOW = "ShadowExperiment"
 _FLUSH_SECONDS = 0.5
 _MAX_UNWRITTEN = 256 * 1024 * 1024
-"""Bytes. "Data Capture stops capturing requests at high levels of disk usage" (developer guide)."""
+"""The maximum bytes in memory. "Data Capture stops capturing requests at high levels of disk usage"
+(developer guide)."""
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request that a variant answered.
+    """A request, and a variant's response.
 
     Attributes:
-        endpoint: its name.
-        variant: the variant that answered.
-        headers: of the request, with names in lower case.
-        body: of the request.
-        content_type: of the response.
-        answer: body of the response.
-        at: time of the response.
+        endpoint: the name of the endpoint.
+        variant: the name of the variant that responded.
+        headers: the request headers, with names in lower case.
+        body: the request body.
+        content_type: the content type of the response.
+        answer: the body of the response.
+        at: the time of the response.
     """
 
     endpoint: str
@@ -73,10 +74,10 @@ class DataCapture:
         self._thread.start()
 
     def record(self, config: dict[str, Any] | None, exchange: Exchange) -> None:
-        """Capture an exchange if its endpoint captures, and the sample contains it.
+        """Capture an exchange, if data capture is on and the sample includes it.
 
         Args:
-            config: DataCaptureConfig of the endpoint config; None without one.
+            config: the DataCaptureConfig of the endpoint config, or None.
             exchange: a successful request.
         """
         if config is None or not config.get("EnableCapture", True):
@@ -89,12 +90,15 @@ class DataCapture:
             self._bytes += len(line)
 
     def close(self) -> None:
-        """Write the remaining records, for at most five seconds, and stop."""
+        """Write the remaining records within five seconds, and stop."""
         self._closing.set()
         self._thread.join(timeout=5)
 
     def _is_sampled(self, config: dict[str, Any], exchange: Exchange) -> bool:
-        """Whether the sample contains the exchange. The share is exact for each variant."""
+        """Return whether the sample includes the exchange.
+
+        The percentage is exact for each variant.
+        """
         key = (exchange.endpoint, exchange.variant.name, config["DestinationS3Uri"])
         self._credits[key] += config["InitialSamplingPercentage"]
         if self._credits[key] < 100:
@@ -123,7 +127,7 @@ class DataCapture:
 
 @dataclass(frozen=True)
 class _File:
-    """Where records go, and the role that writes them."""
+    """The destination of records, and the role that writes them."""
 
     role_arn: str
     bucket: str
@@ -138,7 +142,7 @@ def _file(config: dict[str, Any], exchange: Exchange) -> _File:
 
 
 def record(config: dict[str, Any], exchange: Exchange) -> dict[str, Any]:
-    """The captured record of an exchange."""
+    """Return the captured record of an exchange."""
     modes = {each["CaptureMode"] for each in config["CaptureOptions"]}
     data: dict[str, Any] = {}
     if modes & {"Input", "InputAndOutput"}:
@@ -158,7 +162,7 @@ def record(config: dict[str, Any], exchange: Exchange) -> dict[str, Any]:
 def _payload(
     config: dict[str, Any], mode: str, content_type: str, content: bytes
 ) -> dict[str, str]:
-    """A payload as text, if CaptureContentTypeHeader names its type; otherwise in base64."""
+    """Return a payload as text, if CaptureContentTypeHeader names its type; otherwise in base64."""
     named = config.get("CaptureContentTypeHeader", {})
     media_type = content_type.partition(";")[0].strip()
     encoding = "BASE64"

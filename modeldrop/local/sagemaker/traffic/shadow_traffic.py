@@ -1,9 +1,9 @@
-"""Copies of requests for a shadow variant, whose responses no client gets.
+"""Sends copies of requests to a shadow variant, whose responses no client gets.
 
-"InitialVariantWeight" of the shadow variant, relative to that of the production variant, is the
-share of the requests that are copied. AWS documents the share as a percentage
-(ShadowModelVariantConfig, SamplingPercentage) and shows equal weights for all requests (developer
-guide, "Testing models with shadow variants"); that it is the ratio in between is believed.
+The share of copied requests is the shadow variant's InitialVariantWeight, divided by the production
+variant's. AWS documents the share as a percentage (ShadowModelVariantConfig, SamplingPercentage),
+and uses equal weights to copy all requests (developer guide, "Testing models with shadow
+variants"). We assume that the ratio counts in between.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from modeldrop.local.sagemaker.traffic.data_capture import DataCapture, Exchange
 _logger = logging.getLogger(__name__)
 
 MOST_COPIES = 64
-"""Copies in flight to one shadow variant. More are left out: a slow one must not fill memory."""
+"""The maximum copies in flight per shadow variant. Further copies are dropped, because a slow
+variant must not fill the memory."""
 
 
 class ShadowTraffic:
-    """Sends the copies. Use it in the event loop of the requests."""
+    """Sends the copies. Use it in the event loop that handles the requests."""
 
     def __init__(self, metrics: InvocationMetrics, capture: DataCapture) -> None:
-        """Take what counts and what captures the copies."""
         self._metrics = metrics
         self._capture = capture
         self._credits: WeakKeyDictionary[Fleet, float] = WeakKeyDictionary()
@@ -45,14 +45,14 @@ class ShadowTraffic:
         headers: Mapping[str, str],
         body: bytes,
     ) -> None:
-        """Start to send a copy, if the fleet has a shadow variant and samples the request.
+        """Start sending a copy, if the fleet has a shadow variant and samples the request.
 
         Args:
-            containers: HTTP clients of the tritonservers.
-            endpoint: its name.
-            fleet: the fleet of the request, in use.
-            headers: of the request, with names in lower case.
-            body: of the request.
+            containers: the HTTP clients of the tritonservers.
+            endpoint: the name of the endpoint.
+            fleet: the fleet that serves the request.
+            headers: the request headers, with names in lower case.
+            body: the request body.
         """
         shadow = fleet.shadow
         if shadow is None or not self._is_sampled(fleet, shadow):
@@ -70,7 +70,7 @@ class ShadowTraffic:
         task.add_done_callback(copies.discard)
 
     def _is_sampled(self, fleet: Fleet, shadow: RunningVariant) -> bool:
-        """Whether a request is copied. The share is exact at any time."""
+        """Return whether a request is copied. The share is exact at any time."""
         weight = fleet.plan.variants[0].weight
         share = min(shadow.plan.weight / weight, 1.0) if weight else 1.0
         credit = self._credits.get(fleet, 0.0) + share

@@ -1,1 +1,1 @@
-"""Batch transform jobs: their objects, requests, states and events."""
+"""Batch transform jobs: objects, requests, statuses and events."""

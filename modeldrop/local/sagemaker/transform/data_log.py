@@ -1,7 +1,7 @@
-"""The data log of a transform job: one block of lines for each object that failed.
+"""Writes the data log of a transform job, with a block of lines for each object that failed.
 
-The lines are those of AWS's data logs, seen in aws/sagemaker-tensorflow-serving-container#93 (500),
-aws/sagemaker-python-sdk#1882 (413) and #1951 (no response). It names each failed object; the
+The format is from AWS's data logs in aws/sagemaker-tensorflow-serving-container#93 (500),
+aws/sagemaker-python-sdk#1882 (413) and #1951 (no response). The log names each failed object; the
 FailureReason of the job names none.
 """
 
@@ -20,25 +20,24 @@ _MESSAGE_CHARACTERS = 4096
 
 
 class ObjectFailed(Exception):
-    """An object has no output. The text is for the data log.
+    """An object has no output. The text goes to the data log.
 
     Attributes:
-        kind: of the job's FailureReason.
-        message: the container's response.
+        kind: the kind of failure, for the job's FailureReason.
+        message: the body of the container's response.
     """
 
     def __init__(self, kind: FailureKind, text: str, message: str = "") -> None:
-        """Take the three parts."""
         super().__init__(text)
         self.kind: FailureKind = kind
         self.message = message
 
 
 def bad_response(status: int, message: str) -> ObjectFailed:
-    """The failure of an object whose request the container answered with an error.
+    """Return the failure of an object for which the container returned an error.
 
     Args:
-        status: the HTTP status.
+        status: the HTTP status of the response.
         message: the body of the response.
     """
     if 400 <= status < 500:
@@ -48,7 +47,7 @@ def bad_response(status: int, message: str) -> ObjectFailed:
 
 
 def no_response() -> ObjectFailed:
-    """The failure of an object whose request got no response in time."""
+    """Return the failure of an object whose request got no response in time."""
     return ObjectFailed("AlgorithmError", "Unable to get response from algorithm")
 
 
@@ -56,7 +55,7 @@ class DataLog:
     """Writes the data log. Thread-safe."""
 
     def __init__(self, log: ContainerLog, settings: TransformSettings) -> None:
-        """Begin with the job's settings, as AWS does."""
+        """Write the job's settings first, as AWS does."""
         self._log = log
         self._lock = threading.Lock()
         self._write(
@@ -65,7 +64,7 @@ class DataLog:
         )
 
     def failure(self, each: InputObject, failed: ObjectFailed) -> None:
-        """Write why an object has no output."""
+        """Write the reason why an object has no output."""
         response = failed.message[:_MESSAGE_CHARACTERS].splitlines()
         name = f"{each.bucket}/{each.key}"
         with self._lock:
@@ -73,7 +72,7 @@ class DataLog:
                 self._write(f"{name}: {line}")
 
     def close(self) -> None:
-        """Close it."""
+        """Close the log."""
         self._log.close()
 
     def _write(self, text: str) -> None:

@@ -44,13 +44,12 @@ class EventPublisher:
     """Publishes events of SageMaker through MiniStack. Thread-safe."""
 
     def __init__(self, url: str, owner: Credentials) -> None:
-        """Take the base URL of MiniStack, and the credentials of its owner."""
         self._http = httpx.Client(
             base_url=url, auth=OwnerAuth(owner), trust_env=False, timeout=_TIMEOUT_SECONDS
         )
 
     def publish(self, event: ServiceEvent) -> None:
-        """Publish an event; if that fails, the log says so."""
+        """Publish an event. An error is only logged."""
         try:
             self._http.post(PATH, content=event.model_dump_json()).raise_for_status()
         except httpx.HTTPError as error:

@@ -1,8 +1,8 @@
 """The input objects of a transform job, and the keys of their outputs.
 
-TransformS3DataSource (API reference) describes prefixes and manifests. TransformOutput's example
-of an output's key drops a folder of the input's key, so the rule here is the one that AWS's
-notebooks rely on: the key relative to S3Uri's folder (aws/amazon-sagemaker-examples#347, #1049).
+TransformS3DataSource (API reference) describes prefixes and manifests. The example in
+TransformOutput omits a folder of the input's key. So this module follows AWS's notebooks: an output
+has the input's key relative to the folder of S3Uri (aws/amazon-sagemaker-examples#347, #1049).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _MANIFEST_BYTES = 64 * 1024 * 1024
 
 
 class InvalidManifest(Exception):
-    """The manifest cannot be used. The text says why."""
+    """The manifest is invalid. The text has the reason."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class InputObject:
     """An object to transform.
 
     Attributes:
-        name: of its output, relative to S3OutputPath, without `.out`.
+        name: the name of the output, relative to S3OutputPath, without `.out`.
     """
 
     bucket: str
@@ -38,10 +38,10 @@ class InputObject:
 
 
 def input_objects(s3: S3Client, source: Mapping[str, str]) -> Iterator[InputObject]:
-    """The objects of a TransformS3DataSource, as they are listed.
+    """Yield the objects of a TransformS3DataSource while S3 lists them.
 
     Raises:
-        InvalidManifest: the manifest is not as documented.
+        InvalidManifest: the manifest does not have the documented format.
     """
     bucket, key = split_s3_url(source["S3Uri"])
     if source["S3DataType"] == "ManifestFile":
@@ -55,10 +55,10 @@ def input_objects(s3: S3Client, source: Mapping[str, str]) -> Iterator[InputObje
 
 
 def manifest_objects(content: bytes) -> list[InputObject]:
-    """The objects of a manifest: a JSON list of a prefix and keys below it.
+    """Return the objects of a manifest: a JSON list of a prefix and the keys under it.
 
     Raises:
-        InvalidManifest: it is not as documented.
+        InvalidManifest: the manifest does not have the documented format.
     """
     if len(content) > _MANIFEST_BYTES:
         raise InvalidManifest(f"The manifest has more than {_MANIFEST_BYTES} bytes.")
@@ -76,21 +76,21 @@ def manifest_objects(content: bytes) -> list[InputObject]:
 
 
 def relative_name(key: str, prefix: str) -> str:
-    """The part of a key below a prefix; a prefix that is not a folder ends at its last slash."""
+    """Return the part of a key after a prefix. A prefix counts up to its last slash."""
     folder = prefix if prefix.endswith("/") or not prefix else f"{prefix}/"
     return key.removeprefix(folder) if key.startswith(folder) else key[prefix.rfind("/") + 1 :]
 
 
 def output_key(prefix: str, name: str) -> str:
-    """The key of the output of an object.
+    """Return the key of an object's output.
 
     Args:
-        prefix: of S3OutputPath.
-        name: the object's.
+        prefix: the prefix in S3OutputPath.
+        name: the `name` of the InputObject.
     """
     return f"{prefix.rstrip('/')}/{name}.out".lstrip("/")
 
 
 def _is_folder(key: str, size: int) -> bool:
-    """Whether an object is the empty one that the S3 console creates for a folder."""
+    """Return whether an object is the empty object that the S3 console creates for a folder."""
     return key.endswith("/") and size == 0

@@ -1,7 +1,7 @@
-"""A transform job: its request, what it does with each object, and its state.
+"""A transform job: its request, its settings and its status.
 
 Sources: CreateTransformJob and DescribeTransformJob (API reference); SageMaker's developer guide,
-"Custom Inference Code with Batch Transform", has the environment variables.
+"Custom Inference Code with Batch Transform", for the environment variables.
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ Status = Literal["InProgress", "Completed", "Failed", "Stopping", "Stopped"]
 DEFAULT_PAYLOAD_MB = 6
 _TIMEOUT_SECONDS = 600
 _MAX_RETRIES = 3
-_MB = 1_000_000  # AWS does not say which; this is the smaller one
+_MB = 1_000_000  # AWS does not document whether this is 10**6 or 2**20; this is the smaller size
 # "the job will stop after 30 minutes" without a healthy /ping (aws/amazon-sagemaker-examples#815).
 _STARTUP_SECONDS = 1800.0
 
 
 @dataclass(frozen=True)
 class TransformSettings:
-    """What a job does with each object.
+    """The settings of a job for each object.
 
     Attributes:
-        headers: of each request.
-        splits_lines: whether each line is a record; else the whole object is one request.
-        fills_payloads: whether a request has as many records as its payload can have.
-        ends_lines: whether each response ends with a newline in the output.
-        max_payload_bytes: of a request; None for any size, in chunked encoding.
-        max_payload_mb, strategy: for the log.
-        concurrency: how many requests run at once.
-        timeout_seconds: how long the container may take for a request.
-        max_retries: how often a failed request is sent again.
+        headers: the headers of each request.
+        splits_lines: whether each line is a record; otherwise the whole object is one request.
+        fills_payloads: whether a request has as many records as fit into a payload.
+        ends_lines: whether a newline follows each response in the output.
+        max_payload_bytes: the maximum size of a request; None for any size, in chunked encoding.
+        max_payload_mb, strategy: the requested values, for the log.
+        concurrency: the number of requests at the same time.
+        timeout_seconds: the time limit of a request.
+        max_retries: how often to retry a failed request.
     """
 
     headers: Mapping[str, str]
@@ -54,9 +54,9 @@ class TransformSettings:
 
 
 def settings_of(request: Mapping[str, Any]) -> TransformSettings:
-    """The settings of a CreateTransformJob request, with AWS's defaults.
+    """Return the settings of a CreateTransformJob request, with AWS's defaults.
 
-    Triton has no /execution-parameters, so its defaults do not apply.
+    A container could override the defaults in /execution-parameters, but Triton does not have it.
     """
     source, output = request["TransformInput"], request["TransformOutput"]
     client = request.get("ModelClientConfig", {})
@@ -78,11 +78,11 @@ def settings_of(request: Mapping[str, Any]) -> TransformSettings:
 
 
 def container_plan(request: Mapping[str, Any], model: dict[str, Any]) -> VariantPlan:
-    """What runs the container of a job: its model, and its own environment variables.
+    """Return the plan of a job's container, from the model and the job's environment variables.
 
     Args:
-        request: of CreateTransformJob.
-        model: the request of CreateModel.
+        request: the CreateTransformJob request.
+        model: the CreateModel request.
     """
     resources = request["TransformResources"]
     plan = plan_variant(
@@ -102,7 +102,10 @@ def container_plan(request: Mapping[str, Any], model: dict[str, Any]) -> Variant
 
 
 def _environment(request: Mapping[str, Any]) -> dict[str, str]:
-    """SageMaker passes the last three only if the request has them."""
+    """Return the environment variables.
+
+    SageMaker sets the last three only if the request has them.
+    """
     members = {
         "SAGEMAKER_MAX_PAYLOAD_IN_MB": "MaxPayloadInMB",
         "SAGEMAKER_BATCH_STRATEGY": "BatchStrategy",
@@ -117,18 +120,18 @@ def _environment(request: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _in_capitals(strategy: str) -> str:
-    """The container's name of a BatchStrategy, such as SINGLE_RECORD; other text is unchanged."""
+    """Convert a BatchStrategy to the container's form, such as SINGLE_RECORD."""
     return {"SingleRecord": "SINGLE_RECORD", "MultiRecord": "MULTI_RECORD"}.get(strategy, strategy)
 
 
 @dataclass(eq=False)
 class TransformJob:
-    """A job. Change it only while holding the lock of `TransformJobs`.
+    """A job. Hold the lock of `TransformJobs` to change it.
 
     Attributes:
-        plan: its container.
-        stopping: set to end it.
-        container: that runs; None before and after.
+        plan: the plan of the container.
+        stopping: set this event to end the job.
+        container: the running container; None before and after.
     """
 
     name: str
@@ -152,7 +155,7 @@ class TransformJob:
             self.ended = self.modified
 
     def description(self) -> dict[str, Any]:
-        """The members of DescribeTransformJob's response."""
+        """Return the members of DescribeTransformJob's response."""
         members = {
             **{name: value for name, value in self.request.items() if name != "Tags"},
             "TransformJobArn": self.arn,

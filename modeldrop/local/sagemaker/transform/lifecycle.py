@@ -1,10 +1,10 @@
-"""Runs transform jobs, each in a thread: container, objects, end.
+"""Runs each transform job in a thread, from the container's start to the job's end.
 
-A job continues if an object fails, and then is Failed ("a transform job continues to process input
-files even if it fails to process one", developer guide, "Troubleshooting" of batch transform).
-FailureReasons are those that users quote: of requests, aws/sagemaker-python-sdk#2439; of /ping,
-aws/amazon-sagemaker-examples#852; of capacity, DIAGNijmegen/rse-grand-challenge#2631; of internal
-errors, aws/amazon-sagemaker-examples#755. Those of images and model data are believed.
+If an object fails, the job continues and ends as Failed ("a transform job continues to process
+input files even if it fails to process one", developer guide, "Troubleshooting" of batch
+transform). Sources of FailureReasons: for requests, aws/sagemaker-python-sdk#2439; for /ping,
+aws/amazon-sagemaker-examples#852; for capacity, DIAGNijmegen/rse-grand-challenge#2631; for internal
+errors, aws/amazon-sagemaker-examples#755. The ones for images and model data are assumptions.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from modeldrop.local.sagemaker.triton.container_log import LogShipper
 _logger = logging.getLogger(__name__)
 
 MOST_THREADS = 32
-"""Of one job; the real limit is its MaxConcurrentTransforms."""
+"""The maximum number of threads per job; MaxConcurrentTransforms usually sets a lower limit."""
 
 PING_FAILURE = (
     "AlgorithmError: Model container failed to respond to ping. Please ensure /ping endpoint is "
@@ -75,7 +75,7 @@ class TransformJobs:
         publisher: EventPublisher,
         folder: Path,
     ) -> None:
-        """Take the shared parts; payloads go to `folder`, whose contents are removed."""
+        """Keep the shared parts. `folder` stores payloads; its contents are removed."""
         self._registry = registry
         self._starter = starter
         self._roles = roles
@@ -93,8 +93,8 @@ class TransformJobs:
         """Start a job.
 
         Args:
-            request: of CreateTransformJob, after its checks.
-            model: the request of CreateModel.
+            request: the CreateTransformJob request, already validated.
+            model: the CreateModel request.
 
         Raises:
             ApiError: a job with this name exists. Jobs cannot be deleted.
@@ -124,15 +124,15 @@ class TransformJobs:
             return list(self._jobs.values())
 
     def containers(self) -> list[tuple[str, RunningVariant]]:
-        """List the containers that run, each with the name of its job."""
+        """List the running containers, each with the name of its job."""
         with self._lock:
             return [(each.name, each.container) for each in self._jobs.values() if each.container]
 
     def stop(self, job: TransformJob) -> None:
-        """Begin to stop a job.
+        """Start stopping a job.
 
         Raises:
-            ApiError: it has ended, or is stopping.
+            ApiError: the job has ended or is stopping.
         """
         with self._lock:
             if job.status != "InProgress":
@@ -142,7 +142,7 @@ class TransformJobs:
         self._publish(job)
 
     def close(self) -> None:
-        """Stop all jobs, and wait for their ends."""
+        """Stop all jobs, and wait until they have ended."""
         with self._lock:
             self._closing = True
             for job in self._jobs.values():
@@ -161,7 +161,7 @@ class TransformJobs:
         except Exception:  # otherwise the job would stay InProgress
             _logger.exception("%s: internal error of the local SageMaker", job.name)
             reason = INTERNAL_ERROR
-        self._shipper.flush()  # so that the log shows the reason once the failure is visible
+        self._shipper.flush()  # the log must have the reason before the failure is visible
         with self._lock:
             if job.stopping.is_set():
                 job.set_status("Stopped")
@@ -171,7 +171,7 @@ class TransformJobs:
         self._publish(job)
 
     def _publish(self, job: TransformJob) -> None:
-        if self._closing:  # the rest of the cloud stops, too
+        if self._closing:  # not an error: the whole cloud is stopping
             return
         with self._lock:
             event = state_change(job, self._registry.tags(job.arn))
@@ -181,7 +181,7 @@ class TransformJobs:
         """Transform all objects of a job.
 
         Raises:
-            _JobFailed: the job is Failed, or was stopped.
+            _JobFailed: the job failed or was stopped.
         """
         self._provision(job)
         with self._lock:
@@ -206,7 +206,7 @@ class TransformJobs:
             raise _JobFailed(f"{kind}: See job logs for more information")
 
     def _provision(self, job: TransformJob) -> None:
-        """Wait for instances: there are always some, unless a fault is injected."""
+        """Wait for instances, which are available unless a fault is injected."""
         taken = self._faults.take_start_fault(job.name, job.plan.instance_type)
         if taken is None:
             return
@@ -261,7 +261,6 @@ class _Workers:
     def __init__(
         self, objects: Iterator[InputObject], transform: ObjectTransform, variant: RunningVariant
     ) -> None:
-        """Take the objects, which are listed while the job runs."""
         self._objects = objects
         self._transform = transform
         self._variant = variant

@@ -1,7 +1,7 @@
 """Transforms one object: input from S3, requests to the container, output to S3.
 
 An object has an output only if all its requests succeeded (TransformOutput, API reference). Its
-content goes through files on disk in pieces, so an object of 100 MB takes no memory here.
+content is copied through files in pieces, so an object of 100 MB does not have to fit into memory.
 """
 
 from __future__ import annotations
@@ -50,15 +50,15 @@ class ObjectTransform:
     """Transforms the objects of one job. Thread-safe.
 
     Attributes:
-        settings: of the job.
-        s3: gives a client of the execution role.
-        output_path: S3OutputPath.
-        address: path of the container's Unix socket.
-        folder: for temporary files.
-        faults: gives the injected faults for a request of the object with a key, each with an event
-            that is set when it is cleared.
-        log: names each failed object.
-        stopping: set when the job stops: a failure is then not the object's.
+        settings: the settings of the job.
+        s3: returns an S3 client with the execution role's credentials.
+        output_path: the S3OutputPath of the job.
+        address: the path of the container's Unix socket.
+        folder: the folder for temporary files.
+        faults: returns the injected faults for a request of the object with a key, each with an
+            event that is set when the fault is cleared.
+        log: the data log, which names each failed object.
+        stopping: is set when the job stops; later failures are not the objects'.
     """
 
     settings: TransformSettings
@@ -74,7 +74,8 @@ class ObjectTransform:
         """Transform an object.
 
         Returns:
-            None if it has an output; else the kind of failure, which the data log explains.
+            None if the object has an output; otherwise the kind of failure, which the data log
+            explains.
         """
         name = uuid.uuid4()
         with ExitStack() as files:
@@ -109,7 +110,7 @@ class ObjectTransform:
             raise self._too_large("The object")
 
     def _payloads(self, content: Path, payload: Path) -> Iterator[Path]:
-        """The files to post, one after the other."""
+        """Yield the files to post, one after the other."""
         most = self.settings.max_payload_bytes
         if not self.settings.splits_lines or most is None:
             yield content
@@ -124,16 +125,19 @@ class ObjectTransform:
                 raise self._too_large("A record") from error
 
     def _too_large(self, what: str) -> ObjectFailed:
-        """AWS documents the error without its text ("Exceeding the MaxPayloadInMB limit")."""
+        """Return the failure of an object that is too large.
+
+        AWS documents the error, but not the message ("Exceeding the MaxPayloadInMB limit").
+        """
         limit = self.settings.max_payload_mb
         return ObjectFailed("ClientError", f"{what} is larger than MaxPayloadInMB ({limit})")
 
     def _invoke(self, each: InputObject, sent: Path, response: Path) -> None:
-        """Post a payload; failures of the container are retried, and refusals are not."""
+        """Post a payload. Retry failures of the container, but not rejected requests."""
         for left in range(self.settings.max_retries, -1, -1):
             try:
                 status, message = self._invoke_once(each, sent, response)
-            except httpx.TransportError as error:  # also a time-out
+            except httpx.TransportError as error:  # includes timeouts
                 failed = no_response()
                 failed.__cause__ = error
             else:
@@ -144,10 +148,10 @@ class ObjectTransform:
                 raise failed
 
     def _invoke_once(self, each: InputObject, sent: Path, response: Path) -> tuple[int, str]:
-        """Post a payload, with the injected faults for it.
+        """Post a payload, and apply the injected faults.
 
         Returns:
-            The status of the response, and the body of an error.
+            The status of the response, and the response's text if it is an error.
         """
         for fault, cleared in self.faults(each.key):
             if fault.kind == "slow_response":
@@ -166,7 +170,7 @@ class ObjectTransform:
         return status, "" if _is_success(status) else start_of(response)
 
     def _upload(self, output: Path, each: InputObject) -> None:
-        """Upload the output, without the container's Content-Type: AWS promises none."""
+        """Upload the output, without a Content-Type, because AWS documents none."""
         bucket, prefix = split_s3_url(self.output_path)
         key = output_key(prefix, each.name)
         try:

@@ -1,7 +1,7 @@
 """Splits a file into records, and puts records into payloads (SplitType Line).
 
-AWS does not say whether a single record has its line end. Here it has none, and records of one
-payload have one between them.
+AWS does not document whether a single record keeps its line end. Here it does not, and line ends
+separate the records of a payload.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ class RecordTooLarge(Exception):
 
 
 def lines(file: IO[bytes], most: int) -> Iterator[bytes]:
-    """The lines of a file, without their ends.
+    """Yield the lines of a file without line ends.
 
     Args:
-        file: the file.
+        file: the file to read.
         most: the maximum size of a line in bytes.
 
     Raises:
@@ -35,7 +35,7 @@ def payloads(records: Iterator[bytes], most: int) -> Iterator[bytes]:
     """Put as many records into each payload as fit.
 
     Args:
-        records: none is larger than `most`.
+        records: the records; none is larger than `most`.
         most: the maximum size of a payload in bytes.
     """
     waiting: list[bytes] = []

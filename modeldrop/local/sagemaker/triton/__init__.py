@@ -1,1 +1,1 @@
-"""The real tritonserver: its installation, process, rules and log."""
+"""The real tritonserver: installation, process, rules of `serve`, and log."""

@@ -1,8 +1,8 @@
-"""The container's log: a file, and CloudWatch Logs with SageMaker's names.
+"""Writes a container's log to a file, and to CloudWatch Logs with SageMaker's names.
 
-Group `/aws/sagemaker/Endpoints/<endpoint>`, stream `<variant>/<instance id>`, or those of a
-transform job. One thread sends the lines in batches and never blocks a server. Lines that
-CloudWatch rejects are dropped with a warning; the file has them anyway.
+An endpoint has the group `/aws/sagemaker/Endpoints/<endpoint>` and the stream `<variant>/<instance
+id>`; a transform job has others. One thread sends the lines in batches and never blocks a server.
+If CloudWatch rejects lines, they are only in the file, and a warning is logged.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from modeldrop.local.sagemaker.execution_role import ExecutionRoles, RoleNotAssu
 _logger = logging.getLogger(__name__)
 
 _FLUSH_SECONDS = 0.3
-_BATCH_EVENTS = 1000  # PutLogEvents takes 10,000 events and 1 MiB; a Triton line has ~200 bytes
+_BATCH_EVENTS = 1000  # PutLogEvents accepts 10,000 events and 1 MiB; a Triton line has ~200 bytes
 _MAX_EVENT_CHARACTERS = 10_000
 _MAX_WAITING = 100_000
 
@@ -51,20 +51,20 @@ class LogShipper:
         self._thread.start()
 
     def ship(self, stream: LogStream, line: str) -> None:
-        """Queue a line; it is dropped if the queue is full."""
+        """Queue a line, or drop it if the queue is full."""
         event = (stream, time.time_ns() // 1_000_000, line[:_MAX_EVENT_CHARACTERS] or " ")
         with suppress(queue.Full):
             self._waiting.put_nowait(event)
 
     def flush(self) -> None:
-        """Wait until all queued lines are sent, for at most five seconds."""
+        """Wait until all queued lines are sent, but at most five seconds."""
         sent = threading.Event()
         with suppress(queue.Full):
             self._waiting.put_nowait(sent)
             sent.wait(timeout=5)
 
     def close(self) -> None:
-        """Send the queued lines, for at most five seconds, and stop."""
+        """Send the queued lines within five seconds, and stop."""
         self._closing.set()
         self._thread.join(timeout=5)
 
@@ -98,7 +98,8 @@ class LogShipper:
                     client.create_log_group(logGroupName=group)
                 with suppress(client.exceptions.ResourceAlreadyExistsException):
                     client.create_log_stream(logGroupName=group, logStreamName=name)
-                # The execution role needs it, too (service_calls).
+                # SageMaker calls this, too, so the execution role needs the permission
+                # (service_calls).
                 client.describe_log_streams(logGroupName=group, logStreamNamePrefix=name)
                 self._streams.add(stream)
             client.put_log_events(logGroupName=group, logStreamName=name, logEvents=events)
@@ -115,7 +116,7 @@ class ContainerLog:
         shipper: LogShipper | None = None,
         stream: LogStream | None = None,
     ) -> None:
-        """Open the file; without a shipper, lines only go to the file."""
+        """Open the file. Without a shipper, lines go only to the file."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self._shipper = shipper
@@ -129,7 +130,7 @@ class ContainerLog:
             self._shipper.ship(self._stream, line)
 
     def follow(self, output: IO[bytes]) -> threading.Thread:
-        """Log the output of a process until it is closed. Returns the thread that does this."""
+        """Start a thread that logs the output of a process until the output is closed."""
 
         def pump() -> None:
             with output:
@@ -142,16 +143,16 @@ class ContainerLog:
         return thread
 
     def reopened(self) -> ContainerLog:
-        """The same log for another process of the container."""
+        """Return a log that appends to this one, for another process of the container."""
         return ContainerLog(self.path, self._shipper, self._stream)
 
     def data_log(self) -> ContainerLog:
-        """The log of the data that a transform job sends to the container."""
+        """Return the data log of a transform job."""
         stream = self._stream
         if stream is not None:
             stream = stream._replace(name=f"{stream.name}/data-log")
         return ContainerLog(self.path.with_suffix(".data.log"), self._shipper, stream)
 
     def close(self) -> None:
-        """Close the file, if no output is followed."""
+        """Close the file. Do not call this while a thread follows an output."""
         self._file.close()

@@ -1,4 +1,4 @@
-"""Prepares the tritonserver of the wheel `nvidia-pytriton` to serve our formats to us alone.
+"""Prepares the tritonserver of the wheel `nvidia-pytriton` to serve our formats, only to this user.
 
 It adds four things to the wheel's files:
 
@@ -7,19 +7,20 @@ It adds four things to the wheel's files:
   `onnxruntime/model.py` as that of `platform: "onnxruntime_onnx"`.
 - A copy of `bin/tritonserver` whose HTTP servers listen on a Unix socket. SageMaker's endpoint
   listens on 0.0.0.0, without a flag (triton-inference-server/server, src/command_line_parser.h:
-  `sagemaker_address_{"0.0.0.0"}`), and its /models loads a repository from any path or URL for
-  whoever asks. Its HTTP library listens on a Unix socket if the address begins with "unix:"
+  `sagemaker_address_{"0.0.0.0"}`), and /models loads a repository from any path or URL for every
+  client. Its HTTP library listens on a Unix socket if the address begins with "unix:"
   (criticalstack/libevhtp, `evhtp_bind_socket`). The copy skips that comparison, and the option
   TCP_NODELAY, which a Unix socket refuses. `listeners.py` checks each server, so a failed patch is
   detected at once.
-- The same copy takes the models of a multi-model endpoint from the server's working folder. Its
-  /models takes only URLs below /opt/ml/models (src/sagemaker_server.cc, `model_path_regex_`), a
-  folder that this computer need not have. The copy has another path of the same length.
+- The same copy loads the models of a multi-model endpoint from the server's working folder. /models
+  accepts only URLs under /opt/ml/models (src/sagemaker_server.cc, `model_path_regex_`), a folder
+  that this computer may not have. The copy has a different path of the same length.
 - A copy of the Python backend that creates its folder of environments in the server's working
   folder, not in /tmp, where it would stay after SIGKILL (triton-inference-server/python_backend,
-  src/pb_env.cc: `"/tmp/python_env_XXXXXX"`). And it gives a new process ten seconds for a sign of
-  life, not one (src/stub_launcher.cc, `ReceiveMessageFromStub`): on a busy computer, one was not
-  enough. Then the server waited forever for the process that it had just given up.
+  src/pb_env.cc: `"/tmp/python_env_XXXXXX"`). The copy also waits ten seconds instead of one for the
+      first message of a new process (src/stub_launcher.cc, `ReceiveMessageFromStub`). On a busy
+      computer, one second was too short, and the server waited forever for the process that it had
+      given up.
 """
 
 from __future__ import annotations
@@ -40,18 +41,18 @@ _HERE = Path(__file__).parents[1]
 _PACKAGE = f"nvidia-pytriton=={PYTRITON_VERSION}"
 
 STAND_INS = ("pytorch", "onnxruntime")
-"""Backends of the container that Python files replace (`triton_backends/`)."""
+"""The backends of the container that Python files replace (`triton_backends/`)."""
 
 SOCKET = ".0"
-"""Name of the socket in the server's working folder: the address "0.0.0.0" without the five
-characters that "unix:" would have."""
+"""The name of the socket in the server's working folder: the address "0.0.0.0" without its first
+five characters, where libevhtp expects "unix:"."""
 
 # evhtp_bind_socket: strncmp(address, "unix:", 5), and a short jump if equal. movl $5,%edx; lea with
 # the 32-bit distance of the literal, %rsi; mov %rbp,%rdi; call; test %eax,%eax; je.
 _IS_UNIX_ADDRESS = re.compile(
     rb"\xba\x05\x00\x00\x00\x48\x8d\x35(.{4})\x48\x89\xef\xe8.{4}\x85\xc0(\x74)", re.DOTALL
 )
-_LEA_ENDS_AT = 12  # the distance counts from here
+_LEA_ENDS_AT = 12  # the distance is relative to this address
 _ALWAYS = b"\xeb"  # jmp
 # evhtp_bind_sockaddr: jumps if EVHTP_FLAG_ENABLE_REUSEPORT (4), _NODELAY (8), _DEFER_ACCEPT (16);
 # then it compares the family with AF_INET6 (10). test $flag,%al; jne; …; cmpw $10,0(%r13).
@@ -62,26 +63,26 @@ _SETS_NODELAY = re.compile(
 _NEVER = b"\x66\x0f\x1f\x44\x00\x00"  # a no-operation of six bytes
 
 _CONTAINER_MODELS = rb"(\/opt\/ml\/models\/[0-9A-Za-z._]+)"
-_LOCAL_MODELS = rb"(/proc/self/cwd/opt/[0-9A-Za-z._]+)"  # as long
+_LOCAL_MODELS = rb"(/proc/self/cwd/opt/[0-9A-Za-z._]+)"  # has the same length
 MODELS = "opt"
-"""Folder in the server's working folder for the models of a multi-model endpoint."""
+"""The folder for the models of a multi-model endpoint, in the server's working folder."""
 MODELS_URL = f"/proc/self/cwd/{MODELS}"
-"""The same folder, as tritonserver and its stubs reach it."""
+"""The same folder as a path that tritonserver and its stubs can open."""
 
 _ENVIRONMENTS = b"/tmp/python_env_"
-_IN_WORKING_FOLDER = b".////python_env_"  # as long
+_IN_WORKING_FOLDER = b".////python_env_"  # has the same length
 
 
 # ReceiveMessageFromStub waits until now + 1 s for a message: movabs $(1 s - the year 1970),%rcx;
-# add %rbx,%rcx; add $(1 s),%rbx; nopl. Boost counts microseconds. Without a message by then, the
-# process must have given a sign of life.
+# add %rbx,%rcx; add $(1 s),%rbx; nopl. Boost counts microseconds. The new process must have sent a
+# message by then.
 _ONE_SECOND = 1_000_000
 _TEN_SECONDS = 10 * _ONE_SECOND
 _YEAR_1970 = 0xFD12D9C27C578000
 
 
 class TritonUnusable(Exception):
-    """The wheel's tritonserver is unusable. The text has the fix."""
+    """The wheel's tritonserver is unusable. The text includes the fix."""
 
 
 @dataclass(frozen=True)
@@ -90,8 +91,8 @@ class Triton:
 
     Attributes:
         program: the executable.
-        backends: value of --backend-directory.
-        environment: environment variables for the server and its Python stubs.
+        backends: the value of --backend-directory.
+        environment: the environment variables for the server and its Python stubs.
     """
 
     program: Path
@@ -103,11 +104,11 @@ def prepare(wheel: Path, folder: Path) -> Triton:
     """Create a usable tritonserver in a folder, from the wheel's files.
 
     Args:
-        wheel: target of `pip install --target WHEEL --no-deps nvidia-pytriton`.
-        folder: private folder; its contents are replaced.
+        wheel: the target folder of `pip install --target WHEEL --no-deps nvidia-pytriton`.
+        folder: a private folder; its contents are replaced.
 
     Raises:
-        TritonUnusable: a file is missing, or the binary is not the known one.
+        TritonUnusable: a file is missing, or the binary is not the expected one.
     """
     server = wheel / "pytriton" / "tritonserver"
     program = server / "bin" / "tritonserver"
@@ -159,7 +160,7 @@ def on_unix_sockets(program: bytes) -> bytes:
 
 
 def with_models_in_working_folder(program: bytes) -> bytes:
-    """Change tritonserver's /models to take models from the working folder.
+    """Change tritonserver's /models to load models from the working folder.
 
     Raises:
         TritonUnusable: the literal is not there exactly once.
@@ -181,7 +182,7 @@ def with_environments_in_working_folder(library: bytes) -> bytes:
 
 
 def with_time_to_start(library: bytes) -> bytes:
-    """Change the Python backend to wait ten seconds for the sign of life of a new process.
+    """Change the Python backend to wait ten seconds for the first message of a new process.
 
     Raises:
         TritonUnusable: the instructions are not there exactly once.
@@ -193,7 +194,7 @@ def with_time_to_start(library: bytes) -> bytes:
 
 
 def _wait(microseconds: int) -> bytes:
-    """The instructions that add a time to the current one."""
+    """Return the instructions that add a duration to the current time."""
     since_1970 = (_YEAR_1970 + microseconds).to_bytes(8, "little")
     added = microseconds.to_bytes(4, "little")
     return b"\x48\xb9%b\x48\x01\xd9\x48\x81\xc3%b\x0f\x1f\x40\x00" % (since_1970, added)
@@ -208,17 +209,17 @@ def _unknown(name: str, content: bytes, change: str) -> TritonUnusable:
 
 
 def _literal(program: bytes, match: re.Match[bytes]) -> bytes:
-    """The first five characters of the string that the instruction refers to."""
-    # In this file, code and constants have the same distance as in memory.
+    """Return the first five characters of the string that the instruction refers to."""
+    # The distance between code and constants is the same in the file and in memory.
     at = match.start() + _LEA_ENDS_AT + int.from_bytes(match[1], "little", signed=True)
     return program[max(at, 0) : at + 5]
 
 
 def _environment(wheel: Path, version: str) -> dict[str, str]:
-    """The stub embeds Python: it needs libpython, and finds our site-packages through PATH.
+    """Return the environment of the stub, which embeds Python and needs libpython.
 
-    It uses the first `python3` on PATH, and the pyvenv.cfg next to it (this wheel's stub ignores
-    PYTHONPATH).
+    The stub finds site-packages through the first `python3` on PATH and the pyvenv.cfg next to it.
+    This wheel's stub ignores PYTHONPATH.
     """
     libraries = [wheel / "nvidia_pytriton.libs", *libpython_folders(wheel, version)]
     return {
@@ -230,9 +231,9 @@ def _environment(wheel: Path, version: str) -> dict[str, str]:
 def libpython_folders(wheel: Path, version: str) -> list[Path]:
     """Find the folder of the shared libpython, for LD_LIBRARY_PATH.
 
-    Debian's and Ubuntu's `python3` is linked statically; libpython is a separate package there. A
-    copy may also be in `<wheel>/lib`, for users who cannot install packages. The wheel includes
-    libpython only for Python 3.13.
+    Debian's and Ubuntu's `python3` is linked statically; libpython is a separate package there.
+    Users who cannot install packages may copy it to `<wheel>/lib`. The wheel includes libpython
+    only for Python 3.13.
 
     Raises:
         TritonUnusable: libpython is not installed.

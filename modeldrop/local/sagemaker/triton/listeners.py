@@ -1,4 +1,4 @@
-"""The addresses that a process listens on, from proc(5): net/tcp and net/tcp6."""
+"""Finds the addresses that a process listens on (proc(5), net/tcp and net/tcp6)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Listener = tuple[str, int]
 
 
 def listening_addresses(pid: int) -> set[Listener]:
-    """The address and port of each TCP socket that a process listens on."""
+    """Return the address and port of each TCP socket that a process listens on."""
     inodes = set()
     for descriptor in Path(f"/proc/{pid}/fd").iterdir():
         with suppress(OSError):
@@ -23,7 +23,7 @@ def listening_addresses(pid: int) -> set[Listener]:
     listeners: set[Listener] = set()
     for name in ("tcp", "tcp6"):
         table = Path(f"/proc/{pid}/net/{name}")
-        if table.exists():  # no tcp6 without IPv6
+        if table.exists():  # without IPv6, there is no tcp6
             listeners |= listeners_in(table.read_text(), inodes)
     return listeners
 
@@ -40,6 +40,6 @@ def listeners_in(table: str, inodes: AbstractSet[str]) -> set[Listener]:
 
 
 def _readable(address: str) -> str:
-    """Parse the kernel's hex notation: 32-bit words in the machine's byte order."""
+    """Convert an address from the kernel's notation: hex words of 32 bits in native byte order."""
     words = [bytes.fromhex(address[i : i + 8])[::-1] for i in range(0, len(address), 8)]
     return str(ipaddress.ip_address(b"".join(words)))

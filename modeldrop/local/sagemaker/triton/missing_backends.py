@@ -1,6 +1,6 @@
-"""Backends that the container has and the local tritonserver lacks: rejected with a clear message.
+"""Rejects models for backends that the container has but the local tritonserver lacks.
 
-The wheel's tritonserver has only the Python backend; `triton_backends` replaces two others.
+The wheel's tritonserver has only the Python backend; `triton_backends` replaces two other backends.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ UNSUPPORTED = {
 
 
 def missing_backend(repository: Path, model: str) -> str | None:
-    """Reason why a model cannot be served locally; None if it can, or if Triton reports it.
+    """Return the reason why a model cannot be served locally, or None.
 
     Args:
         repository: the model repository.
-        model: the model to load, with the steps of its ensemble.
+        model: the model to load. If it is an ensemble, its steps are checked, too.
     """
     waiting, seen = [model], set[str]()
     while waiting:

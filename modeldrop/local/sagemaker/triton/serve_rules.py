@@ -3,8 +3,8 @@
 Source: triton-inference-server/server, docker/sagemaker/serve (2025). The script reads the
 environment and /opt/ml/model, then starts tritonserver or exits with an ERROR line; the messages
 here are the script's. Not included: SageMaker's two port variables, GPU limits, gRPC and metrics
-(SageMaker uses neither port). Unlike the container, this computer has other files than the model's,
-so only safe options are accepted.
+(SageMaker uses neither port). Unlike the container, this computer has the user's files, so only
+safe options are accepted.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from model_packager.spec.container_environment import ARGUMENTS_VARIABLE, refuse
 from model_packager.spec.hosting_spec import DEFAULT_MODEL_VARIABLE
 
 MULTI_MODEL = "SAGEMAKER_MULTI_MODEL"
-"""SageMaker sets it to "true" in the container of a multi-model endpoint."""
+"""The variable that SageMaker sets to "true" in the container of a multi-model endpoint."""
 
 _FLAGS = {
     "SAGEMAKER_TRITON_BUFFER_MANAGER_THREAD_COUNT": "--buffer-manager-thread-count={}",
@@ -52,8 +52,8 @@ class Serving:
     Attributes:
         default_model: the model that serves /invocations; None in multi-model mode, and if `serve`
             exits.
-        arguments: flags for tritonserver; empty if `serve` exits.
-        log: lines that `serve` prints.
+        arguments: the options for tritonserver; empty if `serve` exits.
+        log: the lines that `serve` prints.
     """
 
     default_model: str | None
@@ -67,11 +67,11 @@ class Serving:
 
 
 def decide(repository: Path, environment: Mapping[str, str]) -> Serving:
-    """Decide like `serve` what to start for a model repository.
+    """Decide what to start for a model repository, as `serve` does.
 
     Args:
         repository: the contents of /opt/ml/model; an empty folder in multi-model mode.
-        environment: Environment of CreateModel.
+        environment: the Environment of the CreateModel request.
     """
     if environment.get(MULTI_MODEL) == "true":
         return _serving(
@@ -129,7 +129,7 @@ def _serving(
 
 
 def shared_memory_settings(environment: Mapping[str, str]) -> dict[str, str]:
-    """The sizes that `serve` passes to Python backends, in bytes, by setting."""
+    """Return the sizes in bytes that `serve` passes to Python backends, by setting."""
     return {
         setting: environment.get(variable) or default
         for variable, (setting, default) in _SHARED_MEMORY.items()
@@ -141,7 +141,10 @@ def _exit_with(*lines: str) -> Serving:
 
 
 def _arguments(environment: Mapping[str, str]) -> Sequence[str]:
-    """The script splits its arguments at white space, including the values of variables."""
+    """Return the options in the environment.
+
+    Like the script, it splits the values at white space.
+    """
     arguments: list[str] = []
     for variable, (flag, default) in _FLAGS_WITH_DEFAULT.items():
         arguments += flag.format(environment.get(variable) or default).split()

@@ -1,4 +1,4 @@
-"""A tritonserver process in SageMaker mode: start, wait until healthy, stop, clean up."""
+"""Starts, watches and stops a tritonserver process in SageMaker mode."""
 
 from __future__ import annotations
 
@@ -35,21 +35,23 @@ from modeldrop.local.sagemaker.triton.stubs import stand_in_processes
 _logger = logging.getLogger(__name__)
 
 BASE_URL = "http://tritonserver"
-"""Of requests over the server's socket; the name means nothing."""
+"""The base URL of requests over the server's socket. The host name is arbitrary."""
 
 WITHOUT_TLS = False
-"""`verify` of a client for the server's socket: a TLS context takes 20 ms of the processor."""
+"""The value of `verify` for a client of the server's socket. A TLS context would take 20 ms of CPU
+time."""
 
 _DIE_WITH_PARENT = Path(__file__).parents[2] / "die_with_parent.py"
 _POLL_SECONDS = 0.05
 MODEL_REPOSITORY = "MODELDROP_MODEL_REPOSITORY"
-"""Where the ONNX Runtime backend finds the model whose config it completes."""
+"""The environment variable with the folder of the model repository, for the ONNX Runtime
+backend."""
 # "To be healthy, /ping answers 200 within 2 seconds": SageMaker's developer guide, "How Your
 # Container Should Respond to Health Check (Ping) Requests".
 _PING_SECONDS = 2.0
 _LOG_SECONDS = 5.0
-# Requests reach only SageMaker's endpoint; a container can turn these on in its environment
-# (SAGEMAKER_TRITON_ADDITIONAL_ARGS). The last of repeated flags counts.
+# Only SageMaker's endpoint gets requests, although the environment can turn on other servers
+# (SAGEMAKER_TRITON_ADDITIONAL_ARGS). The last of repeated options counts.
 _NO_OTHER_SERVERS = ("--allow-http=false", "--allow-grpc=false", "--allow-metrics=false")
 
 
@@ -60,16 +62,16 @@ class NotHealthy(Exception):
 class TritonHost:
     """Starts tritonservers that cannot outlive this process.
 
-    One thread, which lives as long as the host, starts all of them (see die_with_parent.py).
+    One thread starts all servers and lives as long as the host (see die_with_parent.py).
     """
 
     def __init__(self, triton: Triton, region_prefix: str, folder: Path) -> None:
-        """Take the installation.
+        """Keep the installation, and remove the files of earlier servers.
 
         Args:
-            triton: the installation.
-            region_prefix: prefix of all shared-memory names.
-            folder: for the working folders of the servers; its contents are replaced.
+            triton: the installation of tritonserver.
+            region_prefix: the prefix of all names of shared-memory regions.
+            folder: the folder for the servers' working folders; its contents are replaced.
         """
         self._triton = triton
         self._region_prefix = region_prefix
@@ -77,7 +79,7 @@ class TritonHost:
         self._starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="triton-starter")
 
     def remove_leftovers(self) -> None:
-        """Remove the folders and shared memory of servers of an earlier, killed process."""
+        """Remove the folders and shared memory of servers that a killed process left."""
         shutil.rmtree(self._folder, ignore_errors=True)
         for region in SHARED_MEMORY.glob(f"{self._region_prefix}*"):
             region.unlink(missing_ok=True)
@@ -85,18 +87,18 @@ class TritonHost:
     def start(
         self, serving: Serving, environment: Mapping[str, str], log: ContainerLog
     ) -> TritonServer:
-        """Start a server with the decision of `serve`; it is healthy some time later."""
+        """Start a server as `serve` decided, without waiting until it is healthy."""
         return self._starter.submit(self._start, serving, environment, log).result()
 
     def close(self) -> None:
-        """End the starting thread. Stop every server first."""
+        """End the thread that starts servers. Stop every server first."""
         self._starter.shutdown()
 
     def _start(
         self, serving: Serving, environment: Mapping[str, str], log: ContainerLog
     ) -> TritonServer:
         region = f"{self._region_prefix}{secrets.token_hex(4)}"
-        # It listens there (`installation.SOCKET`). Only this user can enter.
+        # The server listens in this folder (`installation.SOCKET`), which only this user can enter.
         folder = self._folder / region
         self._folder.mkdir(parents=True, exist_ok=True)
         folder.mkdir(mode=0o700)
@@ -109,7 +111,7 @@ class TritonHost:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        assert process.stdout is not None  # noqa: S101 - because of PIPE
+        assert process.stdout is not None  # noqa: S101 - stdout is PIPE
         log_thread = log.follow(process.stdout)
         return TritonServer(process, folder, region, log_thread, self._triton.backends)
 
@@ -126,7 +128,8 @@ class TritonHost:
         ]
 
     def _backend_flags(self, region: str, environment: Mapping[str, str]) -> list[str]:
-        # The container sets these sizes for the Python backend; here it replaces others too.
+        # The container sets these sizes for its Python backend. Here the Python backend also
+        # replaces other backends.
         settings = {**shared_memory_settings(environment), "shm-region-prefix-name": region}
         return [
             *(
@@ -141,7 +144,8 @@ class TritonHost:
     def _environment(self, serving: Serving, environment: Mapping[str, str]) -> dict[str, str]:
         return {
             "LANG": "C.UTF-8",
-            # The loader would read and write files of this computer (ld.so(8)).
+            # LD_ variables would make the dynamic linker read and write files of this computer
+            # (ld.so(8)).
             **{name: each for name, each in environment.items() if not name.startswith("LD_")},
             **self._triton.environment,
             DEFAULT_MODEL_VARIABLE: serving.default_model or "",
@@ -151,7 +155,7 @@ class TritonHost:
 
 
 class TritonServer:
-    """A running tritonserver with its stubs, which are in its process group."""
+    """A running tritonserver with its stubs, which belong to its process group."""
 
     def __init__(
         self,
@@ -161,13 +165,13 @@ class TritonServer:
         log_thread: threading.Thread,
         backends: Path,
     ) -> None:
-        """Take a process that has just started, with its working folder."""
         self.pid = process.pid
         self.folder = folder
         self.socket = folder / SOCKET
         self.is_stopped = False
         self._process = process
-        # The path of a Unix socket has at most 107 bytes (unix(7)); that of a home may be longer.
+        # The path of a Unix socket has at most 107 bytes (unix(7)); the path of a home may be
+        # longer.
         self._directory = os.open(folder, os.O_PATH | os.O_DIRECTORY)
         self._region = region
         self._log_thread = log_thread
@@ -175,7 +179,7 @@ class TritonServer:
         self._stand_ins: dict[ProcessIdentity, str] = {}
 
     def end(self) -> str | None:
-        """How it ended, as a sentence; None while it and its stand-in backends run."""
+        """Return how the server or a stand-in backend ended, as a sentence; None while they run."""
         status = self._exit_status()
         if status is not None:
             if status < 0:
@@ -190,11 +194,11 @@ class TritonServer:
         return None
 
     def _exit_status(self) -> int | None:
-        """Its exit code, or minus the signal; None while it runs.
+        """Return the exit code, or minus the signal; None while the server runs.
 
-        An ended process stays a zombie until `kill`, so that its process group stays ours.
+        An ended process stays a zombie until `kill`, so that no other process gets its group ID.
         """
-        with suppress(ChildProcessError):  # another thread has waited for it
+        with suppress(ChildProcessError):  # another thread has already waited for the process
             ended = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
             if ended is None:
                 return None
@@ -203,18 +207,18 @@ class TritonServer:
 
     @property
     def address(self) -> str:
-        """Path of its Unix socket in this process, until it is stopped."""
+        """The path of the Unix socket, which this process can use until `stop`."""
         return f"/proc/self/fd/{self._directory}/{SOCKET}"
 
     def watch_stand_ins(self) -> set[ProcessIdentity]:
-        """Watch the stand-in backends that run now. Returns those that are new."""
+        """Watch the stand-in backends that run now. Return the new ones."""
         running = stand_in_processes(self.pid, self._backends)
         new = running.keys() - self._stand_ins.keys()
         self._stand_ins = self._stand_ins | running
         return new
 
     def unwatch(self, processes: AbstractSet[ProcessIdentity]) -> None:
-        """Expect that these stand-in backends end, because their model is unloaded."""
+        """Stop watching these stand-in backends, because their model is being unloaded."""
         left = self._stand_ins.keys() - processes
         self._stand_ins = {each: self._stand_ins[each] for each in left}
 
@@ -241,17 +245,17 @@ class TritonServer:
         raise NotHealthy("the wait was cancelled")
 
     def stop(self) -> None:
-        """Kill the server and its stubs, remove what they leave, and release its address."""
+        """Kill the server and its stubs, remove their files, and release the address."""
         self.kill()
         if not self.is_stopped:
             self.is_stopped = True
             os.close(self._directory)
 
     def kill(self) -> None:
-        """Kill the server and its stubs; remove its folder and shared memory. `stop` it later.
+        """Kill the server and its stubs; remove the folder and shared memory. Call `stop` later.
 
-        Its address stays reserved, so that a late request reaches no other server.
-        SIGKILL, because a graceful exit waits three seconds for requests, and there are none left.
+        The address stays reserved, so that a late request does not reach another server. This sends
+        SIGKILL, because a graceful exit waits three seconds for requests, and there are none.
         """
         with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
@@ -274,5 +278,5 @@ def _repository(serving: Serving) -> str:
 
 
 def _own_marker() -> dict[str, str]:
-    """The marker of the cloud that this process belongs to, if any."""
+    """Return the marker of the cloud that this process belongs to, if any."""
     return {MARKER: os.environ[MARKER]} if MARKER in os.environ else {}

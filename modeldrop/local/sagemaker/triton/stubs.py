@@ -1,8 +1,8 @@
-"""The processes of tritonserver's stand-in backends, from proc(5).
+"""Finds the processes of tritonserver's stand-in backends (proc(5)).
 
-In the container, libtorch and ONNX Runtime are part of tritonserver: if they crash, it ends. Here
-they run in processes of their own (stubs of the Python backend), without which tritonserver answers
-every request with an error. A stub of a user's Python model ends like that on AWS too.
+In the container, libtorch and ONNX Runtime run inside tritonserver, which ends if they crash. Here
+they run in separate processes, the stubs of the Python backend. If a stub crashes, tritonserver
+answers every request with an error, as it does on AWS for a user's Python model.
 """
 
 from __future__ import annotations
@@ -16,15 +16,16 @@ from modeldrop.local.sagemaker.triton.installation import STAND_INS
 
 
 def stand_in_processes(leader: int, backends: Path) -> dict[ProcessIdentity, str]:
-    """The running stubs of stand-in backends, with the backend's name.
+    """Return the running stubs of stand-in backends, each with the name of its backend.
 
     Args:
-        leader: pid of the tritonserver, which leads their process group.
+        leader: the pid of the tritonserver, which leads their process group.
         backends: the folder of the backends.
     """
     found = {}
     for entry in Path("/proc").iterdir():
-        with suppress(OSError, ValueError):  # it has just ended, or is no process
+        # The process has just ended, or the entry of /proc is not a process.
+        with suppress(OSError, ValueError):
             pid = int(entry.name)
             if os.getpgid(pid) != leader:
                 continue

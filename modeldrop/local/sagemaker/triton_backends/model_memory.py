@@ -1,9 +1,9 @@
-"""The memory that the models of a multi-model container may take together, for tests.
+"""Limits the total memory of the models in a multi-model container, for tests.
 
-On a GPU, a model that does not fit fails with "CUDA out of memory", and tritonserver answers with
-status 507 (src/sagemaker_server.cc). Here, a limit stands for the GPU's memory, and the size of a
-model's files for what it takes. The files of this module are in tritonserver's working folder,
-which is also that of its stubs.
+On a GPU, a model that does not fit fails with "CUDA out of memory", and tritonserver responds with
+status 507 (src/sagemaker_server.cc). Here a limit stands for the GPU's memory, and a model takes as
+much memory as its files. The files of this module are in the working folder of tritonserver and its
+stubs.
 """
 
 from __future__ import annotations
@@ -13,20 +13,21 @@ import os
 from pathlib import Path
 
 MEMORY = Path("model_memory")
-"""One file for each process that has a model, with its bytes. Only a multi-model container has it.
+"""The folder with one file for each process that has a model; the file has the model's size in
+bytes. Only a multi-model container has this folder.
 """
 LIMIT = MEMORY / "limit"
-"""The limit in bytes, if there is one."""
+"""The file with the limit in bytes; without it, there is no limit."""
 
 
 def reserve(version: Path) -> None:
-    """Take memory for a model until this process ends.
+    """Reserve memory for a model until this process ends.
 
     Args:
         version: the folder of the model's version.
 
     Raises:
-        MemoryError: with PyTorch's message; Triton recognizes it.
+        MemoryError: the limit is exceeded. The message is PyTorch's, which Triton recognizes.
     """
     if not MEMORY.is_dir():
         return

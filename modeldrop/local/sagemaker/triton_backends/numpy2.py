@@ -1,12 +1,11 @@
-"""Appended to Triton's triton_python_backend_utils.py: makes tensors work with NumPy 2.
+"""Makes tensors work with NumPy 2; appended to Triton's triton_python_backend_utils.py.
 
 The wheel's stub was built for NumPy 1. With NumPy 2, Tensor.as_numpy() repeats the first element,
 Tensor(name, array) contains zero bytes, and a request with text ends the stub (seen with
-nvidia-pytriton 0.7.0 and numpy 2.4). Numbers are converted through DLPack. DLPack has no text:
-text is read from the tensor's memory, and returned as bytes whose type and shape are set afterwards
-in the tensor's C++ object.
-For an array without elements zero bytes are right, and DLPack is not: the stub rejects its strides
-("DLPack tensor is not contiguous").
+nvidia-pytriton 0.7.0 and numpy 2.4). Numbers are converted through DLPack. DLPack does not support
+text, so text is read from the tensor's memory, and returned as bytes whose type and shape are set
+in the tensor's C++ object. An array without elements does not use DLPack, because the stub rejects
+its strides ("DLPack tensor is not contiguous"); zero bytes are correct there.
 """
 
 import ctypes
@@ -22,7 +21,7 @@ _new_of_stub, _init_of_stub = _Tensor.__new__, _Tensor.__init__
 
 
 class _Native(ctypes.Structure):
-    """PbTensor, until its byte_size_ (python_backend, src/pb_tensor.h, release 24.10)."""
+    """The members of PbTensor up to byte_size_ (python_backend, src/pb_tensor.h, release 24.10)."""
 
     _fields_ = (
         ("name", ctypes.c_byte * 32),
@@ -39,7 +38,7 @@ class _Native(ctypes.Structure):
 
     @classmethod
     def of(cls, tensor):
-        """Return the C++ object: its address follows the header of pybind11's Python object."""
+        """Return the C++ object, whose address follows the header of pybind11's Python object."""
         return ctypes.POINTER(cls).from_address(id(tensor) + object.__basicsize__).contents
 
     @property
@@ -60,7 +59,7 @@ class _Capsule:
 
 
 class _Unread:
-    """What the stub gets when it creates a tensor of text; as_numpy() reads the text."""
+    """The array of a text tensor that the stub creates; as_numpy() reads the text."""
 
     def reshape(self, dims):
         return numpy.empty(dims, object)

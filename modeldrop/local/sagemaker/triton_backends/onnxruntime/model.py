@@ -1,14 +1,14 @@
-"""Triton's `onnxruntime` backend, locally: the PyPI package onnxruntime behind Python.
+"""Replaces Triton's `onnxruntime` backend locally with the PyPI package onnxruntime.
 
 Triton loads this file for every model whose config says `platform: "onnxruntime_onnx"` (or
-`backend: "onnxruntime"`), one process for each instance of its instance groups. It loads
+`backend: "onnxruntime"`), in one process for each instance of the instance groups. It loads
 `<repository>/<model>/<version>/<default_model_filename or model.onnx>`, like Triton's own backend,
 with the same checks (`onnxruntime_rules.py`). Everything else, from the config parser to the
-dynamic batcher and the HTTP frontend, is Triton's own. The engine is the same library as in the
+dynamic batcher and the HTTP frontend, is Triton's. The engine is the same library as in the
 container, in a different version.
 
 Numbers are converted through DLPack, because the wheel was built for NumPy 1. ONNX Runtime's Python
-API takes and returns text as str, so text has to be UTF-8 here.
+API accepts and returns text as str, so text must be UTF-8 here.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from onnxruntime_rules import TEXT, Node, Refused, check, complete, is_complete
 
 DEFAULT_FILENAME = "model.onnx"
 MODEL_REPOSITORY = "MODELDROP_MODEL_REPOSITORY"
-"""Environment variable: the folder of the repository. Triton gives it to instances only."""
+"""The environment variable with the folder of the model repository, which Triton passes only to
+instances."""
 MULTI_MODEL = "SAGEMAKER_MULTI_MODEL"
 
 
@@ -35,10 +36,10 @@ class TritonPythonModel:
 
     @staticmethod
     def auto_complete_config(config: Any) -> Any:
-        """Complete inputs and outputs from the model, as Triton's own backend does.
+        """Complete inputs and outputs from the model, like Triton's backend.
 
         Raises:
-            TritonModelException: with the message of Triton's own backend.
+            TritonModelException: the message is from Triton's backend.
         """
         said = config.as_dict()
         if is_complete(said):
@@ -55,7 +56,7 @@ class TritonPythonModel:
             config.set_max_batch_size(completion.max_batch_size)
         if completion.dynamic_batching:
             config.set_dynamic_batching()
-        # add_input and add_output know no reshape.
+        # add_input and add_output do not support reshape.
         said.setdefault("input", []).extend(completion.inputs)
         said.setdefault("output", []).extend(completion.outputs)
         return config
@@ -64,7 +65,7 @@ class TritonPythonModel:
         """Load the model. If it crashes the process, the log names the signal.
 
         Raises:
-            TritonModelException: with the message of Triton's own backend.
+            TritonModelException: the message is from Triton's backend.
         """
         import faulthandler
 
@@ -140,7 +141,7 @@ class TritonPythonModel:
             array = array[start : start + sizes[index]]
         if name in self.texts:
             return pb_utils.Tensor(name, self.numpy.asarray(array, self.numpy.object_))
-        if not array.size:  # DLPack's strides of it are rejected (`numpy2.py`)
+        if not array.size:  # the stub rejects the strides of an empty array (`numpy2.py`)
             return pb_utils.Tensor(name, array)
         # A view, or a result that shares memory with an input, would not outlive this call.
         return pb_utils.Tensor.from_dlpack(name, self.numpy.array(array, order="C", copy=True))
@@ -159,7 +160,7 @@ def load(folder: Path, config: dict[str, Any]) -> Any:
     """Load a version of a model.
 
     Raises:
-        Refused: with the message of Triton's own backend.
+        Refused: the message is from Triton's backend.
     """
     import onnxruntime
 
@@ -177,10 +178,12 @@ def load(folder: Path, config: dict[str, Any]) -> Any:
 
 
 def _folder(name: str) -> Path:
-    """The folder of a model before it is loaded; in multi-model mode, the name is the TargetModel.
+    """Return the folder of a model before Triton loads it.
+
+    In multi-model mode, the name is the TargetModel.
 
     Raises:
-        Refused: it is a step of an ensemble in multi-model mode, whose folder is not known.
+        Refused: the model is a step of an ensemble in multi-model mode, so its folder is unknown.
     """
     if os.environ.get(MULTI_MODEL) != "true":
         return Path(os.environ[MODEL_REPOSITORY]) / name
@@ -205,7 +208,7 @@ class _Capsule:
 
 
 def _nodes(arguments: list[Any]) -> list[Node]:
-    """Dynamic sizes are names or None in ONNX Runtime, and -1 in Triton."""
+    """Convert arguments. Dynamic sizes are names or None in ONNX Runtime, and -1 in Triton."""
     return [
         Node(
             each.name,

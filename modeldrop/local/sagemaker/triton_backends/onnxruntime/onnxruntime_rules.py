@@ -15,7 +15,7 @@ from typing import Any
 
 TEXT = "tensor(string)"
 
-# ONNX Runtime's names of types (Python API, NodeArg.type) to Triton's.
+# From ONNX Runtime's type names (Python API, NodeArg.type) to Triton's.
 DTYPES = {
     TEXT: "STRING",
     "tensor(bool)": "BOOL",
@@ -43,8 +43,8 @@ class Node:
 
     Attributes:
         name: the tensor's name.
-        type: ONNX Runtime's name of the type, such as "tensor(float)".
-        shape: sizes; -1 if dynamic.
+        type: ONNX Runtime's type name, such as "tensor(float)".
+        shape: the sizes; -1 for a dynamic size.
     """
 
     name: str
@@ -59,8 +59,8 @@ def check(
 
     Args:
         model: the model's name, for messages.
-        inputs: inputs of the model, without initializers.
-        outputs: outputs of the model.
+        inputs: the model's inputs, without initializers.
+        outputs: the model's outputs.
         config: the model configuration as Triton's JSON.
 
     Raises:
@@ -89,13 +89,13 @@ def check(
 
 @dataclass(frozen=True)
 class Completion:
-    """What the backend adds to a config.
+    """The values that the backend adds to a config.
 
     Attributes:
         max_batch_size: the new value.
-        dynamic_batching: turn it on.
-        inputs: in the form of config.pbtxt; empty: keep those of the config.
-        outputs: in the form of config.pbtxt; empty: keep those of the config.
+        dynamic_batching: whether to turn on dynamic batching.
+        inputs: the inputs as in config.pbtxt; empty to keep the config's inputs.
+        outputs: the outputs as in config.pbtxt; empty to keep the config's outputs.
     """
 
     max_batch_size: int
@@ -105,11 +105,12 @@ class Completion:
 
 
 DEFAULT_MAX_BATCH_SIZE = 4
-"""Triton's --backend-config=default-max-batch-size (server documentation, model configuration)."""
+"""The default of --backend-config=default-max-batch-size (Triton server documentation, model
+configuration)."""
 
 
 def is_complete(config: Mapping[str, Any]) -> bool:
-    """Return whether the backend completes nothing."""
+    """Return whether the config is complete, so that the backend adds nothing."""
     return bool((config.get("input") or config.get("batch_input")) and config.get("output"))
 
 

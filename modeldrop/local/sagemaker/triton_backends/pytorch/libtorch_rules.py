@@ -14,12 +14,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-# Triton's types that are tensors in libtorch: no unsigned types except UINT8, and no BF16. STRING
-# is a List[str].
+# Triton's types for tensors in libtorch: no unsigned types except UINT8, and no BF16. STRING is a
+# List[str].
 DTYPES = ("BOOL", "UINT8", "INT8", "INT16", "INT32", "INT64", "FP16", "FP32", "FP64")
 
 TEXT = "TYPE_STRING"
-_TENSOR_INSTEAD_OF_TEXT = "INT32"  # of a tensor where the config says TEXT (libtorch_utils.cc)
+# The type of a tensor where the config has STRING (libtorch_utils.cc)
+_TENSOR_INSTEAD_OF_TEXT = "INT32"
 
 _DELIMITER = "__"
 
@@ -33,9 +34,9 @@ class Argument:
     """An argument of forward, without self.
 
     Attributes:
-        name: as in the source.
-        kind: TorchScript's kind of the type, such as "TensorType".
-        type_text: TorchScript's name of the type, such as "int".
+        name: the name in the source code.
+        kind: TorchScript's kind of type, such as "TensorType".
+        type_text: TorchScript's type name, such as "int".
     """
 
     name: str
@@ -45,14 +46,14 @@ class Argument:
 
 @dataclass(frozen=True)
 class Binding:
-    """How the names in the configuration map to the model.
+    """The mapping from names in the configuration to the model.
 
     Attributes:
-        takes_dict: forward takes one Dict(str, Tensor), keyed by the inputs' names.
-        inputs: each input's name with the position of its argument.
-        outputs: each output's name with the position of its tensor, in the configuration's order.
-        texts: the inputs that are a List[str].
-        output_dtypes: each output's name with the data type of a tensor, such as "FP32".
+        takes_dict: whether forward takes one Dict(str, Tensor), with the inputs' names as keys.
+        inputs: the position of the argument for each input's name.
+        outputs: the position of the tensor for each output's name, in the configuration's order.
+        texts: the names of the inputs that are a List[str].
+        output_dtypes: the data type for each output's name, such as "FP32".
         warnings: the backend's warnings about names that follow no convention.
     """
 
@@ -149,14 +150,14 @@ def _check_dtype(model: str, kind: str, tensor: Mapping[str, Any], *, batches: b
 def _input_positions(
     model: str, names: Sequence[str], arguments: Sequence[str]
 ) -> tuple[dict[str, int], tuple[str, ...]]:
-    """By argument name if forward has all names; otherwise by index; otherwise by order."""
+    """Match inputs by argument name if forward has all names; otherwise by index or by order."""
     if all(name in arguments for name in names):
         return {name: list(arguments).index(name) for name in names}, ()
     return _indexed(model, "input", names)
 
 
 def _indexed(model: str, kind: str, names: Sequence[str]) -> tuple[dict[str, int], tuple[str, ...]]:
-    """By the number after the FIRST "__" of each name; by order if any name has none."""
+    """Match names by the number after the first "__"; match by order if any name has none."""
     positions = {}
     for name in names:
         _, delimiter, index = name.partition(_DELIMITER)

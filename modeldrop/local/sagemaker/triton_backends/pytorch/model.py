@@ -1,15 +1,16 @@
-"""Triton's `pytorch` backend, locally: torch.jit in Python where the container has libtorch.
+"""Replaces Triton's `pytorch` backend locally: torch.jit in Python instead of libtorch.
 
 Triton loads this file for every model whose config says `platform: "pytorch_libtorch"` (or
-`backend: "pytorch"`), one process for each instance of its instance groups. It loads
+`backend: "pytorch"`), in one process for each instance of the instance groups. It loads
 `<repository>/<model>/<version>/<default_model_filename or model.pt>`, like libtorch's backend, with
 the same checks (`libtorch_rules.py`). Everything else, from the config parser to the dynamic
-batcher and the HTTP frontend, is Triton's own.
+batcher and the HTTP frontend, is Triton's.
 
-torch is imported only to load a model: Triton starts an additional process for each model to
-complete its config, which does not need torch.
+torch is imported only to load a model, because Triton starts an additional process for each model
+to complete its config, which does not need torch.
 
-Tensors go through DLPack, because the wheel was built for NumPy 1. A List[str] has no DLPack.
+Tensors are converted through DLPack, because the wheel was built for NumPy 1. DLPack does not
+support List[str].
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class TritonPythonModel:
 
     @staticmethod
     def auto_complete_config(config: Any) -> Any:
-        """Keep the config, with the warning of libtorch's backend."""
+        """Keep the config, and log the warning of libtorch's backend."""
         pb_utils.Logger.log_warn(
             f"skipping model configuration auto-complete for '{config.as_dict()['name']}': "
             "not supported for pytorch backend"
@@ -47,7 +48,7 @@ class TritonPythonModel:
         """Load the model. If it crashes the process, the log names the signal.
 
         Raises:
-            TritonModelException: with the message of libtorch's backend.
+            TritonModelException: the message is from libtorch's backend.
         """
         torch = import_torch()
         faulthandler.enable()
@@ -85,7 +86,7 @@ class TritonPythonModel:
             return self.runner.responses(requests)
 
     def _threads(self) -> int:
-        """INTRA_OP_THREAD_COUNT, or libtorch's default, divided among all instances."""
+        """Return INTRA_OP_THREAD_COUNT, or this instance's share of libtorch's default."""
         count = self.config.get("parameters", {}).get("INTRA_OP_THREAD_COUNT")
         if count:
             return max(1, int(count["string_value"]))
@@ -139,7 +140,7 @@ class TritonPythonModel:
             return self.torch.from_dlpack(tensor.to_dlpack())
         try:
             return [each.decode() for each in tensor.as_numpy().reshape(-1)]
-        except UnicodeDecodeError as error:  # libtorch takes any bytes, and Python only UTF-8
+        except UnicodeDecodeError as error:  # libtorch accepts any bytes, and Python only UTF-8
             raise Refused(
                 f"modeldrop: a text of the input '{name}' is not UTF-8: {error}"
             ) from None
@@ -201,13 +202,13 @@ class TritonPythonModel:
                     f"{sum(sizes)}; max_batch_size > 0 promises the batch as first dimension"
                 )
             tensor = tensor.split(sizes)[index]
-        if not tensor.numel():  # DLPack's strides of it are rejected (`numpy2.py`)
+        if not tensor.numel():  # the stub rejects the strides of an empty tensor (`numpy2.py`)
             return pb_utils.Tensor(name, tensor.detach().numpy())
         # A view, or a result that shares memory with an input, would not outlive this call.
         return pb_utils.Tensor.from_dlpack(name, tensor.detach().clone().contiguous())
 
     def _text_output(self, name: str, texts: list[str], size: int) -> Any:
-        """Return a List[str]; every request of a batch gets the first ones, as from Triton's own.
+        """Convert a List[str]. A batch gets the first texts for every request, as on Triton.
 
         Source: `SetStringBuffer` in pytorch_backend, src/string_utils.cc.
         """
@@ -232,11 +233,11 @@ def is_texts(output: Any) -> bool:
 
 
 def _register_operators_of_torchvision(torch: Any) -> None:
-    """Register `torchvision::nms`, `image::decode_jpeg` and others, which the container has.
+    """Register the operators of torchvision that the container has, such as `torchvision::nms`.
 
-    Its backend is linked with libtorchvision in every release (CMakeLists.txt of
-    triton-inference-server/pytorch_backend: TRITON_PYTORCH_ENABLE_TORCHVISION is ON). The library
-    alone is enough: the package takes seconds to import.
+    The container's backend is linked with libtorchvision in every release (CMakeLists.txt of
+    triton-inference-server/pytorch_backend: TRITON_PYTORCH_ENABLE_TORCHVISION is ON). This function
+        loads only the library, because the package takes seconds to import.
     """
     package = importlib.util.find_spec("torchvision")
     for folder in (package and package.submodule_search_locations) or ():

@@ -14,7 +14,7 @@ _ABSENT = ("torch._meta_registrations", "torch.export")
 
 
 def import_torch() -> Any:
-    """Return torch; a process that imported it before has all of it."""
+    """Return torch. If it was already imported, it has all parts."""
     if "torch" not in sys.modules:
         sys.modules.update({name: ModuleType(name) for name in _ABSENT})
     import torch
