@@ -34,9 +34,9 @@ class Mode:
     """How models are hosted.
 
     Attributes:
-        name: of the row.
+        name: the name of the row.
         hosting: in deploy.yaml.
-        share: of the hours in which the endpoint exists.
+        share: the share of the hours in which the endpoint exists.
         together: all models share one endpoint, which has to have the memory for them.
     """
 

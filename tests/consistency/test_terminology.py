@@ -68,7 +68,12 @@ WORDS = {
     r"flat memory": "constant memory",
     r'"""return if': "check that, raise",
     r"files? with weights": "weight files",
-    r"; names the": "The error has the …",
+    r'"""of': "name the quantity: the maximum, the name of …",
+    r"\n +[a-z][a-z0-9 ]*: of (?:the|its|an?|all|each|this|these|that|another|one)": "the noun",
+    r"any more(?! than)": "no longer",
+    r"time-outs?": "timeout",
+    r"(is|are) believed": "assumed",
+    r"names the line": "The error has the line.",
     r"(it|file|name|that|this|which) is no (?!longer|more)[a-z]+": "is not a",
 }
 

@@ -35,7 +35,7 @@ class BatchFault:
     """One batch job of three inputs, its faults, and its expected outcome.
 
     Attributes:
-        name: of the job.
+        name: the name of the job.
         fault: description for the table.
         where: description of the affected states or calls.
         faults: faults to inject, without the model's name.

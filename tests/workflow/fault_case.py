@@ -21,7 +21,7 @@ class Expected:
     """Expected outcome of an execution and its notification.
 
     Attributes:
-        status: of the notification.
+        status: the status in the notification.
         state: the state that failed; None after success, and if Publish Result could not publish.
         error: name of the error.
         cause: part of the cause.

@@ -48,7 +48,7 @@ class Observation:
     """What can be observed after a step.
 
     Attributes:
-        outcome: of the execution, with its last notification if there is one.
+        outcome: the outcome of the execution, with its last notification if there is one.
         notifications: number of notifications.
         other_executions: other executions that published a notification about the model.
         error: name and cause of the execution's error.

@@ -79,7 +79,7 @@ METRICS: Mapping[str, tuple[str, Callable[[Invocation], float]]] = {
     "InvocationsPerInstance": ("None", lambda i: 1 / i.instances),
     "Invocation4XXErrors": ("None", lambda i: _one_if(400 <= i.status < 500)),
     "Invocation5XXErrors": ("None", lambda i: _one_if(i.status >= 500)),
-    # "requests which did not result in 2XX", low-level socket errors and time-outs included
+    # "requests which did not result in 2XX", including low-level socket errors and timeouts
     "InvocationModelErrors": ("None", lambda i: _one_if(not 200 <= i.status < 300)),
     "ModelLatency": ("Microseconds", lambda i: round(i.model_seconds * 1e6)),
     "OverheadLatency": ("Microseconds", lambda i: round(i.overhead_seconds * 1e6)),

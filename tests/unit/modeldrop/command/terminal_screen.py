@@ -27,7 +27,7 @@ def screen_of(call: Callable[[], object], columns: int, answer: bytes = b"") -> 
 
     Args:
         call: the function.
-        columns: of the terminal.
+        columns: the width of the terminal.
         answer: what a person types.
     """
     child, terminal = pty.fork()
