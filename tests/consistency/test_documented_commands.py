@@ -102,33 +102,42 @@ def test_modeldrop_in_running_text_is_a_command_with_known_options(page: str, te
 # --- make, python, and the shell ------------------------------------------------------------------
 
 
-def test_make_has_the_targets() -> None:
+def without_target(words: Sequence[str]) -> set[str]:
     targets = set(re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(), re.M))
-    for shown in of("make"):
-        wanted = {word for word in shown.words[1:] if "=" not in word}
-        assert wanted <= targets, str(shown)
-    for page, text in inline("make"):
-        assert {word for word in split(text)[1:] if "=" not in word} <= targets, f"{page}: {text}"
+    return {word for word in words if "=" not in word} - targets
 
 
-def test_python_has_the_modules() -> None:
-    for shown in of("python"):
-        assert shown.words[1] == "-m", str(shown)
-        assert importlib.util.find_spec(shown.words[2]), str(shown)
+@pytest.mark.parametrize("shown", of("make"), ids=str)
+def test_make_has_the_targets(shown: Shown) -> None:
+    assert without_target(shown.words[1:]) == set()
 
 
-def test_pytest_has_the_files() -> None:
-    for shown in of("pytest"):
-        for word in shown.words[1:]:
-            assert word.startswith("-") or (ROOT / word).exists(), str(shown)
+@pytest.mark.parametrize(("page", "text"), inline("make"))
+def test_make_in_running_text_has_the_targets(page: str, text: str) -> None:
+    assert without_target(split(text)[1:]) == set()
 
 
-def test_pipx_installs_existing_extras() -> None:
+def test_unknown_target_of_make_is_found() -> None:
+    assert without_target(["unit", "units", "GOAL=x"]) == {"units"}
+
+
+@pytest.mark.parametrize("shown", of("python"), ids=str)
+def test_python_has_the_modules(shown: Shown) -> None:
+    assert shown.words[1] == "-m"
+    assert importlib.util.find_spec(shown.words[2])
+
+
+@pytest.mark.parametrize("shown", of("pytest"), ids=str)
+def test_pytest_has_the_files(shown: Shown) -> None:
+    assert [word for word in shown.words[1:] if word[0] != "-" and not (ROOT / word).exists()] == []
+
+
+@pytest.mark.parametrize("shown", of("pipx"), ids=str)
+def test_pipx_installs_existing_extras(shown: Shown) -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    for shown in of("pipx"):
-        assert shown.words[1] == "install", str(shown)
-        named = re.findall(r"\[(\w+)\]", " ".join(shown.words))
-        assert set(named) <= extras["optional-dependencies"].keys(), str(shown)
+    assert shown.words[1] == "install"
+    named = re.findall(r"\[(\w+)\]", " ".join(shown.words))
+    assert set(named) <= extras["optional-dependencies"].keys()
 
 
 # --- sam: the table of its own commands -----------------------------------------------------------

@@ -81,5 +81,6 @@ def test_annotations_of_the_traces() -> None:
 
 
 def test_parameters() -> None:
-    for name, default, _effect in rows(""):
-        assert str(TEMPLATE["Parameters"][quoted(name)[0]]["Default"]) == default.strip("`")
+    defaults = {quoted(name)[0]: default.strip("`") for name, default, _effect in rows("")}
+    assert defaults
+    assert defaults == {name: str(TEMPLATE["Parameters"][name]["Default"]) for name in defaults}

@@ -3,6 +3,7 @@
 import ast
 
 import modeldrop
+from modeldrop.api.deployment import Deployment
 from modeldrop.api.endpoint import Endpoint
 from scripts.write_python_page import OPENING, PAGE, page
 
@@ -24,5 +25,6 @@ def test_example_calls_what_exists() -> None:
         for each in calls
         if isinstance(each, ast.Attribute) and isinstance(each.value, ast.Name)
     }
-    assert all(hasattr(modeldrop, name) for owner, name in named if owner == "modeldrop")
-    assert all(hasattr(Endpoint, name) for owner, name in named if owner == "cat")
+    owners: dict[str, object] = {"modeldrop": modeldrop, "deployment": Deployment, "cat": Endpoint}
+    assert {owner for owner, _name in named} == owners.keys()
+    assert [name for owner, name in named if not hasattr(owners[owner], name)] == []
