@@ -14,8 +14,9 @@ from model_packager.names.pool import pool_config_names, pool_staging_name
 from model_packager.rejection import SpecRejected
 from model_packager.spec.operation_spec import Rollout
 from tests.unit.functions.create_endpoint.test_handler import EVENT
-from tests.unit.functions.samples import DEPLOYMENT, EXECUTION, OTHER_EXECUTION, ROLE
-from workflow.errors import EndpointBusy
+from tests.unit.functions.samples import DEPLOYMENT, EXECUTION, OLDER, OTHER_EXECUTION, ROLE
+from tests.unit.functions.workflow.pool.test_membership import put_live
+from workflow.errors import EndpointBusy, ModelRejected
 from workflow.versions.ownership import config_tags, remember_previous
 
 if TYPE_CHECKING:
@@ -129,6 +130,15 @@ def test_drop_that_changes_nothing_finds_the_endpoint_running(
 ) -> None:
     output = create_endpoint(ON_ENDPOINT | JOINS, context)
     assert (output["target"], output["runs"]) == (ENDPOINT, True)
+    assert updates == []
+
+
+def test_model_that_is_live_elsewhere_does_not_join(
+    context: LambdaContext, updates: list[dict[str, Any]]
+) -> None:
+    put_live(OLDER, pool=None)
+    with pytest.raises(ModelRejected, match="is live on an endpoint of its own"):
+        create_endpoint(ON_ENDPOINT | CHANGES, context)
     assert updates == []
 
 

@@ -5,23 +5,27 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from moto.sagemaker.models import sagemaker_backends
 
-from model_packager.names.endpoint import shadow_config_name
+from model_packager.names.endpoint import resource_name, shadow_config_name
 from tests.unit.functions.emitted import logged
 from tests.unit.functions.recorded import deploy
 from tests.unit.functions.samples import (
+    ACCOUNT,
     ARTIFACTS,
     CONFIG,
     DEPLOYMENT,
     ENDPOINT,
     EXECUTION,
+    OLDER,
+    REGION,
     ROLE,
     VERSION,
 )
 from watch_endpoints.handler import handler
 from workflow.aws.clients import cloudwatch, sagemaker, stepfunctions
 from workflow.versions.deployment_record import mark_asleep
-from workflow.versions.ownership import mark_verified, tags
+from workflow.versions.ownership import mark_verified, remember_previous, tags
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -140,6 +144,17 @@ def test_used_endpoint_is_not_idle(
     assert handler({}, context) == {"started": []}
 
 
+def test_endpoint_without_instances_is_not_idle(
+    machine: str, context: LambdaContext, create_config: Create
+) -> None:
+    serve(create_config)
+    deploy(hours_ago(3))
+    sagemaker_backends[ACCOUNT][REGION].endpoints[ENDPOINT].production_variants[0][
+        "CurrentInstanceCount"
+    ] = 0
+    assert handler({}, context) == {"started": []}
+
+
 def count(requested_at: datetime) -> None:
     """Count one request, as SageMaker does."""
     dimensions = [("EndpointName", ENDPOINT), ("VariantName", "primary")]
@@ -165,6 +180,21 @@ def test_abandoned_endpoint_is_retired(
     (request,) = requested(machine)
     assert (request["reason"], request["target"]) == ("STUCK", target)
     assert not request["notify_only"]
+
+
+@pytest.mark.parametrize("verified", [True, False])
+def test_untested_version_is_not_retired_if_the_previous_one_may_be_restored(
+    machine: str, context: LambdaContext, create_config: Create, *, verified: bool
+) -> None:
+    serve(create_config, verified=False)
+    previous = resource_name(ENDPOINT, OLDER)
+    create_config(previous)
+    remember_previous(CONFIG, previous, EXECUTION)
+    if verified:
+        mark_verified(previous)
+    handler({}, context)
+    [request] = requested(machine)
+    assert (request["reason"], request["notify_only"]) == ("STUCK", verified)
 
 
 def test_owned_endpoint_is_left_alone(

@@ -4,7 +4,14 @@ import pytest
 from botocore.exceptions import ClientError
 
 from model_packager.stored import Deployment
-from tests.unit.functions.samples import ARTIFACTS, DEPLOYMENT, LATER, OTHER_EXECUTION, VERSION
+from tests.unit.functions.samples import (
+    ARTIFACTS,
+    DEPLOYMENT,
+    LATER,
+    OLDER,
+    OTHER_EXECUTION,
+    VERSION,
+)
 from workflow.aws.clients import s3
 from workflow.errors import DuplicateDrop
 from workflow.versions import claim as claim_module
@@ -12,6 +19,7 @@ from workflow.versions.claim import claim, claimant
 from workflow.versions.version_number import next_number
 
 OTHER = DEPLOYMENT.model_copy(update={"execution_arn": OTHER_EXECUTION})
+VGG = {"model": "vgg"}
 
 
 def owner() -> str:
@@ -45,7 +53,7 @@ def test_another_version_is_free(buckets: None) -> None:
 
 def test_another_model_is_free(buckets: None) -> None:
     claim(ARTIFACTS, DEPLOYMENT)
-    claim(ARTIFACTS, OTHER.model_copy(update={"model": "vgg"}))
+    claim(ARTIFACTS, OTHER.model_copy(update=VGG))
     assert owner() == DEPLOYMENT.execution_arn
 
 
@@ -58,9 +66,9 @@ def test_claimant_is_the_first_execution_or_none(buckets: None) -> None:
 def test_versions_of_a_model_are_counted(buckets: None) -> None:
     numbers = [
         claim(ARTIFACTS, DEPLOYMENT.model_copy(update=changed)).number
-        for changed in ({}, {"version": LATER}, {"version": LATER}, {"model": "vgg"})
+        for changed in ({}, {"version": OLDER}, {"version": OLDER}, {"version": LATER}, VGG)
     ]
-    assert numbers == [1, 2, 2, 1]
+    assert numbers == [1, 2, 2, 3, 1]
 
 
 def test_number_of_a_removed_version_is_not_used_again(buckets: None) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,6 +21,7 @@ from tests.unit.functions.samples import (
 from workflow.aws.clients import sagemaker
 from workflow.versions.ownership import (
     ConfigTags,
+    config_only_tags,
     config_tags,
     last_verified,
     mark_verified,
@@ -28,9 +30,22 @@ from workflow.versions.ownership import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 OLDER_CONFIG, LATER_CONFIG = resource_name(ENDPOINT, OLDER), resource_name(ENDPOINT, LATER)
+
+
+@contextmanager
+def throttled(operation: str) -> Iterator[None]:
+    """SageMaker refuses the operation."""
+
+    def refuse(**_: object) -> None:
+        raise client_error("ThrottlingException", "Rate exceeded", operation)
+
+    events = sagemaker().meta.events
+    events.register(f"before-call.sagemaker.{operation}", refuse)
+    yield
+    events.unregister(f"before-call.sagemaker.{operation}", refuse)
 
 
 def test_tags_name_model_version_and_execution() -> None:
@@ -59,8 +74,26 @@ def test_config_is_verified_until_it_is_under_test_again(
     assert config_tags(CONFIG) == ConfigTags(OTHER_EXECUTION, OLDER_CONFIG, verified=False)
 
 
+def test_config_has_tags_for_the_content_and_the_sequencer_of_its_drop(
+    create_config: Callable[[str], None],
+) -> None:
+    create_config(CONFIG)
+    arn = sagemaker().describe_endpoint_config(EndpointConfigName=CONFIG)["EndpointConfigArn"]
+    deployment = DEPLOYMENT.model_copy(update={"content": "3f9a1c2b", "sequencer": "0055AED6"})
+    sagemaker().add_tags(ResourceArn=arn, Tags=config_only_tags(deployment))
+    found = config_tags(CONFIG)
+    assert found is not None
+    assert (found.content, found.sequencer) == ("3f9a1c2b", "0055AED6")
+
+
 def test_config_that_is_gone_has_no_tags(aws: None) -> None:
     assert config_tags(CONFIG) is None
+
+
+def test_tags_that_cannot_be_read_are_not_missing(create_config: Callable[[str], None]) -> None:
+    create_config(CONFIG)
+    with throttled("ListTags"), pytest.raises(ClientError, match="Rate exceeded"):
+        config_tags(CONFIG)
 
 
 def test_last_verified_passes_over_what_has_not_passed(
@@ -96,17 +129,8 @@ def test_note_that_fails_half_way_has_lost_nothing(create_config: Callable[..., 
     create_config(CONFIG)
     remember_previous(CONFIG, OLDER_CONFIG, EXECUTION)
     mark_verified(CONFIG)
-
-    def refuse(**_: object) -> None:
-        raise client_error("ThrottlingException", "Rate exceeded", "DeleteTags")
-
-    events = sagemaker().meta.events
-    events.register("before-call.sagemaker.DeleteTags", refuse)
-    try:
-        with pytest.raises(ClientError, match="Rate exceeded"):
-            remember_previous(CONFIG, None, OTHER_EXECUTION)
-    finally:
-        events.unregister("before-call.sagemaker.DeleteTags", refuse)
+    with throttled("DeleteTags"), pytest.raises(ClientError, match="Rate exceeded"):
+        remember_previous(CONFIG, None, OTHER_EXECUTION)
     assert last_verified(CONFIG) == CONFIG
     assert config_tags(CONFIG) == ConfigTags(OTHER_EXECUTION, OLDER_CONFIG, verified=True)
 
