@@ -61,7 +61,7 @@ def test_equal_requests_have_equal_digests_in_both_encodings() -> None:
         record("a", "b")[:-20],
         record("a", "b", endpointOutput={}),
         record("a", "b", endpointInput=payload("INPUT", "a") | {"data": 1}),
-        record("a", "b", endpointInput=base64_payload("INPUT", b"a", "x") | {"data": "§"}),
+        record("a", "b", endpointInput=base64_payload("INPUT", b"a", "x") | {"data": "Y*Q=="}),
         b"[" * 100_000,
     ],
 )

@@ -191,6 +191,18 @@ def test_drop_waits_while_the_endpoint_changes(
         handler(event(), context)
 
 
+def test_endpoint_that_failed_is_replaced(
+    context: LambdaContext,
+    sagemaker: SageMakerClient,
+    pool: None,
+    set_status: Callable[[str, str], None],
+) -> None:
+    set_status(ENDPOINT, "Failed")
+    output = handler(event(), context)
+    assert (output["deployment"]["pool_config"], output["pool_change"]) == (FIRST, None)
+    assert sagemaker.list_endpoint_configs()["EndpointConfigs"] == []
+
+
 def test_full_pool_is_refused_before_anything_is_created(
     context: LambdaContext, sagemaker: SageMakerClient, pool: None
 ) -> None:

@@ -14,10 +14,12 @@ from tests.unit.functions.samples import (
     ARTIFACTS,
     DROPS,
     EXECUTION,
+    OLDER,
     OTHER_EXECUTION,
     REGION,
     source,
 )
+from tests.unit.functions.workflow.pool.test_membership import put_live
 from workflow.aws.clients import s3
 from workflow.contracts.deploy_model import InspectModelOutput, Sidecar
 from workflow.errors import DuplicateDrop, SourceChanged
@@ -222,6 +224,14 @@ def test_move_that_names_another_folder_is_rejected(
     put(b"move_from: teamC/resnet", "teamB/resnet/deploy.yaml")
     with pytest.raises(ModelRejected, match="dropped in the folder resnet/"):
         inspect(put(traced_model, "teamB/resnet/model.pt"))
+
+
+def test_model_that_is_live_in_a_pool_is_rejected(
+    put: Put, inspect: Inspect, traced_model: bytes
+) -> None:
+    put_live(OLDER, pool="small")
+    with pytest.raises(ModelRejected, match="live in the pool small"):
+        inspect(put(traced_model))
 
 
 def test_random_data_that_is_too_large_is_rejected_before_any_endpoint(

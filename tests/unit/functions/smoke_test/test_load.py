@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from model_client.load import Exchange, Level, LevelFailed
+from model_packager.error_message import Remedy
 from smoke_test.load import check_memory, load_failure
 from tests.unit.functions.samples import client_error
 from workflow.errors import SmokeTestFailed
@@ -36,6 +37,7 @@ def test_cause_and_fix(why: Exception, cause: str, fix: str) -> None:
     assert failure.cause == begins + cause
     assert "smoke_test.load.concurrency" in failure.fix
     assert fix in failure.fix
+    assert failure.remedy is Remedy.CORRECT_SPEC
 
 
 def test_concurrent_responses_must_fit_into_memory() -> None:
@@ -43,3 +45,4 @@ def test_concurrent_responses_must_fit_into_memory() -> None:
     with pytest.raises(SmokeTestFailed) as refused:
         check_memory(64, 5 * 2**20)
     assert "at most 51 clients" in refused.value.fix
+    assert refused.value.remedy is Remedy.CORRECT_SPEC

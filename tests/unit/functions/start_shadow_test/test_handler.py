@@ -99,6 +99,18 @@ def test_version_becomes_a_shadow_variant_of_the_live_endpoint(
     assert len(updates) == 1
 
 
+def test_untested_live_version_is_the_one_to_return_to(
+    context: LambdaContext, sagemaker: SageMakerClient, updates: list[dict[str, Any]]
+) -> None:
+    arn = sagemaker.describe_endpoint_config(EndpointConfigName=LIVE)["EndpointConfigArn"]
+    sagemaker.delete_tags(ResourceArn=arn, TagKeys=["modeldrop:verified"])
+    with pytest.raises(EndpointBusy, match="starts a shadow variant"):
+        handler(EVENT, context)
+    tags = config_tags(SHADOW)
+    assert tags is not None
+    assert tags.previous == LIVE
+
+
 def test_a_lost_update_is_sent_again(
     context: LambdaContext, sagemaker: SageMakerClient, updates: list[dict[str, Any]]
 ) -> None:
@@ -190,5 +202,17 @@ def test_deleted_endpoint_ends_the_deployment(
     context: LambdaContext, sagemaker: SageMakerClient
 ) -> None:
     sagemaker.delete_endpoint(EndpointName=ENDPOINT)
+    with pytest.raises(EndpointFailed, match="no longer runs a version of resnet"):
+        handler(EVENT, context)
+
+
+def test_endpoint_with_a_config_of_someone_else_ends_the_deployment(
+    context: LambdaContext,
+    create_config: Callable[..., None],
+    sagemaker: SageMakerClient,
+    updates: list[dict[str, Any]],
+) -> None:
+    create_config("made-by-hand")
+    sagemaker.update_endpoint(EndpointName=ENDPOINT, EndpointConfigName="made-by-hand")
     with pytest.raises(EndpointFailed, match="no longer runs a version of resnet"):
         handler(EVENT, context)

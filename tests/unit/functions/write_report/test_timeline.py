@@ -45,7 +45,9 @@ def test_visits_of_a_state_are_one_row() -> None:
 
 def test_an_hour_of_polling_stays_small_and_inside() -> None:
     rows = timeline(visits(("Wait for Endpoint", 5), ("Smoke Test", 1), repeat=700), None, ())
-    assert len(bars(rows[0])) == 1
+    [(x, width)] = bars(rows[0])
+    assert x == 0
+    assert width == pytest.approx(WIDTH, rel=0.01)
     assert sum(len(row.bars) for row in rows) < 2000
     for row in rows:
         for x, width in bars(row):

@@ -63,6 +63,10 @@ def test_existing_resource(kind: str) -> None:
     assert not does_not_exist(existing(kind, "CreateModel"))
 
 
+def test_existing_job_has_an_error_of_its_own() -> None:
+    assert already_exists(client_error("ResourceInUse", "Job exists", "CreateTransformJob"))
+
+
 def test_missing_model_data_are_no_missing_resource() -> None:
     assert not does_not_exist(NO_MODEL_DATA)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from botocore.exceptions import ClientError
 from onnx import numpy_helper
 
 from model_packager.formats.onnx.format import ONNX
@@ -128,3 +129,9 @@ def test_reads_a_sibling_object(put: Put, key: str, sibling: str) -> None:
     assert read_sibling(source, "deploy.yaml") is None
     put(b"{}", sibling)
     assert read_sibling(source, "deploy.yaml") == b"{}"
+
+
+def test_sibling_that_cannot_be_read_is_not_missing(put: Put) -> None:
+    elsewhere = put(b"model").model_copy(update={"bucket": "no-such-bucket"})
+    with pytest.raises(ClientError, match="NoSuchBucket"):
+        read_sibling(elsewhere, "deploy.yaml")
