@@ -157,6 +157,7 @@ def test_tar_archive_that_starts_with_weights_is_recognized_by_its_first_name() 
     large = {"resnet/1/model.pt": bytes(5_000_000), **REPOSITORY}
     assert "a model repository, but" in refused(tar_of(large)).cause
     assert refused(tar_of(SAVED_MODEL, "w:")).cause == file_kind.SAVED_MODEL.cause
+    assert "a model repository, but" in refused(tar_of({"README": bytes(5000), **REPOSITORY})).cause
 
 
 def test_a_gzip_bomb_costs_little() -> None:

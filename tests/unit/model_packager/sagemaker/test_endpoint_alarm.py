@@ -22,6 +22,17 @@ def test_botocore_accepts_the_request() -> None:
     assert request["AlarmActions"] == [TOPIC]
 
 
+def test_more_errors_than_the_limit_raise_the_alarm() -> None:
+    alarm = endpoint_alarm_request("modeldrop-cat", "cat", limit=5, topic_arn=TOPIC)
+    assert (alarm["Statistic"], alarm["ComparisonOperator"], alarm["Threshold"]) == (
+        "Sum",
+        "GreaterThanThreshold",
+        5,
+    )
+    assert (alarm["Period"], alarm["EvaluationPeriods"]) == (300, 1)
+    assert alarm["TreatMissingData"] == "notBreaching"
+
+
 def test_the_description_has_cause_and_fix() -> None:
     text = endpoint_alarm_request("modeldrop-cat", "cat", limit=5, topic_arn=TOPIC)[
         "AlarmDescription"

@@ -167,6 +167,13 @@ def test_instances_with_local_storage_get_no_volume_key(
     assert any("accepts no KMS key" in note for note in notes) is (key is None)
 
 
+def test_serverless_endpoint_has_no_note_on_volumes() -> None:
+    stack = replace(STACK, options=StackOptions.model_validate(NETWORK | {"kms_key_arn": KEY}))
+    spec = parse_deploy_spec(SERVERLESS, origin="deploy.yaml")
+    _, notes = resolve_hosting("resnet", spec, serverless_type(2048), stack)
+    assert not [note for note in notes if "KMS" in note]
+
+
 def test_asynchronous_endpoint_starts_within_its_limits() -> None:
     """SageMaker creates no endpoint with zero instances, also if it may have none later."""
     assert resolved("hosting: {mode: async}").instance_count == 1

@@ -16,6 +16,7 @@ from model_packager.sagemaker.requests import (
     create_model_request,
     origin_tags,
     requested_tags,
+    shadow_config_request,
     update_endpoint_request,
 )
 from model_packager.sagemaker.stack_options import StackOptions
@@ -97,6 +98,24 @@ def test_botocore_accepts_all_requests(
     hosting, _ = resolve_hosting(model, DeploySpec(endpoint=endpoint), instance_type, stack)
     for operation, request in requests(model, hosting).items():
         assert checked_request(operation, request) == request
+
+
+def test_shadow_config_has_the_tags_of_the_version_and_the_key_of_the_live_config() -> None:
+    stack = replace(STACK, options=OPTIONS)
+    hosting, _ = resolve_hosting("resnet", DeploySpec(), "ml.m5.large", stack)
+    live = requests("resnet", hosting)["CreateEndpointConfig"]
+    request = shadow_config_request(
+        "shadow",
+        live=live,
+        model="new",
+        hosting=hosting,
+        sample_percent=10,
+        capture_uri="s3://artifacts/_shadow",
+        tags=origin_tags("resnet", VERSION, EXECUTION),
+    )
+    assert request["KmsKeyId"] == KEY
+    assert request["Tags"] == live["Tags"]
+    assert {"Key": "team", "Value": "vision"} in request["Tags"]
 
 
 def test_only_a_chosen_host_image_is_sent() -> None:

@@ -20,6 +20,7 @@ def parse(schedule: str, more: str = "") -> None:
         ("0 7 * * 7", "cron(0 7 ? * SUN *)"),
         ("*/15 8-17 1 jan-mar *", "cron(*/15 8-17 1 JAN-MAR ? *)"),
         ("0 0 * * *", "cron(0 0 * * ? *)"),
+        ("0 */1 * * *", "cron(0 */1 * * ? *)"),
     ],
 )
 def test_expression_of_scheduler(cron: str, expression: str) -> None:

@@ -285,6 +285,17 @@ def code_of(entries: dict[str, bytes]) -> str:
             lambda e: e | {code_of(e): b"class Linear(Module):\n  def forward(*x) -> Tensor:\n"},
             "not one that torch writes",
         ),
+        (
+            lambda e: (
+                e
+                | {
+                    code_of(e): b"class Linear(Module):\n  def forward(self, "
+                    + b", ".join(b"x%d: Tensor" % number for number in range(1025))
+                    + b") -> Tensor:\n"
+                }
+            ),
+            "takes 1,025 tensors; the maximum is 1,024",
+        ),
         (lambda e: e | {code_of(e): b"class Other(Module):\n"}, "without a module"),
         (lambda e: {n: c for n, c in e.items() if n != code_of(e)}, "without a module"),
         (lambda e: e | {"archive/data.pkl": b"\x80\x02}."}, "without a module"),

@@ -79,6 +79,7 @@ def shapes(signature: Signature) -> tuple[int, list[Shape]]:
         (archive((1, 3), (1,)), "", (0, [(1, 3), (1,)])),
         # the owner's word counts
         (archive((1, 3)), "max_batch_size: 0", (0, [(1, 3)])),
+        (archive((3,)), "max_batch_size: 0", (0, [(3,)])),
         (archive((1, 3), baked=True), "max_batch_size: 16", (16, [(3,)])),
         (archive((5, 3)), "max_batch_size: 2", (2, [(3,)])),
     ],
@@ -216,6 +217,12 @@ OUTPUTS = "outputs: [{{name: {}, dtype: FP32, dims: [1]}}, {{name: {}, dtype: FP
             inputs(("A", [3, -1])),
             SpecRejected,
             "the open dims [3, -1], and no test size",
+        ),
+        (
+            archive((1, 3, 4)),
+            inputs(("A", [-1, 5])),
+            SpecRejected,
+            "the open dims [-1, 5], and no test size",
         ),
         (
             archive((3,)),

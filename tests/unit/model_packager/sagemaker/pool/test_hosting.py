@@ -12,7 +12,7 @@ from model_packager.sagemaker.pool.hosting import (
 )
 from model_packager.sagemaker.triton_image import image_uri
 from model_packager.spec.deploy_spec import DeploySpec
-from model_packager.spec.hosting_spec import Endpoint
+from model_packager.spec.hosting_spec import Endpoint, InferenceAmiVersion
 
 REGION, RELEASE = "us-east-1", "26.05"
 GPU = image_uri(REGION, RELEASE, gpu=True)
@@ -62,6 +62,15 @@ def test_keys_that_are_set_change_the_pool(endpoint: Endpoint, text: str) -> Non
     changed = after(DeploySpec(endpoint=endpoint))
     assert differences(RUNNING, changed) == ("2 x ml.g5.xlarge with Triton 26.05", text)
     assert changed.image == (CPU if "m5" in text else GPU)
+
+
+def test_host_image_of_the_spec_applies_to_the_running_instance_type() -> None:
+    own = DEFAULTS.model_copy(
+        update={"instance_type": RUNNING.instance_type, "image": GPU, "inference_ami_version": None}
+    )
+    spec = DeploySpec(endpoint=Endpoint(inference_ami_version=InferenceAmiVersion.DEFAULT))
+    changed = pool_hosting(own, spec, RUNNING, CostLimits(), region=REGION, release=RELEASE)
+    assert changed.inference_ami_version is None
 
 
 def test_release_of_the_stack_changes_the_pool() -> None:
