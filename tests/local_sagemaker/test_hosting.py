@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 from model_packager.aws_limits import INVOCATION_BYTES
 from modeldrop.local.sagemaker.faults import EndpointFault
 from modeldrop.local.sagemaker.hosting.endpoint_lifecycle import INSUFFICIENT_CAPACITY
-from modeldrop.local.sagemaker.hosting.fleet import ping_failure
+from modeldrop.local.sagemaker.hosting.fleet_starter import ping_failure
 from modeldrop.local.sagemaker.triton.installation import SOCKET
 from modeldrop.local.sagemaker.triton.listeners import listening_addresses
 from tests.local_sagemaker import archives

@@ -24,7 +24,7 @@ from modeldrop.local.sagemaker.execution_role import (
 from modeldrop.local.sagemaker.faults import ActiveFaults
 from modeldrop.local.sagemaker.hosting.container_restarts import ContainerRestarts
 from modeldrop.local.sagemaker.hosting.endpoint_lifecycle import EndpointLifecycle
-from modeldrop.local.sagemaker.hosting.fleet import FleetStarter
+from modeldrop.local.sagemaker.hosting.fleet_starter import FleetStarter
 from modeldrop.local.sagemaker.hosting.image_access import ImageAccess
 from modeldrop.local.sagemaker.hosting.registry import Registry
 from modeldrop.local.sagemaker.hosting.rollback_alarms import RollbackAlarms

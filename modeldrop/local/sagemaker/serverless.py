@@ -16,7 +16,8 @@ from contextlib import ExitStack, contextmanager
 from http import HTTPStatus
 
 from modeldrop.local.sagemaker.errors import ApiError
-from modeldrop.local.sagemaker.hosting.fleet import Fleet, FleetStarter, HostingFailed
+from modeldrop.local.sagemaker.hosting.fleet import Fleet
+from modeldrop.local.sagemaker.hosting.fleet_starter import FleetStarter, HostingFailed
 from modeldrop.local.sagemaker.hosting.registry import Endpoint, Registry
 
 _logger = logging.getLogger(__name__)

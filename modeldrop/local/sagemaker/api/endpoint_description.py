@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from model_packager.aws_limits import FAILURE_REASON
-from modeldrop.local.sagemaker.hosting.fleet import VariantPlan
+from modeldrop.local.sagemaker.hosting.fleet_plan import VariantPlan
 from modeldrop.local.sagemaker.hosting.registry import Endpoint, PendingDeployment
 
 

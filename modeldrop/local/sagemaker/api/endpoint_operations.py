@@ -11,7 +11,7 @@ from modeldrop.local.sagemaker.async_queue import AsyncQueue
 from modeldrop.local.sagemaker.errors import currently_in_use, invalid, other_endpoint_type
 from modeldrop.local.sagemaker.hosting.deployment_policy import DeploymentPolicy, deployment_policy
 from modeldrop.local.sagemaker.hosting.endpoint_lifecycle import require_updatable
-from modeldrop.local.sagemaker.hosting.fleet import FleetPlan, VariantPlan, plan_variant
+from modeldrop.local.sagemaker.hosting.fleet_plan import FleetPlan, VariantPlan, plan_variant
 from modeldrop.local.sagemaker.hosting.registry import Endpoint, PendingDeployment
 from modeldrop.local.sagemaker.service import Service
 

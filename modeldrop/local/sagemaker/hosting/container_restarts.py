@@ -13,12 +13,8 @@ import threading
 import time
 from weakref import WeakKeyDictionary
 
-from modeldrop.local.sagemaker.hosting.fleet import (
-    Fleet,
-    FleetStarter,
-    RunningVariant,
-    ping_failure,
-)
+from modeldrop.local.sagemaker.hosting.fleet import Fleet, RunningVariant
+from modeldrop.local.sagemaker.hosting.fleet_starter import FleetStarter, ping_failure
 from modeldrop.local.sagemaker.hosting.registry import Endpoint, Registry
 
 _logger = logging.getLogger(__name__)

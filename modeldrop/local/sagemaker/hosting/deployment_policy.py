@@ -20,7 +20,7 @@ from model_packager.aws_limits import (
     Limit,
 )
 from modeldrop.local.sagemaker.errors import invalid
-from modeldrop.local.sagemaker.hosting.fleet import VariantPlan
+from modeldrop.local.sagemaker.hosting.fleet_plan import VariantPlan
 
 
 @dataclass(frozen=True)

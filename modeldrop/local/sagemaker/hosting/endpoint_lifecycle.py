@@ -21,9 +21,9 @@ from typing import Literal
 from modeldrop.local.sagemaker.errors import in_progress, invalid
 from modeldrop.local.sagemaker.faults import ActiveFaults, Transition, wait_out
 from modeldrop.local.sagemaker.hosting.deployment_policy import DeploymentPolicy
-from modeldrop.local.sagemaker.hosting.fleet import (
-    Fleet,
-    FleetPlan,
+from modeldrop.local.sagemaker.hosting.fleet import Fleet
+from modeldrop.local.sagemaker.hosting.fleet_plan import FleetPlan
+from modeldrop.local.sagemaker.hosting.fleet_starter import (
     FleetStarter,
     HostingFailed,
     ping_failure,

@@ -10,7 +10,8 @@ from typing import Any, Literal
 
 from modeldrop.local.sagemaker.async_queue import AsyncQueue
 from modeldrop.local.sagemaker.errors import already_exists, not_found
-from modeldrop.local.sagemaker.hosting.fleet import Fleet, FleetPlan, VariantPlan
+from modeldrop.local.sagemaker.hosting.fleet import Fleet
+from modeldrop.local.sagemaker.hosting.fleet_plan import FleetPlan, VariantPlan
 from modeldrop.local.sagemaker.metrics.instance_metrics import Instance
 
 Kind = Literal["model", "endpoint configuration", "endpoint", "transform job"]

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from modeldrop.local.sagemaker.errors import invalid
-from modeldrop.local.sagemaker.hosting.fleet import VariantPlan
+from modeldrop.local.sagemaker.hosting.fleet_plan import VariantPlan
 from modeldrop.local.sagemaker.hosting.registry import now
 
 

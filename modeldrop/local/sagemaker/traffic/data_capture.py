@@ -25,7 +25,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from modeldrop.local.sagemaker.execution_role import ExecutionRoles, RoleNotAssumable
 from modeldrop.local.sagemaker.hosting.artifact import split_s3_url
-from modeldrop.local.sagemaker.hosting.fleet import VariantPlan
+from modeldrop.local.sagemaker.hosting.fleet_plan import VariantPlan
 
 _logger = logging.getLogger(__name__)
 

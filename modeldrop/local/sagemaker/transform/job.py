@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from modeldrop.local.sagemaker.hosting.fleet import RunningVariant, VariantPlan, plan_variant
+from modeldrop.local.sagemaker.hosting.fleet import RunningVariant
+from modeldrop.local.sagemaker.hosting.fleet_plan import VariantPlan, plan_variant
 from modeldrop.local.sagemaker.hosting.registry import now
 
 Status = Literal["InProgress", "Completed", "Failed", "Stopping", "Stopped"]

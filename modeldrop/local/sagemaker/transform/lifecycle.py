@@ -21,12 +21,12 @@ from typing import Any
 from modeldrop.local.sagemaker.errors import job_name_in_use, job_not_running
 from modeldrop.local.sagemaker.execution_role import ExecutionRoles, RoleNotAssumable
 from modeldrop.local.sagemaker.faults import ActiveFaults, wait_out
-from modeldrop.local.sagemaker.hosting.fleet import (
+from modeldrop.local.sagemaker.hosting.fleet import RunningVariant
+from modeldrop.local.sagemaker.hosting.fleet_plan import FleetPlan
+from modeldrop.local.sagemaker.hosting.fleet_starter import (
     ContainerUnhealthy,
-    FleetPlan,
     FleetStarter,
     HostingFailed,
-    RunningVariant,
 )
 from modeldrop.local.sagemaker.hosting.payload_files import TRANSFER_ERRORS
 from modeldrop.local.sagemaker.hosting.registry import Registry, now

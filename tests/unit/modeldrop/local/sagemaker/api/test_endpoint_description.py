@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from modeldrop.local.sagemaker.api.endpoint_description import description
-from modeldrop.local.sagemaker.hosting.fleet import Fleet, FleetPlan, plan_variant
+from modeldrop.local.sagemaker.hosting.fleet import Fleet
+from modeldrop.local.sagemaker.hosting.fleet_plan import FleetPlan, plan_variant
 from modeldrop.local.sagemaker.hosting.registry import Endpoint, PendingDeployment
 
 MODEL = {"PrimaryContainer": {"Image": "image"}}

@@ -7,7 +7,7 @@ import pytest
 
 from modeldrop.local.sagemaker.errors import ApiError
 from modeldrop.local.sagemaker.hosting.deployment_policy import DeploymentPolicy, deployment_policy
-from modeldrop.local.sagemaker.hosting.fleet import VariantPlan, plan_variant
+from modeldrop.local.sagemaker.hosting.fleet_plan import VariantPlan, plan_variant
 
 MODEL = {"PrimaryContainer": {"Image": "image"}}
 

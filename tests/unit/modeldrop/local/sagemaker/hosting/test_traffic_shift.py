@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import pytest
 
 from modeldrop.local.sagemaker.hosting.deployment_policy import DeploymentPolicy
-from modeldrop.local.sagemaker.hosting.fleet import Fleet, FleetPlan
+from modeldrop.local.sagemaker.hosting.fleet import Fleet
+from modeldrop.local.sagemaker.hosting.fleet_plan import FleetPlan
 from modeldrop.local.sagemaker.hosting.registry import Endpoint, PendingDeployment, Registry
 from modeldrop.local.sagemaker.hosting.traffic_shift import RolledBack, TrafficShift
 
