@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.prices import INSTANCE_HOUR_USD, INSTANCE_TYPE, PRICE_LIST
-from model_packager.sagemaker.hosting import StackDefaults, resolve_hosting
+from model_packager.sagemaker.hosting_resolution import StackDefaults, resolve_hosting
 from model_packager.sagemaker.price import HOURS_A_MONTH, idle_instances
 from model_packager.sagemaker.stack_options import StackOptions
 from model_packager.spec.deploy_spec import parse_deploy_spec

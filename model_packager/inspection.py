@@ -13,7 +13,8 @@ from model_packager.model_warnings import Host, ModelWarning, WarningCode
 from model_packager.rejection import ModelRejected, SpecRejected, refusal
 from model_packager.repository.config_pbtxt import render_config_pbtxt
 from model_packager.sagemaker.host_image import host_image
-from model_packager.sagemaker.hosting import Hosting, StackDefaults, resolve_hosting
+from model_packager.sagemaker.hosting import Hosting
+from model_packager.sagemaker.hosting_resolution import StackDefaults, resolve_hosting
 from model_packager.sagemaker.instance_facts import instance_facts
 from model_packager.sagemaker.instance_fit import check_fit
 from model_packager.sagemaker.payload_fit import check_handed_on, check_request
@@ -22,7 +23,7 @@ from model_packager.signature import Signature
 from model_packager.spec.deploy_spec import DeploySpec, resolve_spec
 from model_packager.spec.hosting_mode import serverless_type
 from model_packager.spec.triton_spec import InstanceKind
-from model_packager.spec.yaml_document import Path, Place
+from model_packager.spec.yaml.document import Path, Place
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from model_packager.inspection import Inspection
 from model_packager.repository.config_pbtxt import effective_warmup
 from model_packager.signature import DEFAULT_MAX_BATCH_SIZE, Signature
 from model_packager.spec.deploy_spec import INSIDE
-from model_packager.spec.yaml_document import Path, Place
+from model_packager.spec.yaml.document import Path, Place
 
 
 class Origin(StrEnum):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from check_endpoint.container_log import tail
 from model_packager.error_message import Remedy
 from model_packager.sagemaker.cloudwatch import log_group
-from model_packager.spec.yaml_lines import PASTE
+from model_packager.spec.yaml.lines import PASTE
 from workflow.errors import (
     CapacityShort,
     EndpointFailed,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_packager.sagemaker.hosting import Hosting, StackDefaults
+from model_packager.sagemaker.hosting import Hosting
+from model_packager.sagemaker.hosting_resolution import StackDefaults
 from model_packager.sagemaker.stack_options import StackOptions
 from workflow.step import logger
 

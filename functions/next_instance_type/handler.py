@@ -1,7 +1,7 @@
 """Next Instance Type: selects the next fallback if AWS has no capacity for the current type."""
 
 from model_packager.names.endpoint import resource_name
-from model_packager.sagemaker.hosting import on_instance_type
+from model_packager.sagemaker.hosting_resolution import on_instance_type
 from next_instance_type.fallback_types import next_instance_type
 from workflow.contracts.deploy_model import NextInstanceTypeInput, NextInstanceTypeOutput
 from workflow.errors import EndpointBusy

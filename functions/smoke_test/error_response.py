@@ -10,7 +10,7 @@ from model_packager.aws_limits import INVOCATION_SECONDS
 from model_packager.dtype import config_name
 from model_packager.error_message import Remedy
 from model_packager.sagemaker.cloudwatch import log_group
-from model_packager.spec.yaml_lines import PASTE, outputs_lines
+from model_packager.spec.yaml.lines import PASTE, outputs_lines
 from workflow.errors import SmokeTestFailed
 from workflow.failures.diagnosis import diagnose_response
 from workflow.failures.input_dims import wrong_dims

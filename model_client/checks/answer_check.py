@@ -10,7 +10,7 @@ from model_client.checks.closeness import is_float
 from model_packager.dtype import config_name
 from model_packager.error_message import Remedy
 from model_packager.rejection import SmokeTestFailed
-from model_packager.spec.yaml_lines import PASTE, outputs_lines
+from model_packager.spec.yaml.lines import PASTE, outputs_lines
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -6,7 +6,7 @@ Triton's PyTorch backend serves them as `platform: "torch_aoti"`, since its rele
 
 from typing import BinaryIO
 
-from model_packager.formats import file_kind
+from model_packager.formats import file_kind, unservable_files
 from model_packager.formats.base import Content, ModelFormat
 from model_packager.formats.declared_signature import signature_of_spec
 from model_packager.formats.zip_entries import ZipDamaged, ZipEntries
@@ -76,5 +76,5 @@ AOT_INDUCTOR = ModelFormat(
     path="1/model.pt2",
     first_release="26.03",
     recognizes=is_package,
-    advice=f"Or export the model as TorchScript: {file_kind.TRACE}, and upload that file.",
+    advice=f"Or export the model as TorchScript: {unservable_files.TRACE}, and upload that file.",
 )

@@ -1,188 +1,56 @@
-"""Recognizes files that are not TorchScript archives, and has the fix for each kind.
+"""What a file is that is not a TorchScript archive.
 
-The content decides, never the file name. In a zip archive, exact paths decide, because other
-archives contain similar files in deeper folders.
+The content decides, never the file name. Inside a zip, exact paths decide, since other archives
+contain similar files deeper down.
 """
 
 import re
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from model_packager.formats import pickle_reader
 from model_packager.formats.protobuf import field_numbers
+from model_packager.formats.triton_engines import MODEL_FILENAMES
+from model_packager.formats.unservable_files import (
+    ANCIENT_TORCHSCRIPT,
+    COMPRESSED,
+    CORE_ML,
+    EMPTY,
+    EXPORTED_PROGRAM,
+    GGUF,
+    GRAPH_DEF,
+    HDF5,
+    KERAS_ZIP,
+    LEGACY_STATE_DICT,
+    LFS_POINTER,
+    NUMPY,
+    PICKLE,
+    SAFETENSORS,
+    SAVED_MODEL,
+    SAVED_MODEL_PB,
+    SHARED_LIBRARY,
+    STATE_DICT,
+    TAR,
+    TEXT,
+    TFLITE,
+    TORCH_PACKAGE,
+    TORCHSERVE,
+    UNKNOWN,
+    UNKNOWN_ZIP,
+    UNPACKED_REPOSITORY,
+    WEB_PAGE,
+    ZEROS,
+    UnservableFile,
+    saved_object,
+)
 from model_packager.formats.zip_entries import ZipEntries
-from model_packager.rejection import ModelRejected
 
 HEAD_BYTES = 4096
 """The first bytes of a file, enough for `of_head`."""
 
 ZIP_MAGIC = b"PK\x03\x04"
-
-_EXPORT = (
-    "Build the model in Python, load its weights and export it: "
-    "`torch.jit.trace(model.eval(), example_input).save('model.pt')`, or "
-    "`modeldrop export MODULE:FACTORY -o model.pt`. Then upload that file."
-)
-TRACE = "`torch.jit.trace(model.eval(), example_input).save('model.pt')`"
-_UPLOAD_AGAIN = "Save the model again, compare the sizes after the upload, and upload it again."
-
-
-@dataclass(frozen=True)
-class _Kind:
-    cause: str
-    fix: str
-
-    def rejected(self) -> ModelRejected:
-        return ModelRejected(self.cause, self.fix)
-
-
-# --- No model at all ------------------------------------------------------------------------------
-
-EMPTY = _Kind(
-    "The file is empty: it has 0 bytes.",
-    "Check that the model was written to the end before it was uploaded, then upload it again.",
-)
-TRUNCATED = _Kind(
-    "The file begins as a zip archive, as TorchScript files do, but its end is missing. A "
-    "full disk or an interrupted upload may have truncated it.",
-    _UPLOAD_AGAIN,
-)
-ZEROS = _Kind("The file begins with zero bytes only: its content is missing.", _UPLOAD_AGAIN)
-WEB_PAGE = _Kind(
-    "The file is an HTML or XML page, most likely an error page saved in place of the model.",
-    "Open the file in a text editor to read the server's message. Download the model again and "
-    "upload it.",
-)
-LFS_POINTER = _Kind(
-    "The file is a Git LFS pointer: a few lines of text that stand for the model.",
-    "Run `git lfs pull` in the repository and upload the file that takes the pointer's place.",
-)
-TEXT = _Kind(
-    "The file is plain text, but a model is binary.",
-    "Upload the TorchScript file itself, as `torch.jit.save` wrote it.",
-)
-UNKNOWN = _Kind(
-    "The file is not a TorchScript archive, and its format is unknown.",
-    _EXPORT,
-)
-UNKNOWN_ZIP = _Kind(
-    "The file is a zip archive but not a TorchScript archive: it does not contain the files "
-    "that torch.jit.save writes.",
-    _EXPORT,
-)
-
-# --- PyTorch, in other forms ----------------------------------------------------------------------
-
-STATE_DICT = _Kind(
-    "The file was written by torch.save and contains a state_dict or checkpoint: weights, without "
-    "the code that runs them.",
-    _EXPORT,
-)
-LEGACY_STATE_DICT = _Kind(
-    "The file was written by torch.save in its old format (before PyTorch 1.6) and contains a "
-    "state_dict or checkpoint: weights, without the code that runs them.",
-    _EXPORT,
-)
-PICKLE = _Kind(
-    "The file is a Python pickle. Triton runs TorchScript. Modeldrop never opens a pickle, "
-    "because opening one runs the code in it.",
-    _EXPORT,
-)
-TORCH_PACKAGE = _Kind(
-    "The file is a torch.package archive, which Triton's PyTorch backend cannot load.",
-    "Load it with `torch.package.PackageImporter` and export the model: "
-    f"{TRACE}. Then upload that file.",
-)
-EXPORTED_PROGRAM = _Kind(
-    "The file is a torch.export program (.pt2), which Triton cannot load. It needs a "
-    "compiled package or TorchScript.",
-    f"Export the model as TorchScript: {TRACE}, and upload that file. Or compile the program with "
-    "`torch._inductor.aoti_compile_and_package(program, package_path='model.pt2')` for the "
-    "endpoint's GPU, and upload model.pt2.",
-)
-ANCIENT_TORCHSCRIPT = _Kind(
-    "The file is TorchScript of PyTorch 1.0 to 1.2, whose format later versions no longer write.",
-    "Load it and save it again with a current PyTorch: "
-    "`torch.jit.load('old.pt').save('model.pt')`. Then upload that file.",
-)
-TORCHSERVE = _Kind(
-    "The file is a TorchServe archive (.mar).",
-    "Extract the TorchScript file from it (it is a zip archive) and upload that as model.pt.",
-)
-SAFETENSORS = _Kind(
-    "The file is in the safetensors format: weights, without the code that runs them.", _EXPORT
-)
-SHARED_LIBRARY = _Kind(
-    "The file is compiled code (an ELF library or program), such as AOTInductor writes without a "
-    "package.",
-    f"Export the model as TorchScript: {TRACE}, and upload that file.",
-)
-
-# --- Other formats --------------------------------------------------------------------------------
-
-_TO_ONNX = (
-    "Convert the model to ONNX: save it as a SavedModel (in Keras: `model.export('saved')`), run "
-    "`python -m tf2onnx.convert --saved-model saved --output model.onnx`, and upload model.onnx."
-)
-KERAS_ZIP = _Kind(
-    "The file is a Keras model (.keras), but model.pt must be a TorchScript model.",
-    _TO_ONNX,
-)
-HDF5 = _Kind(
-    "The file is in the HDF5 format, as Keras writes it (.h5), but model.pt must be a "
-    "TorchScript model.",
-    _TO_ONNX,
-)
-SAVED_MODEL = _Kind(
-    "The file is an archive of a TensorFlow SavedModel, but model.pt must be a TorchScript model.",
-    "Convert it to ONNX: unpack it, run `python -m tf2onnx.convert --saved-model FOLDER --output "
-    "model.onnx`, and upload model.onnx.",
-)
-TFLITE = _Kind(
-    "The file is a TensorFlow Lite model, but model.pt must be a TorchScript model.",
-    "Convert it to ONNX: run `python -m tf2onnx.convert --tflite FILE --output model.onnx`, and "
-    "upload model.onnx.",
-)
-SAVED_MODEL_PB = _Kind(
-    "The file is the saved_model.pb of a TensorFlow SavedModel, without the folder's variables.",
-    "Convert the whole folder to ONNX: run `python -m tf2onnx.convert --saved-model FOLDER "
-    "--output model.onnx`, and upload model.onnx.",
-)
-GRAPH_DEF = _Kind(
-    "The file is a TensorFlow graph (GraphDef, .pb), which is not ONNX.",
-    "Convert it to ONNX: run `python -m tf2onnx.convert --graphdef FILE --inputs NAME:0 --outputs "
-    "NAME:0 --output model.onnx`, and upload model.onnx.",
-)
-CORE_ML = _Kind(
-    "The file is a Core ML model (.mlmodel), which Triton cannot serve.",
-    "Export the original model to TorchScript or ONNX, and upload it as model.pt or model.onnx.",
-)
-NUMPY = _Kind(
-    "The file is a NumPy file (.npy, .npz): arrays, without the code that runs them.", _EXPORT
-)
-GGUF = _Kind(
-    "The file is in the GGUF format (llama.cpp), which Triton cannot load.",
-    f"Export the original PyTorch model: {TRACE}, and upload that file.",
-)
-
-# --- Archives around a model ----------------------------------------------------------------------
-
-UNPACKED_REPOSITORY = _Kind(
-    "The file is a Triton model repository in an archive that is not a .tar.gz.",
-    "Unpack it, pack its folders with `tar -czf model.tar.gz *`, and upload model.tar.gz.",
-)
-TAR = _Kind(
-    "The file is a tar archive (.tar, .tar.gz), but its first files do not belong to a model "
-    "repository.",
-    "Unpack it and upload the TorchScript file in it as model.pt.",
-)
-COMPRESSED = _Kind(
-    "The file is compressed (.gz, .xz, .bz2, .zst).",
-    "Unpack it and upload the TorchScript file in it as model.pt.",
-)
 
 _MAGIC = (
     (b"version https://git-lfs.github.com/spec/", LFS_POINTER),
@@ -200,7 +68,7 @@ _LEGACY_TORCH = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 _UNPACKED_BYTES = 256 * 1024
 
 
-def of_head(head: bytes) -> _Kind:
+def of_head(head: bytes) -> UnservableFile:
     """Return the kind of a file that does not begin like a zip archive.
 
     Args:
@@ -214,20 +82,20 @@ def of_head(head: bytes) -> _Kind:
     return _of_archive(head) or _of_pickle(head) or _of_format(head) or _of_text(head)
 
 
-def _of_archive(head: bytes) -> _Kind | None:
+def _of_archive(head: bytes) -> UnservableFile | None:
     if head.startswith(_GZIP):
         return TAR if _is_tar(_gunzipped(head)) else COMPRESSED
     return _of_tar(head) if _is_tar(head) else None
 
 
-def _of_pickle(head: bytes) -> _Kind | None:
+def _of_pickle(head: bytes) -> UnservableFile | None:
     if head.startswith(_LEGACY_TORCH):
         root = pickle_reader.legacy_root_class(head)
-        return LEGACY_STATE_DICT if root in _WEIGHTS else _of_saved_object(str(root))
+        return LEGACY_STATE_DICT if root in _WEIGHTS else saved_object(str(root))
     return PICKLE if re.match(rb"\x80[\x02-\x05]", head) else None
 
 
-def _of_format(head: bytes) -> _Kind | None:
+def _of_format(head: bytes) -> UnservableFile | None:
     if not head.strip(b"\0"):
         return ZEROS
     if head[4:8] == b"TFL3":
@@ -239,7 +107,7 @@ ONNX_FIELDS = frozenset((1, 2, 3, 4, 5, 6, 7, 8, 14, 20, 25, 26))
 """Fields of ModelProto (onnx/onnx.proto). Field 7 is the graph."""
 
 
-def of_protobuf(file: BinaryIO) -> _Kind | None:
+def of_protobuf(file: BinaryIO) -> UnservableFile | None:
     """Return the kind of a protobuf message that is not ONNX, by its fields; None if unknown.
 
     Sources: SavedModel in tensorflow/core/protobuf/saved_model.proto, GraphDef in
@@ -273,7 +141,7 @@ def _is_tar(head: bytes) -> bool:
     return head[257:262] == b"ustar"
 
 
-def _of_tar(start: bytes) -> _Kind:
+def _of_tar(start: bytes) -> UnservableFile:
     names = tuple(_names_in_tar(start))
     if is_repository(names):
         return UNPACKED_REPOSITORY
@@ -303,7 +171,8 @@ def is_saved_model(names: Iterable[str]) -> bool:
 
 
 _IN_REPOSITORY = re.compile(
-    r"(?:\./)?[^/]+/(?:config\.pbtxt$|[0-9]+/model\.(?:pt|pt2|onnx|plan|py|savedmodel|graphdef)(?:/|$))"
+    r"(?:\./)?[^/]+/(?:config\.pbtxt$|[0-9]+/"
+    rf"(?:{'|'.join(map(re.escape, sorted(MODEL_FILENAMES)))})(?:/|$))"
 )
 _IN_SAVED_MODEL = re.compile(
     r"(?:\./)?(?:[^/]+/){0,2}(?:saved_model\.pb$|variables/variables\.(?:index|data-\d+-of-\d+)$)"
@@ -330,7 +199,7 @@ def _is_safetensors(head: bytes) -> bool:
     return head[8:10] == b'{"' and 2 <= struct.unpack("<Q", head[:8])[0] <= 100_000_000
 
 
-def _of_text(head: bytes) -> _Kind:
+def _of_text(head: bytes) -> UnservableFile:
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if re.match(rb"<(!|\?|[A-Za-z])", text):
         return WEB_PAGE
@@ -339,7 +208,7 @@ def _of_text(head: bytes) -> _Kind:
     return UNKNOWN
 
 
-def of_zip(entries: ZipEntries, root: str) -> _Kind | None:
+def of_zip(entries: ZipEntries, root: str) -> UnservableFile | None:
     """Return the kind of a zip archive; None if it has the files of a TorchScript archive.
 
     Args:
@@ -374,29 +243,13 @@ def of_zip(entries: ZipEntries, root: str) -> _Kind | None:
 _WEIGHTS = (None, "collections.OrderedDict")
 
 
-def _of_torch_save(entries: ZipEntries, path: str) -> _Kind:
+def _of_torch_save(entries: ZipEntries, path: str) -> UnservableFile:
     start = entries.start(path, pickle_reader.ROOT_BYTES)
     root = pickle_reader.root_class(start)
-    return STATE_DICT if root in _WEIGHTS else _of_saved_object(str(root))
+    return STATE_DICT if root in _WEIGHTS else saved_object(str(root))
 
 
-def _of_saved_object(root: str) -> _Kind:
-    if root.startswith("torch._utils."):
-        return _Kind(
-            "The file was written by torch.save and contains a tensor: numbers, without the code "
-            "that turns an input into an output.",
-            _EXPORT,
-        )
-    return _Kind(
-        f"The file was written by torch.save and contains a whole Python object ({root:.120}). "
-        "Opening it needs the Python code of its class, which Triton does not have.",
-        "Load it in an environment with that code and export it: `model = torch.load('model.pt', "
-        "weights_only=False).eval()`, then "
-        "`torch.jit.trace(model, example_input).save('model.pt')`. Then upload that file.",
-    )
-
-
-def _of_other_zip(entries: ZipEntries) -> _Kind:
+def _of_other_zip(entries: ZipEntries) -> UnservableFile:
     if is_repository(entries.names):
         return UNPACKED_REPOSITORY
     if is_saved_model(entries.names):
@@ -406,7 +259,7 @@ def _of_other_zip(entries: ZipEntries) -> _Kind:
     ]
     if not inside:
         return UNKNOWN_ZIP
-    return _Kind(
+    return UnservableFile(
         f"The file is a zip archive with a model in it ({inside[0]:.120}). Upload the "
         "model itself.",
         "Unpack the archive and upload the TorchScript file in it as model.pt.",

@@ -2,7 +2,7 @@
 
 from typing import BinaryIO
 
-from model_packager.formats import file_kind
+from model_packager.formats import file_kind, unservable_files
 from model_packager.formats.base import Content, ModelFormat
 from model_packager.formats.declared_signature import signature_of_spec
 from model_packager.rejection import ModelRejected
@@ -18,7 +18,7 @@ def read_engine(file: BinaryIO, model: str) -> Content:  # noqa: ARG001 - the in
         ModelRejected: the file is of another kind.
     """
     head = file_kind.head_of(file)
-    is_other = file_kind.of_head(head) is not file_kind.UNKNOWN
+    is_other = file_kind.of_head(head) is not unservable_files.UNKNOWN
     if head.startswith(file_kind.ZIP_MAGIC) or (is_other and not head.startswith(_MAGIC)):
         raise ModelRejected(
             "The file is not a TensorRT engine: it begins like another kind of file.",

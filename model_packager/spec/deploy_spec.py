@@ -30,7 +30,8 @@ from model_packager.spec.triton_spec import (
     warmup_from_switch,
 )
 from model_packager.spec.value_types import Whole
-from model_packager.spec.yaml_document import Document, Path, Place, invalid, merged, read_document
+from model_packager.spec.yaml.document import Document, Path, Place, merged, read_document
+from model_packager.spec.yaml.problems import invalid
 
 NEXT_TO = "deploy.yaml next to the model"
 INSIDE = "extra/deploy.yaml inside the model"

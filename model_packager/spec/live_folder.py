@@ -2,7 +2,7 @@
 
 from model_packager.names.drop import drop_folder, folder_of
 from model_packager.rejection import ModelRejected
-from model_packager.spec.yaml_lines import yaml_text
+from model_packager.spec.yaml.lines import yaml_text
 
 
 def require_live_folder(model: str, key: str, live_key: str, move_from: str | None) -> None:

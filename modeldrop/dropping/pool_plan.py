@@ -10,7 +10,8 @@ from model_packager.sagemaker.pool.hosting import contradicts, differences, pool
 
 if TYPE_CHECKING:
     from model_packager.inspection import Inspection
-    from model_packager.sagemaker.hosting import Hosting, StackDefaults
+    from model_packager.sagemaker.hosting import Hosting
+    from model_packager.sagemaker.hosting_resolution import StackDefaults
     from model_packager.spec.deploy_spec import DeploySpec
     from modeldrop.dropping.running_pool import RunningPool
 

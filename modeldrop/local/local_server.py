@@ -22,7 +22,7 @@ import httpx
 from model_client.request import JSON
 from model_client.response import Response, parse_response
 from model_packager.repository.layout import config_path, labels_path, model_path
-from model_packager.sagemaker.hosting import container_environment
+from model_packager.sagemaker.hosting_resolution import container_environment
 from model_packager.spec.load_profile import MAX_CLIENTS
 from modeldrop.errors import UsageError
 from modeldrop.interruption import announce, deferred

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from model_packager.spec.yaml_lines import outputs_lines, tensor_line
+from model_packager.spec.yaml.lines import outputs_lines, tensor_line
 from modeldrop.errors import UsageError
 
 if TYPE_CHECKING:

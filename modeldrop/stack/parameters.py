@@ -10,7 +10,7 @@ from modeldrop.stack.template import parameter_defaults
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from model_packager.sagemaker.hosting import StackDefaults
+    from model_packager.sagemaker.hosting_resolution import StackDefaults
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class StackParameters:
         # Imported here, because `status` and others do not need the spec.
         from pydantic.alias_generators import to_snake
 
-        from model_packager.sagemaker.hosting import StackDefaults
+        from model_packager.sagemaker.hosting_resolution import StackDefaults
         from model_packager.sagemaker.stack_options import StackOptions
 
         return StackDefaults(

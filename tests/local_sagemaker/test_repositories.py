@@ -13,7 +13,7 @@ from model_client.endpoint import invoke_endpoint
 from model_client.request import request
 from model_packager.formats.triton_repository.format import REPOSITORY
 from model_packager.inspection import Inspection, inspect_model
-from model_packager.sagemaker.hosting import StackDefaults
+from model_packager.sagemaker.hosting_resolution import StackDefaults
 from model_packager.sagemaker.triton_image import newest_release
 from tests import onnx_models
 from tests.local_sagemaker.archives import archive

@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
 from model_packager.names.batch import batch_work_prefix
-from model_packager.sagemaker.hosting import Hosting  # pydantic reads it
+from model_packager.sagemaker.hosting import Hosting
 from model_packager.stored import Claim, ServableModel
 from workflow.aws.clients import s3
 from workflow.aws.conditional_put import put_if_unchanged

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from model_packager.spec.yaml_lines import inputs_lines
+from model_packager.spec.yaml.lines import inputs_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from model_packager.spec.yaml_lines import outputs_lines
+from model_packager.spec.yaml.lines import outputs_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

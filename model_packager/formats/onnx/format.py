@@ -2,7 +2,7 @@
 
 from typing import BinaryIO
 
-from model_packager.formats import file_kind
+from model_packager.formats import file_kind, unservable_files
 from model_packager.formats.base import Content, ModelFormat
 from model_packager.formats.onnx.external_data import require_complete, require_readable
 from model_packager.formats.onnx.graph import OnnxGraph, read_graph
@@ -90,19 +90,19 @@ def _refuse_other_kinds(file: BinaryIO) -> None:
             "Upload a TorchScript file as model.pt; or export the model to ONNX. " + _EXPORT,
         )
     kind = file_kind.of_head(head)
-    if kind is file_kind.UNKNOWN:
+    if kind is unservable_files.UNKNOWN:
         kind = file_kind.of_protobuf(file) or kind
     if kind in (
-        file_kind.EMPTY,
-        file_kind.ZEROS,
-        file_kind.WEB_PAGE,
-        file_kind.LFS_POINTER,
-        file_kind.SAVED_MODEL_PB,
-        file_kind.GRAPH_DEF,
-        file_kind.CORE_ML,
+        unservable_files.EMPTY,
+        unservable_files.ZEROS,
+        unservable_files.WEB_PAGE,
+        unservable_files.LFS_POINTER,
+        unservable_files.SAVED_MODEL_PB,
+        unservable_files.GRAPH_DEF,
+        unservable_files.CORE_ML,
     ):
         raise kind.rejected()
-    if kind is not file_kind.UNKNOWN:
+    if kind is not unservable_files.UNKNOWN:
         raise ModelRejected(
             "The file is not an ONNX model: it begins like another kind of file.", _EXPORT
         )

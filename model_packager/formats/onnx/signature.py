@@ -20,7 +20,7 @@ from model_packager.rejection import ModelRejected, SpecRejected
 from model_packager.signature import DEFAULT_MAX_BATCH_SIZE, Signature, Tensor
 from model_packager.spec.deploy_spec import DeploySpec
 from model_packager.spec.triton_spec import TensorSpec
-from model_packager.spec.yaml_lines import open_tensor_line, tensor_line
+from model_packager.spec.yaml.lines import open_tensor_line, tensor_line
 
 _AGAIN = "then upload the model again"
 # TensorProto.DataType (onnx/onnx.proto).

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from model_packager.dtype import Dtype
-from model_packager.formats import file_kind, pickle_reader
+from model_packager.formats import file_kind, pickle_reader, unservable_files
 from model_packager.formats.pickle_reader import ModuleData, TracedTensor
 from model_packager.formats.torchscript import source
 from model_packager.formats.torchscript.code import CodeFacts, code_facts
@@ -113,7 +113,7 @@ def read_torchscript(file: BinaryIO) -> TorchScriptArchive:
     head = file_kind.head_of(file)
     if not head.startswith(file_kind.ZIP_MAGIC):
         kind = file_kind.of_head(head)
-        if kind is file_kind.UNKNOWN:
+        if kind is unservable_files.UNKNOWN:
             kind = file_kind.of_protobuf(file) or kind
         raise kind.rejected()
     try:
@@ -131,7 +131,7 @@ def read_torchscript(file: BinaryIO) -> TorchScriptArchive:
 
 def _damaged(damage: ZipDamaged) -> ModelRejected:
     if damage.directory_is_missing:
-        return file_kind.TRUNCATED.rejected()
+        return unservable_files.TRUNCATED.rejected()
     return ModelRejected(
         f"The file is a damaged archive: {damage}.",
         "Save the model again with `torch.jit.save`, check that the upload is complete, and upload "
@@ -141,13 +141,13 @@ def _damaged(damage: ZipDamaged) -> ModelRejected:
 
 def _read(entries: ZipEntries) -> TorchScriptArchive:
     if not entries.names:
-        raise file_kind.UNKNOWN_ZIP.rejected()
+        raise unservable_files.UNKNOWN_ZIP.rejected()
     root, slash, _ = entries.names[0].partition("/")  # like PyTorchStreamReader
     kind = file_kind.of_zip(entries, root)
     if kind is not None:
         raise kind.rejected()
     if not slash:
-        raise file_kind.UNKNOWN_ZIP.rejected()
+        raise unservable_files.UNKNOWN_ZIP.rejected()
     code = _Code(entries, root)
     data = entries.start(f"{root}/data.pkl", MAX_DATA_BYTES)
     forward, class_name, outputs = _forward(data, code)

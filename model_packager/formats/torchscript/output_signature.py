@@ -9,7 +9,7 @@ from model_packager.dtype import NUMBERS, Dtype
 from model_packager.formats.torchscript.output_facts import OutputFacts
 from model_packager.rejection import ModelRejected, SpecRejected
 from model_packager.signature import Tensor
-from model_packager.spec.yaml_lines import tensor_line
+from model_packager.spec.yaml.lines import tensor_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -14,7 +14,7 @@ from model_packager.formats.torchscript.output_signature import index_in_name, o
 from model_packager.formats.torchscript.source import TEXTS
 from model_packager.rejection import ModelRejected, SpecRejected
 from model_packager.signature import DEFAULT_MAX_BATCH_SIZE, Signature, Tensor
-from model_packager.spec.yaml_lines import tensor_line
+from model_packager.spec.yaml.lines import tensor_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from model_packager.model_warnings import Host, ModelWarning, WarningCode, fewer_outputs
-from model_packager.spec.yaml_lines import tensor_line
+from model_packager.spec.yaml.lines import tensor_line
 
 if TYPE_CHECKING:
     from model_packager.formats.torchscript.archive import TorchScriptArchive

@@ -22,12 +22,8 @@ from model_packager.formats.pbtxt_reader import (
     TokenBudget,
     parse_pbtxt,
 )
-from model_packager.formats.triton_repository.backends import (
-    ENSEMBLE,
-    MODEL_FILENAMES,
-    Engine,
-    engine_of,
-)
+from model_packager.formats.triton_engines import MODEL_FILENAMES, Engine
+from model_packager.formats.triton_repository.backends import ENSEMBLE, engine_of
 from model_packager.formats.triton_repository.config_check import check_config
 from model_packager.formats.triton_repository.ensemble import (
     check_circles,

@@ -17,7 +17,7 @@ from model_packager.formats.onnx.graph import OnnxGraph, OnnxTensor
 from model_packager.formats.onnx.runtime_support import require_operators, require_versions
 from model_packager.formats.pbtxt_reader import Message
 from model_packager.formats.tensorrt_engine import read_engine
-from model_packager.formats.triton_repository.backends import Engine
+from model_packager.formats.triton_engines import Engine
 from model_packager.formats.triton_repository.completion import TYPES, complete, left_to_triton
 from model_packager.formats.triton_repository.inside.saved_model import check_saved_model
 from model_packager.formats.triton_repository.inside.torchscript import check_torchscript

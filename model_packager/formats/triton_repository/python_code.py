@@ -22,7 +22,7 @@ from model_packager.formats.python.start import (
     package_warning,
     packages_at_start,
 )
-from model_packager.formats.triton_repository.backends import Engine
+from model_packager.formats.triton_engines import Engine
 from model_packager.formats.triton_repository.model_config import (
     AGAIN,
     ModelConfig,

@@ -19,7 +19,7 @@ from model_packager.rejection import SpecRejected
 from model_packager.signature import MAX_TENSORS, Signature, Tensor
 from model_packager.spec.deploy_spec import DeploySpec
 from model_packager.spec.triton_spec import TensorSpec
-from model_packager.spec.yaml_lines import open_tensor_line
+from model_packager.spec.yaml.lines import open_tensor_line
 
 _OF_THE_ARCHIVE = ("instance_group", "dynamic_batching")
 

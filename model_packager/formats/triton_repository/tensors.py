@@ -7,7 +7,7 @@ src/model_config_utils.cc.
 from __future__ import annotations
 
 from model_packager.formats.pbtxt_reader import Message
-from model_packager.formats.triton_repository.backends import Engine
+from model_packager.formats.triton_engines import Engine
 from model_packager.formats.triton_repository.model_config import (
     ModelConfig,
     enum,

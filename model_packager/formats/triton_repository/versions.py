@@ -10,7 +10,7 @@ import posixpath
 import re
 
 from model_packager.formats.pbtxt_reader import Message
-from model_packager.formats.triton_repository.backends import ENGINES, Engine
+from model_packager.formats.triton_engines import ENGINES, Engine
 from model_packager.formats.triton_repository.model_config import (
     AGAIN,
     ModelConfig,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from model_packager.sagemaker.cost_limits import check_pool_limits
-from model_packager.sagemaker.hosting import on_instance_type
+from model_packager.sagemaker.hosting_resolution import on_instance_type
 from model_packager.sagemaker.triton_image import release_of
 
 if TYPE_CHECKING:

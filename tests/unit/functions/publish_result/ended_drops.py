@@ -11,7 +11,7 @@ from model_packager.error_message import Remedy, joined
 from model_packager.model_warnings import ModelWarning, WarningCode
 from model_packager.spec.load_profile import LoadPoint
 from model_packager.spec.operation_spec import Rollout
-from model_packager.spec.yaml_lines import PASTE
+from model_packager.spec.yaml.lines import PASTE
 from model_packager.stored import (
     CaughtError,
     PoolChange,

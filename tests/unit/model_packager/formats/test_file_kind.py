@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 
-from model_packager.formats import file_kind
+from model_packager.formats import unservable_files
+from model_packager.formats.unservable_files import UnservableFile
 from model_packager.model_files import MODEL_FILES
 from model_packager.rejection import ModelRejected
 from tests.unit.model_packager.inspected import inspected
@@ -156,7 +157,7 @@ def test_tar_archives_are_recognized_by_exact_paths(names: list[str], words: str
 def test_tar_archive_that_starts_with_weights_is_recognized_by_its_first_name() -> None:
     large = {"resnet/1/model.pt": bytes(5_000_000), **REPOSITORY}
     assert "a model repository, but" in refused(tar_of(large)).cause
-    assert refused(tar_of(SAVED_MODEL, "w:")).cause == file_kind.SAVED_MODEL.cause
+    assert refused(tar_of(SAVED_MODEL, "w:")).cause == unservable_files.SAVED_MODEL.cause
     assert "a model repository, but" in refused(tar_of({"README": bytes(5000), **REPOSITORY})).cause
 
 
@@ -182,7 +183,7 @@ def test_a_truncated_upload_is_called_so(kept: float, traced_file: bytes) -> Non
 
 
 def kinds() -> list[Any]:
-    return [kind for kind in vars(file_kind).values() if isinstance(kind, file_kind._Kind)]
+    return [kind for kind in vars(unservable_files).values() if isinstance(kind, UnservableFile)]
 
 
 def test_every_message_has_cause_and_fix() -> None:

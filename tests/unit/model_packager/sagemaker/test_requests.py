@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from model_packager.names.endpoint import endpoint_name, resource_name
 from model_packager.rejection import SpecRejected
-from model_packager.sagemaker.hosting import Hosting, StackDefaults, resolve_hosting
+from model_packager.sagemaker.hosting import Hosting
+from model_packager.sagemaker.hosting_resolution import StackDefaults, resolve_hosting
 from model_packager.sagemaker.requests import (
     Request,
     create_endpoint_config_request,

@@ -25,7 +25,7 @@ from model_packager.spec.triton_spec import (
     TensorSpec,
     VersionPolicy,
 )
-from model_packager.spec.yaml_document import Place
+from model_packager.spec.yaml.document import Place
 
 EVERY_KEY = """\
 max_batch_size: 8

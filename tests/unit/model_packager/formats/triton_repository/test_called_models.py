@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from model_packager.rejection import ModelRejected
-from model_packager.sagemaker.hosting import StackDefaults
+from model_packager.sagemaker.hosting_resolution import StackDefaults
 from model_packager.sagemaker.triton_image import newest_release
 from tests.unit.model_packager.formats.triton_repository.repositories import (
     CODE,

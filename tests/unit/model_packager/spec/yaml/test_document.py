@@ -3,7 +3,7 @@ import json
 import pytest
 
 from model_packager.rejection import SpecRejected
-from model_packager.spec.yaml_document import MAX_BYTES, merged, read_document
+from model_packager.spec.yaml.document import MAX_BYTES, merged, read_document
 
 
 def refused(text: str) -> SpecRejected:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from model_packager.dtype import Dtype
 from model_packager.spec.deploy_spec import parse_deploy_spec
 from model_packager.spec.value_types import MAX_NAME_LENGTH
-from model_packager.spec.yaml_lines import open_tensor_line, tensor_line, yaml_text
+from model_packager.spec.yaml.lines import open_tensor_line, tensor_line, yaml_text
 from tests.unit.model_packager.fuzzing import fuzzed
 
 NAMES = st.text(

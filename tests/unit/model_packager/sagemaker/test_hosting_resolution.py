@@ -3,14 +3,8 @@ from dataclasses import replace
 import pytest
 
 from model_packager.rejection import SpecRejected
-from model_packager.sagemaker.hosting import (
-    DataCapture,
-    Hosting,
-    Serverless,
-    StackDefaults,
-    resolve_hosting,
-    volume_key,
-)
+from model_packager.sagemaker.hosting import DataCapture, Hosting, Serverless, volume_key
+from model_packager.sagemaker.hosting_resolution import StackDefaults, resolve_hosting
 from model_packager.sagemaker.stack_options import StackOptions
 from model_packager.spec.deploy_spec import DeploySpec, parse_deploy_spec
 from model_packager.spec.hosting_mode import serverless_type
