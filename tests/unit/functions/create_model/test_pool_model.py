@@ -160,7 +160,7 @@ def test_drop_that_requests_other_instances_brings_a_model(
         (
             "ALLOWED_INSTANCE_TYPES",
             "ml.g5.xlarge",
-            "small runs on ml.g4dn.xlarge, .* any more. Allowed types: ml.g5.xlarge",
+            "small runs on ml.g4dn.xlarge, .* no longer allows. Allowed types: ml.g5.xlarge",
             Endpoint(instance_type="ml.g5.xlarge"),
         ),
     ],
