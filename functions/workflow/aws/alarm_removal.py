@@ -27,9 +27,10 @@ def remove_backlog_alarm(endpoint: str) -> None:
 
 
 def _remove(name: str) -> None:
-    """Delete one alarm per call: if one of several is missing, DeleteAlarms deletes none.
+    """Delete one alarm per call.
 
-    Source: DeleteAlarms API reference.
+    If one of several is missing, DeleteAlarms deletes the others (its API reference; until 2026 it
+    said that it deletes none).
     """
     try:
         cloudwatch().delete_alarms(AlarmNames=[name])
