@@ -109,11 +109,12 @@ def staging_hosting(hosting: Hosting, load: LoadProfile | None) -> Hosting:
 
 
 def volume_key(hosting: Hosting) -> str | None:
-    """Return the KMS key of the instances' volumes; None if SageMaker does not accept one.
+    """Return the KMS key of the instances' volumes; None if it would encrypt nothing.
 
-    SageMaker rejects a key for instances with local storage, which their hardware encrypts
-    (CreateEndpointConfig API reference, KmsKeyId). An unknown type counts as one without local
-    storage.
+    The hardware of an instance encrypts its local storage, and a key does not (CreateEndpointConfig
+    API reference, KmsKeyId; until 2026 it said that a call with a key fails). A transform job
+    cannot have a key then (TransformResources API reference, VolumeKmsKeyId). An unknown type
+    counts as one without local storage.
     """
     if hosting.serverless is not None:
         return None

@@ -14,6 +14,7 @@ from model_packager.sagemaker.hosting import (
     Serverless,
     volume_key,
 )
+from model_packager.sagemaker.pool.fit import require_one_gpu
 from model_packager.sagemaker.stack_options import StackOptions
 from model_packager.sagemaker.triton_image import image_uri, is_gpu_instance
 from model_packager.spec.container_environment import ARGUMENTS_VARIABLE
@@ -58,6 +59,8 @@ def resolve_hosting(
     options = stack.options
     count = _first_count(spec, stack)
     check_limits(spec, options, instance_type=instance_type, instance_count=count)
+    if spec.hosting.is_pool and spec.endpoint.instance_type is not None:
+        require_one_gpu(spec.endpoint.instance_type)  # otherwise a pool keeps its own type
     image, host = _images(spec, instance_type, stack.region, stack.triton_release)
     hosting = Hosting(
         image=image,
@@ -146,8 +149,8 @@ def _key_notes(hosting: Hosting) -> tuple[str, ...]:
     if hosting.serverless is not None or volume_key(hosting) == hosting.kms_key_arn:
         return ()
     return (
-        f"{hosting.instance_type} has local storage, which its own hardware encrypts. SageMaker "
-        "accepts no KMS key for it.",
+        f"{hosting.instance_type} has local storage, which its own hardware encrypts. "
+        "A KMS key does not encrypt it.",
     )
 
 

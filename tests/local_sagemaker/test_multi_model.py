@@ -270,16 +270,20 @@ def test_what_sagemaker_excludes_is_refused(configured: LocalSageMaker) -> None:
         sagemaker.create_endpoint_config(
             EndpointConfigName="refused", ProductionVariants=[serverless]
         )
+    variant: Any = {
+        "VariantName": "primary",
+        "ModelName": POOL,
+        "InstanceType": "ml.g4dn.xlarge",
+        "InitialInstanceCount": 1,
+    }
+    with pytest.raises(ClientError, match=r"not supported for instance type ml[.]g4dn[.]12xlarge"):
+        sagemaker.create_endpoint_config(
+            EndpointConfigName="refused",
+            ProductionVariants=[variant | {"InstanceType": "ml.g4dn.12xlarge"}],
+        )
     with pytest.raises(ClientError, match="AsyncInferenceConfig is not supported"):
         sagemaker.create_endpoint_config(
             EndpointConfigName="refused",
-            ProductionVariants=[
-                {
-                    "VariantName": "primary",
-                    "ModelName": POOL,
-                    "InstanceType": "ml.g4dn.xlarge",
-                    "InitialInstanceCount": 1,
-                }
-            ],
+            ProductionVariants=[variant],
             AsyncInferenceConfig={"OutputConfig": {"S3OutputPath": f"s3://{BUCKET}/out/"}},
         )

@@ -30,8 +30,8 @@ class PooledModel:
 
     Attributes:
         size: the size of its archive in bytes.
-        copies: the number of instances that Triton loads, on each GPU if it runs on GPUs.
-        only_cpu: whether it does not use the instance's GPUs.
+        copies: the number of instances that Triton loads.
+        only_cpu: whether it does not use the instance's GPU.
     """
 
     size: int
@@ -48,7 +48,7 @@ class PooledModel:
 def check_pool_fit(
     pool: str, live: Sequence[PooledModel], new: PooledModel, instance_type: str
 ) -> None:
-    """Check that the weights of all models fit, if the table knows the instance type.
+    """Check that the instance type can run all models, if the table knows the type.
 
     Args:
         pool: the name of the pool.
@@ -58,11 +58,33 @@ def check_pool_fit(
         instance_type: the pool's instance type.
 
     Raises:
-        SpecRejected: the archives are larger than the memory of the host, or of a GPU.
+        SpecRejected: the instance type has several GPUs, or the archives are larger than the memory
+            of the host, or of its GPU.
     """
+    require_one_gpu(instance_type)
     facts = instance_facts(instance_type)
     if facts is not None:
         check_memory(pool, live, new, instance_type, facts)
+
+
+def require_one_gpu(instance_type: str) -> None:
+    """Check that the instance type has at most one GPU, if the table knows the type.
+
+    "Multi-model endpoints are currently supported for all CPU instances types and on single-GPU
+    instance types" (SageMaker developer guide, "Instance recommendations for multi-model endpoint
+    deployments").
+
+    Raises:
+        SpecRejected: the instance type has several GPUs.
+    """
+    facts = instance_facts(instance_type)
+    if facts is not None and facts.gpus > 1:
+        raise SpecRejected(
+            f"{instance_type} has {facts.gpus} GPUs. SageMaker runs pools (multi-model endpoints) "
+            "only on instances with one GPU or none.",
+            "Set an endpoint.instance_type with one GPU in deploy.yaml, such as ml.g5.xlarge. Or "
+            "set hosting.mode to real_time. Then upload deploy.yaml.",
+        )
 
 
 def check_memory(
@@ -76,7 +98,7 @@ def check_memory(
     on_gpu = [facts.gpus > 0 and not each.only_cpu for each in (*live, new)]
     for is_gpu, memory_mib, memory in (
         (False, facts.memory_mib, "of memory"),
-        (True, facts.gpu_memory_mib, f"of memory on each {facts.gpu}"),
+        (True, facts.gpu_memory_mib, f"of memory on its {facts.gpu}"),
     ):
         models = [each for each, gpu in zip((*live, new), on_gpu, strict=True) if gpu is is_gpu]
         needed = sum(each.size * each.copies for each in models) / _MIB

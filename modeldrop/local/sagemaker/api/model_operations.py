@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from model_packager.aws_limits import ENVIRONMENT_BYTES, SERVERLESS_MEMORY_MB
+from model_packager.sagemaker.instance_facts import instance_facts
 from modeldrop.local.sagemaker.api.listing import list_response
 from modeldrop.local.sagemaker.api.shadow_variants import check_shadow_variants
 from modeldrop.local.sagemaker.errors import invalid, not_supported, unreadable_model_data
@@ -163,7 +164,20 @@ def _checked_variant(service: Service, variant: dict[str, Any]) -> dict[str, Any
         if member not in variant:
             raise invalid(f"{member} is required for production variant {variant['VariantName']}.")
     service.registry.get("model", variant["ModelName"])
+    if _serves_several(service, variant):
+        _check_multi_model_type(variant["InstanceType"])
     return {"InitialVariantWeight": 1.0, **variant}
+
+
+def _check_multi_model_type(instance_type: str) -> None:
+    """Refuse types with several GPUs, as far as the table of instance types knows.
+
+    Sources: developer guide, "Instance recommendations for multi-model endpoint deployments" (CPU
+    and single-GPU types); the message: aws/sagemaker-python-sdk#1323, from before GPUs.
+    """
+    facts = instance_facts(instance_type)
+    if facts is not None and facts.gpus > 1:
+        raise invalid(f"MultiModel mode is not supported for instance type {instance_type}.")
 
 
 def _check_serverless_config(request: dict[str, Any]) -> None:

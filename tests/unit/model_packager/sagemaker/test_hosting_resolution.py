@@ -158,7 +158,16 @@ def test_instances_with_local_storage_get_no_volume_key(
     stack = replace(STACK, options=StackOptions(kms_key_arn=KEY))
     hosting, notes = resolve_hosting("resnet", DeploySpec(), instance_type, stack)
     assert volume_key(hosting) == key
-    assert any("accepts no KMS key" in note for note in notes) is (key is None)
+    assert any("A KMS key does not encrypt it" in note for note in notes) is (key is None)
+
+
+def test_pool_has_at_most_one_gpu() -> None:
+    """A pool keeps its own type, so the default type of the stack is not checked here."""
+    text = "hosting: {{mode: pool, pool: small}}\nendpoint: {{instance_type: {}}}"
+    assert resolved(text.format("ml.g5.xlarge")).instance_type == "ml.g4dn.xlarge"
+    with pytest.raises(SpecRejected, match=r"ml[.]g5[.]12xlarge has 4 GPUs"):
+        resolved(text.format("ml.g5.12xlarge"))
+    assert resolved("hosting: {mode: pool, pool: small}", "ml.g5.12xlarge").pool == "small"
 
 
 def test_serverless_endpoint_has_no_note_on_volumes() -> None:

@@ -22,15 +22,19 @@ def test_full_pool_is_refused_with_the_numbers() -> None:
     )
 
 
-def test_each_gpu_has_its_own_copies() -> None:
-    """An ml.g4dn.12xlarge has four GPUs with 16 GiB; each of them loads all models."""
-    check_pool_fit("small", [PooledModel(8 * GIB)], PooledModel(8 * GIB), FOUR_GPUS)
-    with pytest.raises(
-        SpecRejected, match=r"17 GiB, but ml[.]g4dn[.]12xlarge has 16 GiB of memory on"
-    ):
-        check_pool_fit("small", [PooledModel(8 * GIB)], PooledModel(9 * GIB), FOUR_GPUS)
+def test_copies_count_on_the_gpu() -> None:
+    check_pool_fit("small", [PooledModel(8 * GIB)], PooledModel(8 * GIB), GPU)
+    with pytest.raises(SpecRejected, match=r"17 GiB, but ml[.]g4dn[.]xlarge has 16 GiB of"):
+        check_pool_fit("small", [PooledModel(8 * GIB)], PooledModel(9 * GIB), GPU)
     with pytest.raises(SpecRejected, match="at least 24 GiB"):
         check_pool_fit("small", [PooledModel(8 * GIB)], PooledModel(8 * GIB, 2), GPU)
+
+
+def test_several_gpus_are_refused() -> None:
+    """SageMaker does not run multi-model endpoints on them."""
+    with pytest.raises(SpecRejected, match=r"ml[.]g4dn[.]12xlarge has 4 GPUs") as caught:
+        check_pool_fit("small", [], PooledModel(1), FOUR_GPUS)
+    assert "with one GPU" in caught.value.fix
 
 
 def test_models_on_the_cpu_do_not_need_the_gpu() -> None:
