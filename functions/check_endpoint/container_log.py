@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError
 
 from model_packager.aws_limits import LOG_STREAMS
 from model_packager.names.version import dropped_at
-from model_packager.sagemaker.cloudwatch import log_group
+from model_packager.sagemaker.cloudwatch import DATA_LOG_ENDING, log_group
 from workflow.aws.aws_errors import code
 from workflow.aws.clients import logs
 from workflow.step import logger
@@ -20,7 +20,10 @@ def tail(endpoint: str, version: str | None) -> list[str] | None:
 
     Each container has a log stream. While a version starts, the previous version's container keeps
     writing. So the newest container is the last one that started, and streams from before the drop
-    are ignored. The failure is reported with or without the log, so a read error is only logged.
+    are ignored. So are SageMaker's own streams about the requests to an asynchronous endpoint,
+    whose names end in `/data-log` (developer guide, "Alarms and logs for tracking metrics from
+    asynchronous endpoints"). The failure is reported with or without the log, so a read error is
+    only logged.
 
     Args:
         endpoint: the endpoint.
@@ -46,7 +49,7 @@ def _tail(group: str, since: int) -> list[str] | None:
     started = sorted(
         (each["creationTime"], each["logStreamName"])
         for each in streams
-        if each["creationTime"] >= since
+        if each["creationTime"] >= since and not each["logStreamName"].endswith(DATA_LOG_ENDING)
     )
     if not started:
         return None

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from model_client.response import error_message
-from model_packager.sagemaker.cloudwatch import TRANSFORM_LOG_GROUP
+from model_packager.sagemaker.cloudwatch import DATA_LOG_ENDING, TRANSFORM_LOG_GROUP
 from workflow.aws.clients import logs
 from workflow.failures.log_errors import readable
 from workflow.step import logger
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from mypy_boto3_logs.type_defs import GetLogEventsRequestTypeDef
 
-_STREAM_END = "/data-log"
 _MOST_PAGES = 20
 """The pages to read of each stream, of 10,000 lines or 1 MiB each (GetLogEvents API reference)."""
 
@@ -75,7 +74,7 @@ def _lines(job: str) -> Iterator[str]:
     pages = logs().get_paginator("describe_log_streams")
     for page in pages.paginate(logGroupName=TRANSFORM_LOG_GROUP, logStreamNamePrefix=f"{job}/"):
         for stream in page["logStreams"]:
-            if stream["logStreamName"].endswith(_STREAM_END):
+            if stream["logStreamName"].endswith(DATA_LOG_ENDING):
                 yield from _of_stream(stream["logStreamName"])
 
 

@@ -15,6 +15,9 @@ NAMESPACE: Literal["AWS/SageMaker"] = "AWS/SageMaker"
 TRANSFORM_LOG_GROUP = "/aws/sagemaker/TransformJobs"
 """The log group of the containers of all transform jobs."""
 
+DATA_LOG_ENDING = "/data-log"
+"""Of the streams in which SageMaker logs the requests of a queue or of a transform job."""
+
 INSTANCE_NAMESPACE = LOG_GROUP_PREFIX.rstrip("/")
 """The namespace of instance metrics."""
 

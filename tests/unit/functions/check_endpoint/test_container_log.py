@@ -74,6 +74,13 @@ def test_newest_container_is_read_while_an_older_one_writes(
     assert tail(ENDPOINT, None) == ["ERROR: first", "ERROR: last"]
 
 
+def test_log_of_the_queue_is_no_container(group: str) -> None:
+    """SageMaker writes it for an asynchronous endpoint, about single requests."""
+    begin(group, "primary/a", "ERROR: why")
+    begin(group, "primary/a/data-log", "a request")
+    assert tail(ENDPOINT, None) == ["ERROR: why"]
+
+
 def test_container_without_output_is_skipped(group: str) -> None:
     begin(group, "primary/a", "ERROR: why")
     begin(group, "primary/b")
