@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from workflow.aws.aws_errors import code, object_has_changed
+from workflow.aws.aws_errors import code, object_has_changed, object_is_missing
 from workflow.aws.clients import s3
 
 if TYPE_CHECKING:
@@ -38,8 +38,11 @@ def put_if_unchanged(
     try:
         put(IfNoneMatch="*") if etag is None else put(IfMatch=etag)
     except ClientError as error:
-        # 409: another conditional write was in progress (PutObject API reference, If-Match).
-        if object_has_changed(error) or code(error) == "ConditionalRequestConflict":
+        # 409: another conditional write was in progress (PutObject API reference, If-Match). 404:
+        # the object was deleted (S3 user guide, "How to prevent object overwrites with conditional
+        # writes").
+        changed = object_has_changed(error) or object_is_missing(error)
+        if changed or code(error) == "ConditionalRequestConflict":
             return False
         raise
     return True
