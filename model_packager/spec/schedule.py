@@ -169,16 +169,23 @@ def _numbers(field: str, description: tuple[str, int, int, Mapping[str, int]]) -
     return frozenset(found)
 
 
+def _up_to_sunday(matched: re.Match[str]) -> str:
+    first = _number(matched[1], _FIELDS[-1][-1]) or 0
+    return ",".join(_WEEKDAYS[max(first, 1) : 8])
+
+
 def scheduler_expression(cron: str) -> str:
     """Translate a cron expression into one of EventBridge Scheduler.
 
     EventBridge Scheduler numbers weekdays from 1 for Sunday, so names replace numbers. One of the
-    two day fields is `?` (EventBridge Scheduler user guide, "Schedule types").
+    two day fields is `?` (EventBridge Scheduler user guide, "Schedule types"). A range that ends on
+    Sunday becomes a list, because its end comes before its start there.
     """
     minute, hour, day, month, weekday = cron.split()
     if weekday == "*":
         weekday = "?"
     else:
         day = "?"
-    named = re.sub(r"[0-7]", lambda found: _WEEKDAYS[int(found[0])], weekday).upper()
+    listed = re.sub(r"\b(\w+)-7\b", _up_to_sunday, weekday)
+    named = re.sub(r"[0-7]", lambda found: _WEEKDAYS[int(found[0])], listed).upper()
     return f"cron({minute} {hour} {day} {month.upper()} {named} *)"
