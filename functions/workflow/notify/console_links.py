@@ -8,8 +8,10 @@ _CONSOLES = {
     "aws": "console.aws.amazon.com",
     "aws-cn": "console.amazonaws.cn",
     "aws-us-gov": "console.amazonaws-us-gov.com",
+    "aws-eusc": "console.amazonaws-eusc.eu",
 }
-"""By partition (AWS documentation on the China Regions and on AWS GovCloud (US)).
+"""By partition (AWS documentation on the China Regions, on AWS GovCloud (US), and on the AWS
+European Sovereign Cloud).
 
 The consoles of other partitions have no public address.
 """

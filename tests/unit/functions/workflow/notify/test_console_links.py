@@ -13,6 +13,7 @@ ARN = "arn:{}:states:{}:123456789012:execution:modeldrop-deploy-model:9c1e"
         ("aws", "eu-west-1", "eu-west-1.console.aws.amazon.com"),
         ("aws-cn", "cn-north-1", "cn-north-1.console.amazonaws.cn"),
         ("aws-us-gov", "us-gov-west-1", "us-gov-west-1.console.amazonaws-us-gov.com"),
+        ("aws-eusc", "eusc-de-east-1", "eusc-de-east-1.console.amazonaws-eusc.eu"),
     ],
 )
 def test_console_depends_on_the_partition(partition: str, region: str, console: str) -> None:
