@@ -381,7 +381,10 @@ OBJECT_KEY_BYTES = Limit(
 )
 
 MESSAGE_BYTES = Limit(
-    "SNS", "bytes of a message", 256 * _KIB, f"{_DOCS}/sns/latest/api/API_Publish.html"
+    "SNS",
+    "bytes of a message, if the topic sets no MaximumMessageSize",
+    256 * _KIB,
+    f"{_DOCS}/sns/latest/api/API_Publish.html",
 )
 SUBJECT = Limit(
     "SNS",

@@ -90,7 +90,7 @@ def register_async(endpoint: str, hosting: HostingMode) -> None:
 
 
 def deregister(endpoint: str) -> None:
-    """Stop scaling. AWS deletes the policies and their alarms with the target."""
+    """Stop scaling. AWS deletes the policies with the target, and the alarms of target tracking."""
     target = scalable_target(endpoint)
     if not _is_registered(target):
         return
@@ -104,7 +104,7 @@ def deregister(endpoint: str) -> None:
 def deregister_for(endpoint: str, live: str, instance_type: str) -> None:
     """Deregister before a change of the instance type, which SageMaker refuses for scaled variants.
 
-    Source: SageMaker developer guide, "Update a scaling policy"; UpdateEndpoint API reference.
+    Source: SageMaker developer guide, "Update endpoints that use auto scaling".
     """
     variant = sagemaker().describe_endpoint_config(EndpointConfigName=live)["ProductionVariants"][0]
     if variant.get("InstanceType") != instance_type:

@@ -26,7 +26,7 @@ _MOST_LINES = 12
 
 
 def subject(message: Message) -> str:
-    """Render one line that SNS accepts (printable ASCII) and that fits a phone."""
+    """Render one line of printable ASCII that fits a phone. SNS accepts UTF-8, too."""
     ascii_only = f"{message.status}: {message.headline}".encode("ascii", "replace").decode()
     printable = "".join(each if each.isprintable() else " " for each in ascii_only)
     return printable if len(printable) <= SUBJECT.value else printable[: SUBJECT.value - 3] + "..."

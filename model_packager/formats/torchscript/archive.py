@@ -3,7 +3,8 @@
 A TorchScript file is a zip archive with one root folder: data.pkl (whose class names the source
 file), code/…, constants.pkl, the weights, and perhaps traced_inputs.pkl and extra/…. This module
 never reads the weights. Sources: torch/csrc/jit/serialization/export_module.cpp, and
-`ValidateInputs` and `Execute` in triton-inference-server/pytorch_backend, src/libtorch.cc.
+`ValidateInputs` and `Execute` in triton-inference-server/pytorch_backend,
+src/pt/model_instance_state.cc (src/libtorch.cc in earlier releases).
 """
 
 import re

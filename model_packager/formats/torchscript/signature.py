@@ -2,7 +2,8 @@
 
 Triton's PyTorch backend matches inputs to `forward`'s arguments by name, otherwise by the number
 after the first "__" of every name, otherwise silently by their order. Source: `GetNamingConvention`
-in triton-inference-server/pytorch_backend, src/libtorch.cc.
+in triton-inference-server/pytorch_backend, src/pt/model_instance_state.cc (src/libtorch.cc in
+earlier releases).
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 Sources: `ValidateEnsembleSchedulingConfig` in triton-inference-server/core,
 src/model_config_utils.cc, `ValidateEnsembleConfig` in src/ensemble_scheduler/ensemble_utils.cc, and
-`CheckDependencyNode` in src/model_repository_manager/model_repository_manager.cc.
+`CheckNode` and `CircularDependencyCheck` in
+src/model_repository_manager/model_repository_manager.cc.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Checks that a config fits the model file in the archive, with the reader of its format.
 
-Sources: `ValidateInputs`, `ValidateOutputs` and `CompareDimsSupported` in
-triton-inference-server/onnxruntime_backend, src/onnxruntime.cc.
+Sources: `ValidateInputs` and `ValidateOutputs` in triton-inference-server/onnxruntime_backend,
+src/onnxruntime.cc, and `CompareDimsSupported` in src/onnxruntime_utils.cc.
 """
 
 from __future__ import annotations

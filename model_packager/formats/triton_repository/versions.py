@@ -164,8 +164,8 @@ def check_runtime(
     """Check that the library exists that `runtime` names instead of the backend's own.
 
     Triton searches the version's folder, the model's and the backend's. Only the PyTorch backend
-    has another one, model.py (`TritonModel::ResolveBackendPaths` in triton-inference-server/core,
-    src/backend_model.cc).
+    has another one, model.py (`TritonModel::GetBackendLibraryProperties` in
+    triton-inference-server/core, src/backend_model.cc).
 
     Raises:
         ModelRejected: it does not exist. The error has the line.

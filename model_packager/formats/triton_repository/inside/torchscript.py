@@ -1,6 +1,7 @@
 """Checks that a config fits the TorchScript model in the archive.
 
-Source: `ValidateInputs` in triton-inference-server/pytorch_backend, src/libtorch.cc.
+Source: `ValidateInputs` in triton-inference-server/pytorch_backend, src/pt/model_instance_state.cc
+(src/libtorch.cc in earlier releases).
 """
 
 from __future__ import annotations

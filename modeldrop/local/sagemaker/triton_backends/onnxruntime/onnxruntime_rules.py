@@ -1,7 +1,7 @@
 """The checks of Triton's ONNX Runtime backend on a model and its configuration.
 
 Source: triton-inference-server/onnxruntime_backend, src/onnxruntime.cc (ValidateInputs,
-ValidateOutputs) and src/onnx_utils.cc (CompareDimsSupported). The error messages are
+ValidateOutputs) and src/onnxruntime_utils.cc (CompareDimsSupported). The error messages are
 the backend's; those that start with "modeldrop:" are specific to this replacement.
 
 Pure: no onnxruntime, no Triton.
