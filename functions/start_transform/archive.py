@@ -1,8 +1,8 @@
 """The version as model.tar.gz, because batch transform does not accept uncompressed models.
 
-Source: S3ModelDataSource API reference; SageMaker developer guide, "Deploying uncompressed models".
-The archive is stored with the version's other files, and deleted with them. A retirement or a later
-drop may delete the version while its batch job starts.
+Source: ContainerDefinition API reference, ModelDataSource; SageMaker developer guide, "Deploying
+uncompressed models". The archive is stored with the version's other files, and deleted with them. A
+retirement or a later drop may delete the version while its batch job starts.
 """
 
 from __future__ import annotations

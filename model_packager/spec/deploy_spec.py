@@ -163,7 +163,7 @@ class DeploySpec(SpecPart):
     def _some_modes_take_archives(cls, data: Any) -> Any:
         """Choose archives for serverless endpoints and pools, which accept no uncompressed models.
 
-        Source: CreateModel API reference, S3ModelDataSource.
+        Source: ContainerDefinition API reference, ModelDataSource.
         """
         if not isinstance(data, dict) or not isinstance(data.get("hosting"), dict):
             return data
