@@ -16,7 +16,7 @@ TRANSFORM_LOG_GROUP = "/aws/sagemaker/TransformJobs"
 """The log group of the containers of all transform jobs."""
 
 DATA_LOG_ENDING = "/data-log"
-"""Of the streams in which SageMaker logs the requests of a queue or of a transform job."""
+"""The end of the name of a log stream in which SageMaker logs the requests of a queue or a job."""
 
 INSTANCE_NAMESPACE = LOG_GROUP_PREFIX.rstrip("/")
 """The namespace of instance metrics."""

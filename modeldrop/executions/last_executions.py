@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
 
 RECENT = 100
-"""The number of executions to read. DescribeExecution allows a burst of 250 and 10 per second in the
-regions with the smallest quota (Step Functions developer guide, "Service quotas")."""
+"""The number of executions to read. DescribeExecution allows a burst of 250 and 10 per second in
+the regions with the smallest quota (Step Functions developer guide, "Service quotas")."""
 
 SEARCH_LIMIT = 200
 """The maximum number of executions to read until one matches."""
