@@ -1,1 +1,1 @@
-"""The Python API, which `import modeldrop` offers and the commands use."""
+"""The Python API of `import modeldrop`, which the commands also use."""

@@ -1,6 +1,6 @@
-"""`modeldrop.drop_registered`: deploy a version from MLflow's Model Registry, and log the result.
+"""`modeldrop.drop_registered`: deploys a version from MLflow's Model Registry, and logs the result.
 
-It needs the extra `mlflow`. The registry is MLflow's own: MLFLOW_TRACKING_URI selects it.
+It needs the extra `mlflow`. The environment variable MLFLOW_TRACKING_URI selects the registry.
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ if TYPE_CHECKING:
     from modeldrop.api.stack import Stack
 
 TAGS = ("status", "version_label", "version", "endpoint", "region", "execution_arn", "cause")
-"""The keys of the notification that become tags of the model version, after "modeldrop."."""
+"""The keys of the notification that become tags of the model version, with the prefix
+"modeldrop."."""
 
 
 def drop_registered(
     registered: str, version: str | int, *, name: str | None = None, stack: Stack | None = None
 ) -> dict[str, Any]:
-    """Deploy a model version of MLflow's Model Registry, and wait for the end.
+    """Deploy a model version from MLflow's Model Registry, and wait for the end.
 
     The result becomes tags of the model version, such as `modeldrop.status` and
     `modeldrop.endpoint`, even if the deployment failed. deploy.yaml, labels.txt and sample/ next to
@@ -35,9 +36,9 @@ def drop_registered(
 
     Args:
         registered: the name of the registered model.
-        version: its version.
+        version: the version of the registered model.
         name: the model's name; by default the name of the registered model.
-        stack: where to deploy; by default the stack of samconfig.toml.
+        stack: the stack to deploy to; by default the stack in samconfig.toml.
 
     Returns:
         The notification (docs/notifications.md).

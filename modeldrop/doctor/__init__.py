@@ -1,1 +1,1 @@
-"""Checks of an account and its stack before the first drop. They only read."""
+"""Read-only checks of an account and its stack, for example before the first drop."""

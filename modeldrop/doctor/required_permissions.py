@@ -1,7 +1,8 @@
 """The permissions that each role of the stack needs, as requests for the IAM policy simulator.
 
-They come from two sources: the statements in the template, and what AWS services do on the roles'
-behalf (`modeldrop.stack.service_calls`). A pattern such as `modeldrop-*` becomes an example.
+There are two sources: the statements in the template, and the calls that AWS services make on the
+roles' behalf (`modeldrop.stack.service_calls`). An example replaces a pattern such as
+`modeldrop-*`.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _WITH_KEY = "the endpoint config has a KMS key"
 _ACCOUNT_FIELD = 4
 
 Context = tuple[tuple[str, str, tuple[str, ...]], ...]
-"""Condition keys, each with its ContextKeyType in the simulator and its values."""
+"""The condition keys, each with its ContextKeyType in the simulator and its values."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,11 @@ class Requirement:
     """A permission that a role needs.
 
     Attributes:
-        who: logical ID of the function, state machine or role in the template.
-        action: such as "iam:PassRole".
-        resource: an ARN, or "*".
+        who: the logical ID of the function, state machine or role in the template.
+        action: the IAM action, such as "iam:PassRole".
+        resource: the ARN, or "*".
         context: the condition keys of the request.
-        effect: what happens without the permission.
+        effect: the effect of a missing permission.
     """
 
     who: str
@@ -49,7 +50,7 @@ class Requirement:
 
 @dataclass(frozen=True)
 class _Granted:
-    """A statement of the template whose condition is true."""
+    """A policy statement in the template whose condition is true."""
 
     who: str
     actions: tuple[str, ...]
@@ -60,12 +61,12 @@ class _Granted:
 def requirements(
     template: Mapping[str, Any], known: Known, registry: str
 ) -> tuple[Requirement, ...]:
-    """Return what the roles of the stack need, each permission once.
+    """Return the permissions that the roles of the stack need, without duplicates.
 
     Args:
-        template: of `read_template`.
-        known: of `deployed_names`.
-        registry: account of the Triton images in the region.
+        template: the result of `read_template`.
+        known: the result of `deployed_names`.
+        registry: the account ID of the Triton images in the Region.
     """
     granted = tuple(_granted(template, known, registry))
     found: dict[tuple[str, str, str, Context], Requirement] = {}
@@ -82,7 +83,7 @@ def _granted(template: Mapping[str, Any], known: Known, registry: str) -> Iterat
         try:
             resources = listed(statement["Resource"], known)
             context = _context(statement.get("Condition", {}), known)
-        except KeyError:  # the deployed version lacks the resource; `check_stack` says so
+        except KeyError:  # the deployed version lacks the resource; `check_stack` reports this
             continue
         yield _Granted(
             who,
@@ -112,7 +113,7 @@ def _by_services(
         )
         try:
             resource, keys = call.resource_arn(names), call.context_keys(names)
-        except KeyError:  # the deployed version lacks the resource; `check_stack` says so
+        except KeyError:  # the deployed version lacks the resource; `check_stack` reports this
             continue
         context = tuple(sorted((key, _kind(value), (value,)) for key, value in keys.items()))
         for who in callers if call.actor == "caller" else (EXECUTION_ROLE,):
@@ -158,7 +159,7 @@ def _names(known: Mapping[str, str], registry: str) -> dict[str, str]:
 
 
 def _example(pattern: str, registry: str) -> str:
-    """Return an ARN that a pattern covers; "*" stands for no resource."""
+    """Return an ARN that matches a pattern. "*" stands for an action without resources."""
     if pattern == "*":
         return pattern
     fields = pattern.split(":", 5)
@@ -168,10 +169,10 @@ def _example(pattern: str, registry: str) -> str:
 
 
 def _context(condition: Mapping[str, Mapping[str, Any]], known: Known) -> Context:
-    """Return condition keys that meet a statement's Condition.
+    """Return condition keys that satisfy a statement's Condition.
 
-    A negated operator needs no key of its own. A set operator (ForAllValues, ForAnyValue) gets all
-    of its values, any other the first one. Null with `false` requires the key, with any value.
+    A negated operator needs no key. A set operator (ForAllValues, ForAnyValue) gets all values, any
+    other operator the first value. Null with `false` requires the key, with any value.
     """
     found = dict[str, tuple[str, tuple[str, ...]]]()
     for operator, keys in condition.items():

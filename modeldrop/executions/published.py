@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Published:
-    """A notification: `words` for people, `content` for programs."""
+    """A notification: `words` is the text for people, `content` the JSON for programs."""
 
     subject: str
     words: str

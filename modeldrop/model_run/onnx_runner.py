@@ -13,5 +13,5 @@ if TYPE_CHECKING:
 
 
 def run_cpu_test(job: Job) -> CpuTestResult:
-    """Run the model of a job; see `run_once`."""
+    """Run the model of a job. See `run_once`."""
     return run_once(job, Engine(TITLE, load))

@@ -1,1 +1,1 @@
-"""The deployed stack: its template, its parameters, and samconfig.toml."""
+"""The deployed stack: template, parameters, permissions, prices, and samconfig.toml."""

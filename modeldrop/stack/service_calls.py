@@ -1,6 +1,6 @@
-"""What AWS services do with the permissions of a caller or of a model's execution role.
+"""The calls that AWS services make with the permissions of a caller or an execution role.
 
-These calls appear in no code of ours, yet they fail without a permission. The local SageMaker
+Our code does not make these calls, but they fail without a permission. The local SageMaker
 checks them, and a test compares the template's policies with them.
 """
 
@@ -54,14 +54,15 @@ class ServiceCall:
     """A call that an AWS service makes.
 
     Attributes:
-        triggers: the calls of ours that lead to it, as IAM actions.
-        actor: whose permissions it needs.
-        action: the permission.
-        resource: an ARN with names in braces (`resource_arn`), or "*": it names no resource.
-        source: AWS's documentation, or the report of a user.
-        effect: what happens without the permission.
-        when: in which case.
-        context: condition keys of the call.
+        triggers: our calls that cause it, as IAM actions.
+        actor: the principal whose permissions the call needs.
+        action: the IAM action of the call.
+        resource: an ARN with names in braces (`resource_arn`), or "*" for an action without
+            resources.
+        source: the AWS documentation, or a user's report.
+        effect: the effect of a missing permission.
+        when: the condition for the call.
+        context: the condition keys of the call.
     """
 
     triggers: tuple[str, ...]
@@ -74,11 +75,11 @@ class ServiceCall:
     context: Mapping[str, str] = field(default_factory=dict)
 
     def resource_arn(self, names: Mapping[str, str]) -> str:
-        """Return the resource, with these names in place of those in braces."""
+        """Return the resource, with these names in place of the braces."""
         return self.resource.format_map(names)
 
     def context_keys(self, names: Mapping[str, str]) -> dict[str, str]:
-        """Return the condition keys, with these names in place of those in braces."""
+        """Return the condition keys, with these names in place of the braces."""
         return {key: value.format_map(names) for key, value in self.context.items()}
 
 
@@ -186,7 +187,8 @@ SERVICE_CALLS = (
         source="https://github.com/awslabs/stable-diffusion-aws-extension/issues/161; "
         f"{_DEVELOPER_GUIDE}endpoint-auto-scaling-delete.html",
     ),
-    # Application Auto Scaling probes the caller's permissions with calls that name nothing of ours.
+    # Application Auto Scaling probes the caller's permissions with calls for resources that do not
+    # exist.
     _on_scaling("cloudwatch:PutMetricAlarm", "*", _PERMISSION_VALIDATION),
     _on_scaling("cloudwatch:DescribeAlarms", "*", _PERMISSION_VALIDATION),
     _on_scaling("cloudwatch:DeleteAlarms", "*", _PERMISSION_VALIDATION),
@@ -223,7 +225,7 @@ SERVICE_CALLS = (
         resource="arn:{partition}:s3:::{bucket}",
         context={"s3:prefix": "{prefix}"},
         when="the model's files are objects under a prefix",
-        # SageMaker's own error names it for "multiple models or uncompressed models".
+        # SageMaker's error message names it for "multiple models or uncompressed models".
         source="https://github.com/philschmid/llm-sagemaker-sample/issues/2",
         effect="the model is refused, or its endpoint fails",
     ),

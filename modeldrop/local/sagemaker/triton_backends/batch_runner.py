@@ -1,4 +1,4 @@
-"""Requests that run as one batch in a stand-in backend, as in Triton's own backends."""
+"""Runs requests as one batch in a stand-in backend, like Triton's backends."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import triton_python_backend_utils as pb_utils
 
 
 class BatchRunner:
-    """Runs the requests that Triton passes together; an error fails all of them."""
+    """Runs the requests that Triton passes together. An error fails all of them."""
 
     def __init__(
         self,
@@ -17,12 +17,12 @@ class BatchRunner:
         run: Callable[[list[Any]], list[Any]],
         message_of: Callable[[Exception], str],
     ) -> None:
-        """Take the way of one backend.
+        """Keep the functions of a backend.
 
         Args:
             config: the model configuration as Triton's JSON.
             run: returns a response for each request.
-            message_of: returns what Triton's own backend says about an exception of `run`.
+            message_of: returns the message of Triton's backend for an exception of `run`.
         """
         self._is_warming_up = bool(config.get("model_warmup"))
         self._run = run

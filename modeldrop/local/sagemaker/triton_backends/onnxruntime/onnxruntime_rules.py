@@ -64,7 +64,7 @@ def check(
         config: the model configuration as Triton's JSON.
 
     Raises:
-        Refused: with the backend's message.
+        Refused: the backend would reject the model; the message is the backend's.
     """
     for section in ("sequence_batching", "batch_input", "batch_output"):
         if config.get(section):
@@ -120,7 +120,7 @@ def complete(
     """Complete a config (`AutoCompleteConfig` in src/onnxruntime.cc).
 
     Raises:
-        Refused: with the backend's message.
+        Refused: the backend would reject the model; the message is the backend's.
     """
     largest = int(config.get("max_batch_size", 0))
     can_batch = all(node.shape and node.shape[0] == -1 for node in (*inputs, *outputs))

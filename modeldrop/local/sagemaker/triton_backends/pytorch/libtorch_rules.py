@@ -74,7 +74,7 @@ def bind(model: str, arguments: Sequence[Argument], config: Mapping[str, Any]) -
         config: the model configuration as Triton's JSON.
 
     Raises:
-        Refused: with the backend's message.
+        Refused: the backend would reject the model; the message is the backend's.
     """
     for section in ("sequence_batching", "batch_input", "batch_output"):
         if config.get(section):
