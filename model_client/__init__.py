@@ -1,4 +1,4 @@
 """A client of a served model: tensors, requests, responses and load tests.
 
-The smoke test and the commands use it. It knows Triton's formats and nothing of AWS.
+The smoke test and the commands use it. It implements Triton's formats, and does not depend on AWS.
 """

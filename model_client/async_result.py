@@ -28,7 +28,7 @@ class Failed:
 def poll_result(
     s3: S3Client, output_location: str, failure_location: str | None
 ) -> Succeeded | Failed | None:
-    """Return the result; None while the request waits or runs.
+    """Return the result; None while the request is waiting or running.
 
     Without s3:ListBucket, S3 answers 403 instead of 404 for a missing object (GetObject API
     reference).

@@ -1,4 +1,4 @@
-"""Requests to a SageMaker endpoint through the runtime API."""
+"""Sends requests to a SageMaker endpoint with the runtime API."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def invoke_endpoint(
     """Send one request and wait for the response.
 
     Args:
-        invoke: a client's `invoke_endpoint`.
+        invoke: the `invoke_endpoint` method of a client.
         endpoint: the name of the endpoint.
         body: the request body.
         content_type: the content type from `request`.
@@ -31,7 +31,7 @@ def invoke_endpoint(
 
     Raises:
         InvalidResponse: Triton did not send the response.
-        ClientError, ReadTimeoutError: there is no response.
+        ClientError, ReadTimeoutError: the endpoint returned an error, or no response.
     """
     start = time.perf_counter()
     target = {} if target_model is None else {"TargetModel": target_model}

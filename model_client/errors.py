@@ -1,4 +1,4 @@
-"""The errors of the client. Each has a cause and a fix.
+"""The errors of the client, each with a cause and a fix.
 
     Rejection (model_packager)
     └── ModelClientError

@@ -39,7 +39,7 @@ class ExpectedClasses(BaseModel):
         classes: several classes, instead of `top_class`.
         label: the class's name; compared if the model has labels.
         within_top: the number of top classes; by default, the number of expected classes.
-        min_score: the minimum score of each class, in the model's own unit.
+        min_score: the minimum score of each class, in the unit of the output.
         output: the output's name; by default the first output.
     """
 
@@ -79,7 +79,7 @@ _LIST = TypeAdapter(Annotated[tuple[ExpectedClasses, ...], Field(min_length=1)])
 
 @dataclass(frozen=True)
 class Expectation:
-    """The expected arrays by output name, or the expected classes, or neither.
+    """The expected arrays or the expected classes of a golden sample, or neither.
 
     Attributes:
         name: the file's name; "none" without a file.
@@ -98,7 +98,7 @@ class Expectation:
 
     @property
     def not_finite(self) -> set[str]:
-        """The outputs whose expected values contain NaN or infinity."""
+        """The names of the outputs whose expected values contain NaN or infinity."""
         return {
             name
             for name, array in self.arrays.items()
@@ -110,7 +110,7 @@ def read_expectation(file: File | None, signature: Signature) -> Expectation:
     """Read sample/expected.* and check it against the model's outputs.
 
     Raises:
-        InvalidTensor: a file of tensors is invalid, or its text is not UTF-8.
+        InvalidTensor: a file with tensors is invalid, or its text is not UTF-8.
         InvalidExpectation: the file contains no tensors or invalid classes, names an unknown
             output, or has another type or shape than the model declares.
     """
@@ -143,7 +143,7 @@ def read_expectation(file: File | None, signature: Signature) -> Expectation:
 
 
 def _has_tensors(file: File, signature: Signature) -> bool:
-    """Return whether a JSON document has outputs of the model, and no classes."""
+    """Return whether a JSON document has outputs of the model, not classes."""
     with suppress(*FAILURES):
         said = json.loads(file.content)
         if isinstance(said, dict) and not {"top_class", "classes"} & said.keys():

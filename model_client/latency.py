@@ -1,4 +1,4 @@
-"""Statistics of latencies."""
+"""Computes statistics of latencies."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """Return the smallest of the values that `share` percent of them do not exceed."""
+    """Return the smallest value that at least `share` percent of the values do not exceed."""
     return float(np.percentile(values, share, method="inverted_cdf"))
 
 

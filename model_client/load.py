@@ -1,4 +1,4 @@
-"""Load tests with rising concurrency."""
+"""Runs load tests with increasing concurrency."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ JSON_GROWTH = 6
 
 
 def run_level(level: Level, seconds: float) -> LoadPoint:
-    """Send requests from all clients for some time, and summarize the measurements.
+    """Send requests from all clients for a number of seconds, and summarize the measurements.
 
     Requests in flight at the end count with their full time.
 

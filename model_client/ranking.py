@@ -1,6 +1,6 @@
 """The top classes of a classifier with their labels, as Triton ranks them.
 
-Triton answers strings `score:index` or `score:index:label` (classification extension of the
+Triton returns strings `score:index` or `score:index:label` (classification extension of the
 HTTP/REST API, triton-inference-server/server docs/protocol/extension_classification.md).
 """
 

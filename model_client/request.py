@@ -1,4 +1,4 @@
-"""A request to a served model, in Triton's binary format or as JSON."""
+"""Builds a request to a served model, in Triton's binary format or as JSON."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from model_packager.signature import Signature
 
 BINARY = "application/vnd.sagemaker-triton.binary+json;json-header-size="
-"""Triton's binary format behind SageMaker; the length of its JSON part follows (AWS's Triton
-examples, triton-inference-server/server src/sagemaker_server.cc)."""
+"""The content type of Triton's binary format on SageMaker. The length of the JSON header follows
+(AWS's Triton examples, triton-inference-server/server src/sagemaker_server.cc)."""
 
 JSON = "application/json"
 

@@ -1,4 +1,4 @@
-"""A response of a served model, in Triton's binary format or as JSON."""
+"""Parses a response of a served model, in Triton's binary format or as JSON."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ class Response:
         return array
 
     def outputs(self) -> list[dict[str, Any]]:
-        """Return the description of the outputs: name, datatype, shape."""
+        """Return the name, datatype and shape of each output."""
         return cast("list[dict[str, Any]]", self.result.get_response()["outputs"])
 
 
 def parse_response(content: bytes, content_type: str) -> InferResult:
-    """Parse a binary or JSON response; Triton sends JSON if no output is binary.
+    """Parse a binary or JSON response. Triton sends JSON if no output is binary.
 
     Raises:
         InvalidResponse: Triton did not send the response.

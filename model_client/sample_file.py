@@ -1,4 +1,4 @@
-"""One file of the golden sample."""
+"""A file of the golden sample."""
 
 from __future__ import annotations
 

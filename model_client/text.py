@@ -1,4 +1,4 @@
-"""Arrays of text: NumPy arrays of objects that are bytes, as in tritonclient."""
+"""Converts arrays of text: NumPy arrays of bytes objects, as in tritonclient."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
 
 SHOWN_CHARACTERS = 80
 
-_LENGTH_BYTES = 4  # in front of each text (binary tensor data extension)
+_LENGTH_BYTES = 4  # the length before each text (binary tensor data extension)
 
 
 def is_text(array: NDArray[np.generic]) -> bool:
-    """Return whether an array has text: objects, or NumPy's own types for it (`U` and `S`)."""
+    """Return whether an array has text: objects, or NumPy's text types (`U` and `S`)."""
     return array.dtype.kind in "OSU"
 
 
 def text_array(array: NDArray[np.generic]) -> NDArray[np.object_]:
-    """Return an array of text as objects that are bytes, in UTF-8.
+    """Return an array of text as bytes objects in UTF-8.
 
     Raises:
-        ValueError: an element is neither str nor bytes, or is a str without a UTF-8 form.
+        ValueError: an element is neither str nor bytes, or is a str that UTF-8 cannot encode.
     """
     encoded = np.empty(array.size, np.object_)
     for index, each in enumerate(array.reshape(-1).tolist()):
@@ -50,14 +50,14 @@ def decoded(array: NDArray[np.generic]) -> NDArray[np.object_]:
 
 
 def encoded_bytes(array: NDArray[np.generic]) -> int:
-    """Return the size of an array in a binary request."""
+    """Return the size of an array in a binary request, in bytes."""
     if not is_text(array):
         return array.nbytes
     return sum(_LENGTH_BYTES + len(each) for each in array.reshape(-1).tolist())
 
 
 def without_objects(arrays: Mapping[str, NDArray[np.generic]]) -> dict[str, NDArray[np.generic]]:
-    """Return arrays that NumPy saves without a pickle: text as Unicode; see `decoded`."""
+    """Return arrays that NumPy saves without a pickle. Text becomes Unicode as in `decoded`."""
     return {
         name: decoded(array).astype(np.str_) if is_text(array) else array
         for name, array in arrays.items()
@@ -65,7 +65,7 @@ def without_objects(arrays: Mapping[str, NDArray[np.generic]]) -> dict[str, NDAr
 
 
 def shown(text: bytes) -> str:
-    """Return a text in quotes, printable, and cut after SHOWN_CHARACTERS."""
+    """Return a printable text in quotes, truncated after SHOWN_CHARACTERS."""
     whole = text[: 4 * SHOWN_CHARACTERS + 4].decode("utf-8", "backslashreplace")
     if len(whole) <= SHOWN_CHARACTERS and len(text) <= 4 * SHOWN_CHARACTERS:
         return repr(whole)

@@ -1,1 +1,1 @@
-"""Batch jobs: from input files to requests, and from responses to result files."""
+"""Batch jobs: converts input files to requests, and responses to result files."""

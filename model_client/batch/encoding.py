@@ -1,7 +1,7 @@
 """Encodes an input of a batch job as requests.
 
-A transform job sends every object with one content type, which has the length of the request's
-JSON header. So all requests of a job have a header of the same length, padded with spaces.
+A transform job sends all objects with the same content type, which includes the length of the
+request's JSON header. So all requests of a job have headers of the same length, padded with spaces.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Record:
     """One request.
 
     Attributes:
-        start: the first row of the input, or the number of the line.
+        start: the index of the first row, or the number of the line.
         rows: the number of rows; 1 for a line.
         body: the request, in Triton's binary format.
     """

@@ -1,4 +1,4 @@
-"""The outputs in the response of a transform job.
+"""Reads the outputs in a response of a transform job.
 
 The object has the body of the response, without its content type. So the length of the JSON header
 is unknown, and the header ends where its JSON document ends.

@@ -1,4 +1,4 @@
-"""The result file of an input of a batch job."""
+"""Writes the result file for an input of a batch job."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def arrays_file(
 
     Args:
         outputs: the outputs of each request, by its first row.
-        rows: the number of rows of each request, by its first row.
+        rows: the number of rows of each request, by the index of the first row.
         all_rows: whether no row failed; otherwise, the array ROWS has the row numbers.
     """
     starts = sorted(outputs)
@@ -57,7 +57,7 @@ def _fit(parts: Sequence[NDArray[np.generic]]) -> bool:
 
 
 def lines_file(outputs: Mapping[int, Tensors], failures: Mapping[int, str]) -> bytes:
-    """Return a .jsonl file with a line for each line of the input, in its order.
+    """Return a .jsonl file with a line for each line of the input, in the same order.
 
     Args:
         outputs: the outputs, by line number.

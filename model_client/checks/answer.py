@@ -10,12 +10,12 @@ if TYPE_CHECKING:
 
 
 class Answer(Protocol):
-    """The outputs of one request. `model_client.response.Response` is one."""
+    """The outputs of one request, for example a `model_client.response.Response`."""
 
     def output(self, name: str) -> NDArray[np.generic]:
         """Return one required output."""
         ...
 
     def outputs(self) -> list[dict[str, Any]]:
-        """Return the description of the outputs: name, datatype, shape."""
+        """Return the name, datatype and shape of each output."""
         ...

@@ -32,7 +32,7 @@ def check_answer(
         answer: the response to a request for all outputs.
         signature: the model's declared inputs and outputs.
         items: the batch size of the request; ignored if the model has no batch dimension.
-        not_finite: the outputs whose expected values contain NaN or infinity.
+        not_finite: the names of the outputs whose expected values contain NaN or infinity.
 
     Returns:
         The shape of each output, by name.
@@ -105,7 +105,7 @@ def _check_shape(tensor: Tensor, described: Described, items: int, signature: Si
 
 
 def returned_outputs(described: Described, signature: Signature) -> str:
-    """Return `outputs` for deploy.yaml, with the dtypes and dims of a response.
+    """Return `outputs` for deploy.yaml, with the dtypes and dims in a response.
 
     An open size stays -1. If sizes of the inputs are open, an undeclared output may depend on them,
     so its sizes are also -1.

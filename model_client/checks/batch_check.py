@@ -76,7 +76,7 @@ def larger_batch(
     If the sample alone fills the largest batch, only half of its rows are used.
 
     Args:
-        tensors: the sample, by input name, in the model's dtypes.
+        tensors: the sample's arrays by input name, in the model's dtypes.
         signature: the signature with the maximum batch size.
         response_bytes: the size of the response to the sample.
         milliseconds: the duration of that request.
@@ -140,7 +140,7 @@ def check_batch(
 
 
 def _other_rows(array: Array, count: int, random: np.random.Generator, *, floats: bool) -> Array:
-    """Make rows that differ from the sample's and from each other, within the sample's range.
+    """Create rows within the sample's range that differ from its rows and from each other.
 
     Floats are mirrored and scaled towards their minimum. This changes mean and variance, and so
     exposes a model that normalizes over the batch. Integers next to floats stay, because they may

@@ -21,11 +21,11 @@ class Rounding:
     """How much two runs of the same computation may differ.
 
     Attributes:
-        of_largest: for floats, a share of the output's largest value. A sum loses precision
-            relative to its largest term, so values close to 0 have no relative precision. FP16
-            gets eight of its last bits if that is more.
-        of_whole_numbers: the share of integers that may differ, at least two of five or more: if
-            two scores are nearly equal, the last bit decides which of them ranks first.
+        of_largest: the share of the output's largest value by which floats may differ. A sum loses
+            precision relative to its largest term, so values close to 0 have no relative precision.
+            For FP16, the last three bits may differ if that is more.
+        of_whole_numbers: the share of integers that may differ, at least two of five or more
+            integers. If two scores are nearly equal, the last bit decides which one ranks first.
     """
 
     of_largest: float
@@ -39,21 +39,23 @@ class Rounding:
 
 
 REPEATED = Rounding(of_largest=1e-4, of_whole_numbers=0)
-"""A repeated request: other kernels after the first runs, atomic additions on a GPU."""
+"""For a repeated request. Engines may change kernels after the first runs, and GPUs use atomic
+additions."""
 
 BATCHED = Rounding(of_largest=1e-2, of_whole_numbers=0.01)
-"""Another batch size: other kernels, and TF32 has 10 bits (PyTorch, numerical accuracy)."""
+"""For another batch size, which may use other kernels and TF32 with 10 bits (PyTorch, numerical
+accuracy)."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """How many values of two arrays of the same shape differ, and where they differ most.
+    """The number of different values in two arrays of the same shape, and the largest difference.
 
-    Of texts, `index` is that of the first difference.
+    For texts, `index` is the first difference.
 
     Attributes:
-        count: values that differ too much, out of `size`.
-        largest: the difference at `index`; NaN between a number and NaN, and between texts.
+        count: the number of values that differ too much, out of `size`.
+        largest: the difference at `index`; NaN between a number and NaN or between texts.
         actual: the value there in the first array, as text.
         expected: the value there in the second array, as text.
     """
@@ -69,13 +71,13 @@ class Difference:
 def difference(
     actual: Array, expected: Array, *, rtol: float = 0, atol: float = 0
 ) -> Difference | None:
-    """Compare like numpy.isclose, except that NaN equals NaN; None if all values are close.
+    """Compare like numpy.isclose, but NaN equals NaN. Return None if all values are close.
 
     Args:
         actual: numbers, booleans, or text, which must be equal.
-        expected: the same, in the same shape.
-        rtol: tolerance relative to `expected`.
-        atol: absolute tolerance. Without any tolerance, 64-bit integers are compared exactly.
+        expected: values of the same kind, in the same shape.
+        rtol: the tolerance relative to `expected`.
+        atol: the absolute tolerance. If both are 0, 64-bit integers are compared exactly.
     """
     if is_text(expected):
         return _text_difference(actual, expected)
@@ -101,7 +103,7 @@ def difference(
 
 
 def difference_text(actual: Array, expected: Array, rounding: Rounding) -> str | None:
-    """Describe how two runs differ by more than rounding errors; None if they do not.
+    """Describe how two runs differ beyond rounding errors; None if they do not.
 
     Args:
         actual: an output of the first run.

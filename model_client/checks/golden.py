@@ -27,7 +27,7 @@ _RECREATE = (
 def check_golden(
     answer: Answer, expectation: Expectation, signature: Signature, smoke_test: SmokeTest
 ) -> str:
-    """Compare the response with the expectation, and describe what was compared.
+    """Compare the response with the expectation, and describe the comparison.
 
     Args:
         answer: a response with the declared names, dtypes and shapes.
@@ -96,7 +96,7 @@ def tolerance(smoke_test: SmokeTest, name: str, *, exact: bool) -> tuple[float, 
     """Return rtol and atol for an output.
 
     Args:
-        smoke_test: the general tolerances, and those of single outputs.
+        smoke_test: the general tolerances, and the tolerances of single outputs.
         name: the output's name.
         exact: whether the output has integers or booleans, to which the general tolerances do not
             apply.

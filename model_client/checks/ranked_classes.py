@@ -1,4 +1,4 @@
-"""Checks that a classifier ranks the expected classes at the top."""
+"""Checks that the expected classes are among a classifier's top classes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def check_classes(answer: Answer, expectation: Expectation, signature: Signature) -> str:
     """Check every item of the response, and describe the result.
 
-    A single expectation applies to all items; a list has one for each item.
+    A single expectation applies to all items; a list has one expectation for each item.
 
     Raises:
         SmokeTestFailed: an item has other classes, or the number of items differs.

@@ -41,7 +41,7 @@ class Engine:
 
     Attributes:
         title: the name and version, such as "ONNX Runtime 1.31.1".
-        load: loads a file; raises any exception for a file that it cannot load.
+        load: loads a file, or raises any exception.
         diagnose: returns cause and fix for the text of a RunFailed, or None.
     """
 

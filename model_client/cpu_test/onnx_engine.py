@@ -1,4 +1,4 @@
-"""ONNX Runtime on a CPU.
+"""Runs ONNX models with ONNX Runtime on a CPU.
 
 It supports only standard operators, and never loads a library of operators, which would be code
 from the drop.
@@ -37,7 +37,7 @@ def load(path: Path, _signature: Signature) -> OnnxModel:
 
 
 class OnnxModel:
-    """A loaded model, on the CPU."""
+    """A model loaded on the CPU."""
 
     def __init__(self, path: Path) -> None:
         onnxruntime.set_default_logger_severity(_ERRORS_ONLY)
@@ -51,7 +51,7 @@ class OnnxModel:
         self._scalars = {node.name for node in nodes if node.shape == []}
 
     def run(self, tensors: Tensors) -> Tensors:
-        """Run the model. Triton passes and expects a scalar as [1]; see `LoadedModel`."""
+        """Run the model. Triton uses the shape [1] for a scalar. See `LoadedModel`."""
         feeds = {n: a.reshape(()) if n in self._scalars else a for n, a in tensors.items()}
         try:
             arrays = self._session.run(None, feeds)
@@ -69,5 +69,5 @@ class OnnxModel:
 
 
 def _reason(error: Exception) -> str:
-    """Return ONNX Runtime's message without the name of its class."""
+    """Return ONNX Runtime's message without the class name."""
     return str(error).strip().removeprefix("[ONNXRuntimeError] : ") or type(error).__name__

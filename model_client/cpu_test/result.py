@@ -33,7 +33,7 @@ class Job(FrozenModel):
 
 
 class Finding(FrozenModel):
-    """Why a model is rejected or suspicious, and how to fix it."""
+    """The reason why a model is rejected or suspicious, and the fix."""
 
     cause: str = Field(max_length=MAX_TEXT)
     fix: str = Field(max_length=MAX_TEXT)
@@ -63,11 +63,11 @@ class CpuTestResult(FrozenModel):
 
     Attributes:
         check: a description of the check that the model passed.
-        refusal: why the model cannot be served.
+        refusal: the reason why the model cannot be served.
         skipped: why the run proves nothing about the model.
         warning: a problem that the smoke test may reject.
         outputs: the declared outputs of the first run, even of a refused model.
-        values: these outputs as an .npz file in base64, if the job keeps them.
+        values: the values of these outputs as an .npz file in base64, if the job keeps them.
         confined: whether the process had no network and no writable files. The Lambda function
             always requires this; the command does not on computers without such a filter.
     """

@@ -45,7 +45,7 @@ class Limits:
     answer_bytes: int = ANSWER_BYTES
 
     def rlimits(self) -> dict[str, int]:
-        """Return the limits that the kernel enforces (getrlimit(2)), by name."""
+        """Return the limits that the kernel enforces, by name (getrlimit(2))."""
         return {
             "RLIMIT_AS": self.memory_bytes,
             "RLIMIT_CPU": max(1, int(self.seconds * _THREADS_CPU)),

@@ -1,4 +1,4 @@
-"""The process that runs a model: limits first, then the libraries, then the model.
+"""The process that runs a model. It sets limits, then imports libraries, then loads the model.
 
 `python -ISB sandboxed.py ORDER` reads a `Job` as JSON from stdin, and writes a `CpuTestResult` as
 JSON to stdout. It is a separate process, because a filter of system calls cannot be removed from a

@@ -94,7 +94,7 @@ def run_once(job: Job, engine: Engine, folder: Path | None = None) -> CpuTestRes
 
 
 class _CpuTest:
-    """One test, with the outputs of its first run."""
+    """A test, with the outputs of the first run."""
 
     def __init__(self, job: Job, engine: Engine, model: LoadedModel, folder: Path) -> None:
         self._job, self._engine, self._model, self._folder = job, engine, model, folder
@@ -114,7 +114,7 @@ class _CpuTest:
             return CpuTestResult(refusal=Finding.of(error.cause, error.fix))
 
     def observed(self) -> dict[str, Any]:
-        """Return the declared outputs of the first run, for the result."""
+        """Return the fields of the result for the declared outputs of the first run."""
         if self._first is None:
             return {}
         declared = {each.name for each in self._job.signature.outputs}
@@ -185,7 +185,7 @@ class _CpuTest:
 
 
 def one_line(text: str) -> str:
-    """Return the beginning of an engine's message on one line."""
+    """Return the start of an engine's message on one line."""
     return " ".join(text.split())[:_REASON_LENGTH]
 
 

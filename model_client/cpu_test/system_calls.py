@@ -13,7 +13,7 @@ _PR_SET_NO_NEW_PRIVS = 38  # linux/prctl.h
 _PR_SET_SECCOMP = 22
 _MODE_FILTER = 2  # linux/seccomp.h
 
-# Numbers of x86_64 (arch/x86/entry/syscalls/syscall_64.tbl).
+# The numbers are for x86_64 (arch/x86/entry/syscalls/syscall_64.tbl).
 _NETWORK = (41, 42, 43, 44, 45, 46, 47, 49, 50, 53, 288, 299, 307)
 """socket, connect, accept, sendto, recvfrom, sendmsg, recvmsg, bind, listen, socketpair, accept4,
 recvmmsg, sendmmsg."""
