@@ -2,8 +2,8 @@
 
     make bench [BENCH="inspection cost"] [BENCH=--large]
 
-Each benchmark is one module that returns rows of plain data. Its docstring says what it measures
-and what it does not.
+Each benchmark is a module that returns rows of plain data. The docstring of the module describes
+what the benchmark measures.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ BENCHMARKS = (
     "hosting_load",
     "hosting_cost",
 )
-"""Modules with a function `measure()`."""
+"""The modules with a function `measure()`."""
 
 GROUPS = {"hosting": ("hosting_live", "hosting_load", "hosting_cost")}
-"""Names for several of them."""
+"""The names of groups of benchmarks."""
 
 LARGE = {"large": (4000,)}
 
@@ -48,7 +48,7 @@ RESULTS = Path(__file__).with_name("results")
 
 
 def table(name: str, rows: list[dict[str, Any]]) -> Table:
-    """Lay out the rows as a table; rows may have different columns."""
+    """Return the rows as a table. Rows may have different columns."""
     result_table = Table(title=name, title_justify="left")
     columns = list(dict.fromkeys(column for row in rows for column in row))
     for column in columns:
@@ -73,12 +73,12 @@ def run(name: str, **options: object) -> dict[str, Any]:
 
 
 def selected(names: Sequence[str]) -> tuple[str, ...]:
-    """Return the benchmarks of these names and groups; all of them for no name."""
+    """Return the benchmarks with these names, or in these groups; all benchmarks without a name."""
     return tuple(one for name in names or BENCHMARKS for one in GROUPS.get(name, (name,)))
 
 
 def main() -> None:
-    """Run the benchmarks that the command line names, all by default."""
+    """Run the benchmarks on the command line, or all of them."""
     parser = argparse.ArgumentParser(prog="make bench")
     known = (*BENCHMARKS, *GROUPS)
     parser.add_argument("names", nargs="*", metavar="BENCH", help=", ".join(known))

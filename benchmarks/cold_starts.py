@@ -1,8 +1,8 @@
 """The cold start of each function: its imports and its first client, minus the start of Python.
 
 Each start is a new process with only the standard library, the built function and the built layers
-on its path, and with Lambda's environment variables. It does not include Lambda's own work before
-(download and extraction of the zip). On a busy computer, compare the CPU time.
+on its path, and with Lambda's environment variables. It does not include the download and
+extraction of the zip by Lambda. On a busy computer, compare the CPU time.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ FIRST_CLIENTS = {
     "Watch Endpoints": "sagemaker",
     "Notify Failure": "stepfunctions",
 }
-"""The first client that a function creates, by its name in workflow.aws.clients; or none."""
+"""The first client that each function creates, as its name in workflow.aws.clients; None without a
+client."""
 
 SECOND_LAYER = {
     "Run Model": "OnnxRuntimeLayer",
@@ -70,7 +71,7 @@ SECOND_LAYER = {
     "Write Report": "ReportLayer",
     "Write Index": "ReportLayer",
 }
-"""The second layer of a function, besides the common layer."""
+"""The second layer of a function, in addition to the common layer."""
 
 START = """
 import sys, time
@@ -99,7 +100,7 @@ ENVIRONMENT = {
 
 
 def measure(repeats: int = REPEATS) -> list[dict[str, Any]]:
-    """Return one row for each function and one for each zip; functions alternate."""
+    """Return one row for each function and each zip. The runs of the functions alternate."""
     with fresh_cloud() as (cloud, folder):
         zips = deployed_zips(cloud, folder)
         parts = {name: _unpacked(archive) for name, archive in zips.items()}
@@ -114,7 +115,7 @@ def measure(repeats: int = REPEATS) -> list[dict[str, Any]]:
 
 
 def deployed_zips(cloud: EmbeddedCloud, folder: Path) -> dict[str, Path]:
-    """Download the zips that `sam package` made of the functions and of each layer."""
+    """Download the zips that `sam package` created for the functions and for each layer."""
     resources = read_template(cloud.home / "packaged.yaml")["Resources"]
     uris = {
         "functions": resources["InspectModelFunction"]["Properties"]["CodeUri"],
@@ -132,7 +133,7 @@ def deployed_zips(cloud: EmbeddedCloud, folder: Path) -> dict[str, Path]:
 
 
 def _minus_bare(name: str, path: list[Path]) -> tuple[float, float, int]:
-    """Wall and CPU seconds minus those of a bare start, and the number of modules."""
+    """Return wall and CPU seconds without the start of Python, and the number of modules."""
     bare, full = _start("", "", []), _start(_package(name), FIRST_CLIENTS[name], path)
     return full[0] - bare[0], full[1] - bare[1], int(full[2])
 

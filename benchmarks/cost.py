@@ -1,10 +1,10 @@
-"""The cost of a deployment's workflow, counted on an embedded cloud, at AWS's list prices.
+"""The cost of a deployment's workflow at AWS's list prices, measured on an embedded cloud.
 
-The states come from the history of a real execution, and the duration of the functions from its
-tasks on a whole core. A Lambda function of 512 MB has about a third of a core, so the rows also
-price two and three times the duration. This run has no retries, which would cost a transition each.
-The polls of a deployment of ten minutes come from the expressions of the state machine, at the
-template's defaults.
+The states come from the history of a real execution, and the durations of the functions from the
+tasks, which ran on a whole core. A Lambda function of 512 MB has about a third of a core, so the
+rows also price two and three times the duration. This run has no retries, which would cost a
+transition each. The polls of a deployment of ten minutes come from the expressions of the state
+machine, at the template's defaults.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ def used(visited: Sequence[tuple[str, float]], slowdown: float) -> Usage:
     """Return the usage of the visited states, without the polls (three states each).
 
     Args:
-        visited: name of the state and seconds, for each visit.
-        slowdown: factor on the duration of the functions.
+        visited: the name of the state and the seconds, for each visit.
+        slowdown: the factor for the durations of the functions.
     """
     memory, polling = memory_gb(), {"Wait for Endpoint", POLL, "Endpoint Ready?"}
     others = [(name, seconds) for name, seconds in visited if name not in polling]

@@ -1,4 +1,4 @@
-"""One drop on an embedded cloud, with the times from the history of its execution."""
+"""Makes a drop on an embedded cloud, and reads the times from the execution's history."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def fresh_cloud(parameters: Mapping[str, str] = PARAMETERS) -> Iterator[tuple[EmbeddedCloud, Path]]:
-    """A new embedded cloud, whose functions are all cold, and a folder for files."""
+    """Yield a new embedded cloud, whose functions are all cold, and a folder for files."""
     with TemporaryDirectory(prefix="modeldrop-bench-") as folder:
         aws = ministack.Settings(fork_functions=False)
         settings = cloud_state.Settings(parameters=dict(parameters), aws=aws)

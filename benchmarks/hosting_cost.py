@@ -17,7 +17,7 @@ from model_packager.spec.deploy_spec import parse_deploy_spec
 
 MODELS = (10, 100)
 AWAKE_SHARE = 5 * 12 / (7 * 24)
-"""Awake for twelve hours on five days of a week."""
+"""The share of a week that a model is awake: twelve hours on five days."""
 
 STACK = StackDefaults(
     region="us-east-1",
@@ -31,13 +31,13 @@ STACK = StackDefaults(
 
 @dataclass(frozen=True)
 class Mode:
-    """How models are hosted.
+    """A hosting mode.
 
     Attributes:
         name: the name of the row.
-        hosting: in deploy.yaml.
-        share: the share of the hours in which the endpoint exists.
-        together: all models share one endpoint, which has to have the memory for them.
+        hosting: the lines of deploy.yaml.
+        share: the share of the time that the endpoint exists.
+        together: whether all models share one endpoint, which needs memory for all of them.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Mode:
     together: bool = False
 
     def instances(self, models: int) -> int:
-        """Return the instances of all endpoints while nobody calls them."""
+        """Return the number of instances of all endpoints without requests."""
         spec = parse_deploy_spec(f"hosting: {self.hosting}", origin="deploy.yaml")
         hosting, _notes = resolve_hosting("model", spec, INSTANCE_TYPE, STACK)
         return idle_instances(hosting, spec.hosting, None) * (1 if self.together else models)

@@ -1,7 +1,7 @@
-"""From a drop to a live version, by hosting mode.
+"""The time from a drop to a live version, by hosting mode.
 
-On the embedded cloud an instance is there at once: what remains is the work of the pipeline, and
-the start of the container. On AWS, a new instance takes minutes, so each row says whether it needs
+On the embedded cloud, instances are available at once, so the time includes only the pipeline and
+the start of the container. On AWS, a new instance takes minutes, so each row shows whether it needs
 one.
 """
 
@@ -32,12 +32,12 @@ SERVERLESS = "{mode: serverless, memory_mb: 4096, max_concurrency: 2}"
 
 @dataclass(frozen=True)
 class Mode:
-    """One row.
+    """A row.
 
     Attributes:
-        what: which event of which mode.
-        needs_instance: SageMaker has to start an instance.
-        seconds: do it once; the argument is the number of the run.
+        what: the event and the hosting mode.
+        needs_instance: whether SageMaker has to start an instance.
+        seconds: runs it once and returns the seconds; the argument is the number of the run.
     """
 
     what: str
@@ -46,7 +46,7 @@ class Mode:
 
 
 def measure(repeats: int = REPEATS) -> list[dict[str, Any]]:
-    """Return one row for each way to become live; the ways alternate, with warm functions."""
+    """Return one row for each way to become live. The runs alternate, with warm functions."""
     with fresh_cloud({**PARAMETERS, "AllowNetworkAccess": "true"}) as (cloud, folder):
         ways = _Ways(cloud, folder, save_model(folder / "model.pt", MEGABYTES))
         ways.drop("warm-up", REAL_TIME)
@@ -86,7 +86,7 @@ class _Ways:
     model: Path
 
     def drop(self, name: str, hosting: str) -> float:
-        """Drop the model as `name`; return the seconds of its execution."""
+        """Drop the model as `name`, and return the duration of the execution in seconds."""
         spec = self.folder / f"{name}.yaml"
         spec.write_text(f"hosting: {hosting}\n")
         outcome = run(self.cloud, Drop(name, self.model, spec))
@@ -96,7 +96,7 @@ class _Ways:
         return self._seconds(outcome.execution_arn)
 
     def wake(self, name: str) -> float:
-        """Put a live model to sleep and wake it; return the seconds until it is live again."""
+        """Put a live model to sleep and wake it. Return the seconds until it is live again."""
         endpoint = Endpoint(name, stack=Stack(local=True, home=self.cloud.home))
         endpoint.sleep()
         deployment = endpoint.wake()

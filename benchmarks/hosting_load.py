@@ -1,7 +1,7 @@
-"""Twenty models in one pool against twenty endpoints: answers, latency and memory.
+"""Twenty models in one pool compared with twenty endpoints: throughput, latency and memory.
 
-Clients send to the models in turn, through the runtime API. Clients and servers share the cores of
-this computer, so the rates say nothing about AWS; the ratio shows what a pool costs.
+Clients call the models in turn, through the runtime API. Clients and servers share the cores of
+this computer, so the rates do not apply to AWS. The ratio shows the cost of a pool.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ CLIENTS = 4
 SECONDS = 5.0
 REPEATS = 3
 AT_ONCE = 4
-"""Drops at once: the time to deploy is not measured here."""
+"""The number of concurrent drops. The time to deploy is not measured."""
 
 
 @dataclass(frozen=True)
 class _Served:
-    """A live model: its endpoint, and its archive in a pool."""
+    """A live model, with its endpoint and its archive in a pool."""
 
     endpoint: str
     target: str | None
@@ -54,7 +54,7 @@ class _Served:
 
 
 def measure(models: int = MODELS, repeats: int = REPEATS) -> list[dict[str, Any]]:
-    """Return one row for the pool and one for the endpoints; they run one after the other."""
+    """Return one row for the pool and one for the endpoints, which run one after the other."""
     return [
         _row("one pool", "{mode: pool, pool: bench}", models, repeats),
         _row(f"{models} endpoints", "{}", models, repeats),
@@ -70,7 +70,7 @@ def _row(what: str, hosting: str, models: int, repeats: int) -> dict[str, Any]:
         with ThreadPoolExecutor(AT_ONCE) as drops:
             served = list(drops.map(lambda name: _drop(cloud, Drop(name, file, spec)), names))
         level = Level(CLIENTS, "binary", 1, _in_turn(cloud, served))
-        run_level(level, SECONDS)  # each model answers once before it is measured
+        run_level(level, SECONDS)  # each model responds once before the measurement
         results = [run_level(level, SECONDS) for _ in range(repeats)]
         return {
             "models": models,
@@ -115,7 +115,7 @@ def _in_turn(cloud: EmbeddedCloud, served: list[_Served]) -> Callable[[], Exchan
 
 
 def _memory_mib(cloud: EmbeddedCloud) -> float:
-    """Sum of the memory of all tritonservers and their stubs; shared pages count once (PSS)."""
+    """Return the memory (PSS) of all tritonservers and their stubs in MiB."""
     home, kilobytes = str(cloud.home / "sagemaker"), 0
     for process in Path("/proc").glob("[0-9]*"):
         try:

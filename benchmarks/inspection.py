@@ -1,7 +1,7 @@
-"""Inspection of a model by its size: requested bytes, number of requests, and time.
+"""The inspection of a model by size: requested bytes, number of requests, and time.
 
-The ranges come from a local file, so the time is that of the inspection alone. S3 adds a round trip
-for each request.
+The ranges come from a local file, so the time is only for the inspection. S3 adds a round trip for
+each request.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ REPEATS = 5
 
 
 def measure(sizes: tuple[int, ...] = MEGABYTES, repeats: int = REPEATS) -> list[dict[str, Any]]:
-    """Return one row for each size; sizes alternate."""
+    """Return one row for each size. The runs alternate."""
     runs: dict[int, list[float]] = {size: [] for size in sizes}
     fetched: dict[int, list[int]] = {}
     with TemporaryDirectory(prefix="modeldrop-bench-") as folder:
@@ -46,7 +46,10 @@ def measure(sizes: tuple[int, ...] = MEGABYTES, repeats: int = REPEATS) -> list[
 
 
 def inspected(model: Path) -> tuple[float, list[int]]:
-    """Inspect as the Lambda function does; return the seconds and the length of each range."""
+    """Inspect a model like the Lambda function.
+
+    Return the seconds, and the length of each range.
+    """
     lengths: list[int] = []
     file = os.open(model, os.O_RDONLY)
 

@@ -1,4 +1,4 @@
-"""The machine that the benchmarks ran on."""
+"""Describes the machine that the benchmarks ran on."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LIBRARIES = ("boto3", "pydantic", "numpy", "torch")
 
 
 def machine() -> dict[str, object]:
-    """Processor, cores, memory, and the versions of Python and the libraries."""
+    """Return the processor, cores and memory, and the versions of Python and the libraries."""
     return {
         "processor": _first("/proc/cpuinfo", "model name") or platform.processor(),
         "cores": len(os.sched_getaffinity(0)),

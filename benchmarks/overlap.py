@@ -1,4 +1,4 @@
-"""Twenty concurrent drops against one: the time until all are done."""
+"""The time until twenty concurrent drops are done, compared with one drop."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MEGABYTES = 10
 
 
 def measure(concurrent: int = CONCURRENT, repeats: int = REPEATS) -> list[dict[str, Any]]:
-    """Return one row for one drop and one for many; they alternate, with warm functions."""
+    """Return a row for one drop and a row for many. The runs alternate, with warm functions."""
     runs: dict[int, list[float]] = {1: [], concurrent: []}
     with fresh_cloud() as (cloud, folder):
         model = save_model(folder / "model.pt", MEGABYTES)

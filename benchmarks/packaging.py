@@ -1,4 +1,4 @@
-"""Packaging a model: the pipeline's methods against common manual methods, in one run.
+"""Packaging a model: the pipeline's methods compared with common manual methods.
 
 Methods alternate, so other load on the machine affects all of them. Compare the ratios: seconds
 differ between machines. The benchmark does not show AWS's speed: S3 is a stand-in on the loopback,
@@ -35,15 +35,15 @@ from benchmarks.spread import spread
 
 REPEATS = 3
 OVER_TLS = ("tar.gz", FLOOR)
-"""AWS is always called over TLS, which costs more CPU time than the archive."""
+"""The methods that also run over TLS, as on AWS. TLS takes more CPU time than the archive."""
 MB = 10**6
 BANDWIDTH_MB_PER_SECOND = 80
-"""In each direction; a common throughput between a Lambda function and S3."""
+"""The bandwidth in each direction, a common throughput between a Lambda function and S3."""
 
 
 @dataclass
 class Measurement:
-    """One method with one size; each list has one value per run."""
+    """The results of one method with one size. Each list has one value per run."""
 
     megabytes: int
     method: str
@@ -59,7 +59,7 @@ class Bench:
     """Runs the methods against one S3 stand-in."""
 
     def __init__(self, s3: StandIn, bandwidth: int) -> None:
-        """Measure on `s3`, whose bandwidth is `bandwidth` MB/s in each direction; 0: no limit."""
+        """Measure on `s3`, with `bandwidth` in MB/s in each direction; 0 for no limit."""
         self._s3, self._bandwidth = s3, bandwidth
         self._client = boto3.client(
             "s3",
@@ -68,12 +68,12 @@ class Bench:
             aws_access_key_id="bench",
             aws_secret_access_key="bench",  # noqa: S106
             verify=s3.certificate or None,
-            # Over TLS boto3 sends checksums as trailers, which the stand-in does not understand.
+            # Over TLS, boto3 sends checksums as trailers, which the stand-in does not support.
             config=Config(request_checksum_calculation="when_required"),
         )
 
     def compare(self, megabytes: int, methods: Iterable[str], repeats: int) -> list[Measurement]:
-        """Measure the methods on one model, alternating."""
+        """Measure the methods on one model. The runs alternate."""
         with tempfile.NamedTemporaryFile() as weights:
             write_weights(Path(weights.name), megabytes)
             self._client.upload_file(weights.name, DROPS, KEY)
@@ -99,7 +99,7 @@ class Bench:
         print(f"{row.megabytes:>6} MB  {method:<24}{usage['wall']:>8.2f} s", file=sys.stderr)
 
     def _measured(self, method: str, etag: str) -> dict[str, Any]:
-        """Run the method in its own process, to measure its memory alone."""
+        """Run the method in a separate process, to measure only its memory."""
         module = "benchmarks.packaging_methods"
         s3 = [self._s3.url, self._s3.certificate]
         command = [sys.executable, "-m", module, method, etag, *s3]
@@ -108,7 +108,7 @@ class Bench:
         return measurement
 
     def _make_earlier(self, etag: str) -> None:
-        """Make an archive and record it as an earlier version that is live."""
+        """Create an archive, and record it as an earlier version that is live."""
         self._measured("tar.gz", etag)
         objects = self._client.list_objects_v2(Bucket=ARTIFACTS)["Contents"]
         for key in [each["Key"] for each in objects]:
@@ -135,7 +135,7 @@ class Bench:
 
 
 def write_weights(path: Path, megabytes: int) -> None:
-    """Write float32 values like weights: normal, with a standard deviation of 0.02."""
+    """Write float32 values like weights, with a normal distribution of standard deviation 0.02."""
     random = np.random.default_rng(0)
     with path.open("wb") as file:
         for _ in range(megabytes):
@@ -143,7 +143,7 @@ def write_weights(path: Path, megabytes: int) -> None:
 
 
 def summarized(row: Measurement, pipeline_seconds: float) -> dict[str, Any]:
-    """Return the row with the spread of the seconds and the ratio to the pipeline's tar.gz."""
+    """Return the row with the spread of the seconds, and the ratio to the pipeline's tar.gz."""
     return {
         "MB": row.megabytes,
         "bandwidth MB/s": row.bandwidth_mb_per_second or "loopback",

@@ -60,18 +60,18 @@ def step_input(etag: str, version: str = VERSION) -> PackageModelInput:
 
 
 def plain_objects(etag: str) -> None:
-    """The pipeline, `package: uncompressed`."""
+    """Package as the pipeline does, with `package: uncompressed`."""
     prefix = artifact_key(MODEL, VERSION, compressed=False)
     lay_out(step_input(etag), ARTIFACTS, prefix)
 
 
 def streamed_archive(etag: str) -> None:
-    """The pipeline, `package: tar.gz`."""
+    """Package as the pipeline does, with `package: tar.gz`."""
     pack(step_input(etag), ARTIFACTS, artifact_key(MODEL, VERSION, compressed=True))
 
 
-def tar_czf(etag: str) -> None:  # noqa: ARG001  # not needed here
-    """Download, `tar -czf`, upload: the walk-through's method."""
+def tar_czf(etag: str) -> None:  # noqa: ARG001 - part of the signature of all methods
+    """Download, run `tar -czf`, and upload, as in the walk-through."""
     with tempfile.TemporaryDirectory() as folder:
         model = Path(folder, MODEL, "1", "model.pt")
         model.parent.mkdir(parents=True)
@@ -82,8 +82,8 @@ def tar_czf(etag: str) -> None:  # noqa: ARG001  # not needed here
         s3().upload_file(str(archive), ARTIFACTS, "model.tar.gz")
 
 
-def tarfile_upload(etag: str) -> None:  # noqa: ARG001  # not needed here
-    """download_fileobj, tarfile with gzip's default level, upload_fileobj."""
+def tarfile_upload(etag: str) -> None:  # noqa: ARG001 - part of the signature of all methods
+    """Use download_fileobj, tarfile with gzip's default level, and upload_fileobj."""
     with tempfile.TemporaryFile() as model, tempfile.TemporaryFile() as archive:
         s3().download_fileobj(DROPS, KEY, model)
         member = tarfile.TarInfo(f"{MODEL}/1/model.pt")
@@ -95,10 +95,11 @@ def tarfile_upload(etag: str) -> None:  # noqa: ARG001  # not needed here
         s3().upload_fileobj(archive, ARTIFACTS, "model.tar.gz")
 
 
-def bytes_alone(etag: str) -> None:  # noqa: ARG001  # not needed here
-    """Download and upload the same bytes by HTTP: no archive, no checksum, no boto3.
+def bytes_alone(etag: str) -> None:  # noqa: ARG001 - part of the signature of all methods
+    """Download and upload the same bytes by HTTP, without an archive, checksums and boto3.
 
-    The limit of loopback, stand-in and memory. The rest of the pipeline's time is packaging.
+    This is the limit of loopback, stand-in and memory. The rest of the pipeline's time is
+    packaging.
     """
     size, connect = s3().head_object(Bucket=DROPS, Key=KEY)["ContentLength"], _connect()
     target: dict[str, Any] = {"Bucket": ARTIFACTS, "Key": "bytes"}
@@ -127,7 +128,7 @@ def bytes_alone(etag: str) -> None:  # noqa: ARG001  # not needed here
 
 
 def _connect() -> Callable[[], http.client.HTTPConnection]:
-    """Return what opens a connection to S3."""
+    """Return a function that opens a connection to S3."""
     scheme, _, host = os.environ["AWS_ENDPOINT_URL_S3"].partition("://")
     if scheme == "http":
         return partial(http.client.HTTPConnection, host)
@@ -149,9 +150,9 @@ METHODS = PIPELINE | {SPEC_CHANGED: streamed_archive, FLOOR: bytes_alone} | MANU
 
 
 def measured(method: str, etag: str, url: str, certificate: str) -> dict[str, Any]:
-    """Run a method in this process; return wall and CPU seconds, and peak memory in MiB.
+    """Run a method in this process. Return wall and CPU seconds, and the peak memory in MiB.
 
-    Imports and the creation of the client are not measured: they belong to the cold start.
+    Imports and the creation of the client are not measured, because they belong to the cold start.
     """
     os.environ |= {
         "AWS_ENDPOINT_URL_S3": url,
@@ -163,8 +164,8 @@ def measured(method: str, etag: str, url: str, certificate: str) -> dict[str, An
     }
     if certificate:
         os.environ["AWS_CA_BUNDLE"] = certificate
-        # Else boto3 sends checksums of small objects as trailers, which the stand-in does not
-        # understand. Parts of an archive have a checksum in any case.
+        # Otherwise boto3 sends checksums of small objects as trailers, which the stand-in does not
+        # support. Parts of an archive always have a checksum.
         os.environ["AWS_REQUEST_CHECKSUM_CALCULATION"] = "when_required"
     s3().head_object(Bucket=DROPS, Key=KEY)
     before, start = _cpu_seconds(), time.perf_counter()

@@ -1,7 +1,7 @@
-"""The overhead of the pipeline: until CreateEndpoint is accepted, and after InService.
+"""The overhead of the pipeline before CreateEndpoint is accepted, and after InService.
 
 In the first drop into a fresh cloud, every function is cold; in the others, they are warm.
-EventBridge delivers at once here; on AWS this takes about half a second.
+EventBridge delivers immediately here; on AWS this takes about half a second.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""When the workflow polls an endpoint, evaluated from the expressions of the state machine."""
+"""Computes when the workflow polls an endpoint, from the expressions of the state machine."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def defaults() -> dict[str, int]:
 
 
 def polls(parameters: Mapping[str, int]) -> Iterator[int]:
-    """Yield the seconds after Create Endpoint at which Check Endpoint polls, without end.
+    """Yield the times when Check Endpoint polls, in seconds after Create Endpoint, without end.
 
-    The duration of the polls is not included, so real polls come a little later.
+    The durations of the polls are not included, so real polls come a little later.
     """
     created = {"states": {"result": {"runs": False}}}  # the endpoint is new
     start = STATES["Create Endpoint"]["Assign"]
@@ -44,7 +44,7 @@ def polls(parameters: Mapping[str, int]) -> Iterator[int]:
     seconds = 0
     while True:
         seconds += _value(wait["Seconds"], parameters, variables)
-        for state in (wait, check):  # an Assign sees the variables' values from before it
+        for state in (wait, check):  # an Assign uses the values that the variables had before it
             variables |= {
                 name: _value(text, parameters, variables) for name, text in state["Assign"].items()
             }

@@ -5,22 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 PRICE_LIST = "2026-11-25, us-east-1"
-"""Date and Region of the prices; without the free tier and volume discounts."""
+"""The date and Region of the prices, which do not include the free tier and volume discounts."""
 
 STATE_TRANSITION_USD = 0.025 / 1000
-"""Standard workflows; each retry counts as one (https://aws.amazon.com/step-functions/pricing)."""
+"""The price of a transition of a Standard workflow. Each retry counts as one
+(https://aws.amazon.com/step-functions/pricing)."""
 
 GB_SECOND_USD = 0.0000166667
-"""Lambda on x86, billed per millisecond including the cold start (https://aws.amazon.com/lambda/pricing)."""
+"""The price of Lambda on x86, billed per millisecond including the cold start
+(https://aws.amazon.com/lambda/pricing)."""
 
 REQUEST_USD = 0.20 / 1_000_000
-"""Lambda (the same page)."""
+"""The price of a Lambda request (the same page)."""
 
 INSTANCE_TYPE = "ml.g4dn.xlarge"
-"""The default of the stack."""
+"""The stack's default instance type."""
 
 INSTANCE_HOUR_USD = 0.736
-"""Hosting on it; the example in the template, too (https://aws.amazon.com/sagemaker/ai/pricing)."""
+"""The hourly price of hosting on it, which is also the example in the template
+(https://aws.amazon.com/sagemaker/ai/pricing)."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Usage:
     gb_seconds: float
 
     def plus_polls(self, polls: int, poll_gb_seconds: float) -> Usage:
-        """Add polls of the endpoint; each takes three states: Wait, Task and Choice."""
+        """Add polls of the endpoint. Each takes three states: Wait, Task and Choice."""
         return Usage(
             self.state_transitions + 3 * polls,
             self.requests + polls,

@@ -1,4 +1,4 @@
-"""Building a request and parsing a response: Triton's binary format against JSON, in one run.
+"""Building a request and parsing a response: Triton's binary format compared with JSON.
 
 The bodies are those of the smoke test for [1, 3, 224, 224] FP32. Methods alternate, so other load
 on the machine affects all of them.
@@ -37,7 +37,7 @@ TENSORS: dict[str, NDArray[Any]] = {
 
 
 def measure(repeats: int = REPEATS) -> list[dict[str, Any]]:
-    """Return one row for building and one for parsing, in each format; times in milliseconds."""
+    """Return a row for building and a row for parsing in each format. Times are in milliseconds."""
     bodies = {name: request(TENSORS, SIGNATURE, binary=name == "binary")[0] for name in _FORMATS}
     responses = {"binary": _binary_response(), "json": _json_response()}
 
@@ -78,7 +78,7 @@ _FORMATS = ("binary", "json")
 
 
 def _binary_response() -> tuple[bytes, str]:
-    """Return a response has the form of a request, with outputs in place of inputs."""
+    """Return a response, which has the format of a request with outputs in place of inputs."""
     body, content_type = request(TENSORS, SIGNATURE, binary=True)
     length = int(content_type.removeprefix(BINARY))
     header = json.dumps({"outputs": _as_outputs(json.loads(body[:length])["inputs"])}).encode()

@@ -1,4 +1,4 @@
-"""A model of any size with negligible inference time, to measure everything else."""
+"""A model of any size with negligible inference time, to measure the other costs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Heavy(torch.nn.Module):
-    """Adds the first four of its many weights to an FP32 [N, 4] input."""
+    """Adds the first four of its weights to an FP32 [N, 4] input."""
 
     def __init__(self, megabytes: int) -> None:
         super().__init__()
@@ -25,7 +25,7 @@ class Heavy(torch.nn.Module):
 
 
 def save_model(path: Path, megabytes: int, seed: int = 0) -> Path:
-    """Export a model with `megabytes` of float32 weights; another seed gives other bytes."""
+    """Export a model with `megabytes` of float32 weights. Another seed gives different bytes."""
     torch.manual_seed(seed)
     export(ModelToExport(Heavy(megabytes), (torch.ones(1, 4),)), path)
     return path

@@ -1,8 +1,8 @@
-"""Throughput and latency by number of clients: directly to Triton, and through the runtime API.
+"""Throughput and latency by number of clients, directly to Triton and through the runtime API.
 
 The benchmark drops two models into a new embedded cloud: one that does almost nothing, to show the
 overhead, and a real one. Both routes lead to the same tritonserver, with the same requests and
-clients. Levels alternate. Clients and servers share the cores.
+clients. The levels alternate. Clients and servers share the cores.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ REPEATS = 3
 def measure(
     concurrency: tuple[int, ...] = CONCURRENCY, seconds: float = SECONDS, repeats: int = REPEATS
 ) -> list[dict[str, Any]]:
-    """Return one row for each model, level and route; latencies in milliseconds."""
+    """Return one row for each model, level and route, with latencies in milliseconds."""
     with tempfile.TemporaryDirectory(prefix="modeldrop-bench-") as folder:
         settings = cloud_state.Settings(parameters=PARAMETERS)
         with cloud.running(Path(folder) / "cloud", settings) as running:
@@ -62,7 +62,7 @@ def measure(
 
 def _write_light(file: Path) -> None:
     """Write a model that does almost nothing with an image, so that the overhead remains."""
-    jit: Any = torch.jit  # its functions have no types
+    jit: Any = torch.jit  # its functions are untyped
     jit.save(jit.trace(_Mean().eval(), torch.zeros(1, 3, 224, 224)), str(file))
 
 
@@ -78,7 +78,7 @@ MODELS: dict[str, Callable[[Path], object]] = {
 
 
 def _routes(running: EmbeddedCloud, drop: Drop) -> dict[str, Callable[[], Exchange]]:
-    """Drop a model; return both routes to it."""
+    """Drop a model, and return both routes to it."""
     notification = run(running, drop).notification.content
     if notification["status"] != "SUCCEEDED":
         raise UsageError(f"The drop ended {notification['status']}: {notification['cause']}")

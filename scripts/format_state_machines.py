@@ -1,4 +1,4 @@
-"""Format the state machines: each rule of a state on one line, the rest indented.
+"""Format the state machines, with each rule of a state on one line.
 
 PYTHONPATH=functions:. .venv/bin/python -m scripts.format_state_machines
 """

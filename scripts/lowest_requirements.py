@@ -1,8 +1,8 @@
 """Print the requirements that install the lowest allowed version of every dependency.
 
-`make lowest` installs them into an environment of its own and runs the unit tests there. Packages
-that users install get the lower bound of their range in pyproject.toml. Packages that only `dev`
-needs get their pin from requirements/venv.txt, since they never meet a user's environment.
+`make lowest` installs them into a separate environment and runs the unit tests there. Packages that
+users install get the lower bound of their range in pyproject.toml. Packages that only `dev` needs
+get their pin from requirements/venv.txt, because users do not install them.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ USERS_EXTRAS = ("export", "local")
 
 
 def lowest_requirements(pyproject: str, pins: str) -> list[str]:
-    """Turn the ranges of pyproject.toml into exact requirements, for example `boto3==1.44`.
+    """Convert the ranges of pyproject.toml to exact requirements, for example `boto3==1.44`.
 
     Raises:
-        ValueError: a dependency of users has no lower bound.
+        ValueError: a dependency that users install has no lower bound.
     """
     project = tomllib.loads(pyproject)["project"]
     extras = project["optional-dependencies"]
@@ -54,7 +54,7 @@ def _lower_bound(line: str) -> str:
 
 
 def main() -> None:
-    """Print one requirement a line."""
+    """Print one requirement per line."""
     pyproject = (ROOT / "pyproject.toml").read_text()
     print(
         "\n".join(lowest_requirements(pyproject, (ROOT / "requirements" / "venv.txt").read_text()))

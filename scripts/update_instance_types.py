@@ -1,7 +1,7 @@
 """Write model_packager/sagemaker/instance_types.json: the hardware of SageMaker instances.
 
-The types are those of botocore's SageMaker model, the facts are EC2's own answers to
-DescribeInstanceTypes, which moto carries along. Run it so, with both installed:
+The instance types are from botocore's SageMaker model. The facts are EC2's responses to
+DescribeInstanceTypes, which moto includes. Install both, then run:
 
 ```
 python -m scripts.update_instance_types
@@ -22,10 +22,10 @@ TARGET = Path(__file__).parent.parent / "model_packager" / "sagemaker" / "instan
 
 
 def fact(described: dict[str, Any]) -> dict[str, Any]:
-    """Reduce one of EC2's descriptions to what a deployment asks.
+    """Reduce an instance type's description by EC2 to the facts that a deployment needs.
 
     Raises:
-        ValueError: an instance has GPUs of two kinds, which the table has no place for.
+        ValueError: the type has GPUs of two kinds, which the table does not support.
     """
     gpus = described.get("GpuInfo", {}).get("Gpus", [])
     if len(gpus) > 1:
@@ -48,21 +48,21 @@ def fact(described: dict[str, Any]) -> dict[str, Any]:
 
 
 def facts(table: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Give what is known of the types that SageMaker endpoints run on."""
+    """Return the facts of the instance types that SageMaker endpoints support."""
     model: Any = botocore.session.Session().get_service_model("sagemaker")
     types = model.shape_for("ProductionVariantInstanceType").enum
     return {name: fact(table[name[3:]]) for name in sorted(types) if name[3:] in table}
 
 
 def rendered(found: dict[str, dict[str, Any]], source: str, date: str) -> str:
-    """Write JSON with a line for each type."""
+    """Return JSON with a line for each instance type."""
     lines = ",\n".join(f"    {json.dumps(name)}: {json.dumps(found[name])}" for name in found)
     head = json.dumps({"source": source, "date": date}, indent=2)
     return f'{head[:-2]},\n  "instance_types": {{\n{lines}\n  }}\n}}\n'
 
 
 def main() -> None:
-    """Read the installed moto and botocore."""
+    """Write the file from the installed moto and botocore."""
     table = json.loads(gzip.decompress(resources.files("moto").joinpath(TABLE).read_bytes()))
     source = (
         f"EC2 DescribeInstanceTypes, in moto/{TABLE} of moto {metadata.version('moto')} (PyPI); "

@@ -55,7 +55,7 @@ def _loads(ir_version: int, opsets: dict[str, int]) -> bool:
     model = helper.make_model(graph, opset_imports=imports, ir_version=ir_version)
     try:
         onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
-    except Exception:  # the version refuses the model
+    except Exception:  # the version rejects the model
         return False
     return True
 

@@ -1,6 +1,6 @@
-"""Write model_packager/sagemaker/triton_images.json from AWS's own table of Triton images.
+"""Write model_packager/sagemaker/triton_images.json from AWS's table of Triton images.
 
-Run it so:
+Run:
 
 ```
 pip download sagemaker-core==2.27.0 --no-deps -d DIR
@@ -19,11 +19,11 @@ TARGET = Path(__file__).parent.parent / "model_packager" / "sagemaker" / "triton
 
 
 def images(table: dict[str, Any], source: str) -> dict[str, Any]:
-    """Reduce AWS's table to what changes: accounts by region, regions by release.
+    """Reduce AWS's table to the parts that differ: accounts by Region, and Regions by release.
 
     Raises:
-        ValueError: the table no longer has the form that
-            `model_packager.sagemaker.triton_image` relies on.
+        ValueError: the table no longer has the format that `model_packager.sagemaker.triton_image`
+            requires.
     """
     accounts: dict[str, str] = {}
     releases: dict[str, list[str]] = {}
@@ -43,7 +43,7 @@ def images(table: dict[str, Any], source: str) -> dict[str, Any]:
 
 
 def rendered(content: dict[str, Any]) -> str:
-    """Write JSON with a line for each account and each release."""
+    """Return JSON with a line for each account and each release."""
     releases = ",\n".join(
         f"    {json.dumps(release)}: {json.dumps(regions)}"
         for release, regions in content["releases"].items()
@@ -53,7 +53,7 @@ def rendered(content: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    """Read the wheel named on the command line."""
+    """Write the file from the wheel on the command line."""
     wheel = Path(sys.argv[1])
     with zipfile.ZipFile(wheel) as archive:
         table = json.loads(archive.read(TABLE))

@@ -1,7 +1,6 @@
 """Write the states of docs/architecture.md, from the state machines and the functions.
 
-`make pages` runs it. What stands outside the marks is written by
-hand, and stays.
+`make pages` runs it. The text outside the marks is written by hand and stays as it is.
 """
 
 import ast
@@ -30,7 +29,10 @@ def page(written: str) -> str:
 
 
 def _diagram(machine: Mapping[str, Any]) -> str:
-    """Give a diagram that GitHub draws. Where errors lead is said in words, and left out here."""
+    """Return a Mermaid diagram, which GitHub renders.
+
+    It omits error transitions, which the text describes.
+    """
     lines = ["```mermaid", "stateDiagram-v2"]
     for name, state in machine["States"].items():
         lines.append(f"    {_id(name)} : {name}")
@@ -70,7 +72,7 @@ def _folder(name: str) -> str:
 
 
 def _does(handler: Path) -> str:
-    """Give what a handler's docstring says behind the state's name."""
+    """Return the part of a handler's docstring after the state's name."""
     said = ast.get_docstring(ast.parse(handler.read_text())) or ""
     words = " ".join(said.partition("\n\n")[0].partition(": ")[2].split())
     return words[:1].upper() + words[1:]

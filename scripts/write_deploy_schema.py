@@ -1,4 +1,4 @@
-"""Write docs/deploy.schema.json, the JSON Schema of deploy.yaml, from the spec's own models.
+"""Write docs/deploy.schema.json, the JSON Schema of deploy.yaml, from the models of the spec.
 
 `make pages` runs it.
 """
@@ -23,7 +23,7 @@ def rendered() -> str:
 
 
 def _without_titles(node: Any) -> Any:
-    """Leave out pydantic's titles, which only say a key's name again."""
+    """Remove pydantic's titles, which only repeat the names of keys."""
     if isinstance(node, dict):
         return {
             key: _without_titles(value)

@@ -1,4 +1,4 @@
-"""Write docs/failures.md, known failures with cause and fix, from the table of failures.
+"""Write docs/failures.md, the known failures with cause and fix, from the table of failures.
 
 `make pages` runs it.
 """

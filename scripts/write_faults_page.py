@@ -1,4 +1,4 @@
-"""Write docs/faults.md from the fault cases that the tests assert.
+"""Write docs/faults.md from the fault cases of the tests.
 
 `make pages` runs it.
 """

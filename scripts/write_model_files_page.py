@@ -114,7 +114,7 @@ FORMATS_HEAD = """\
 
 
 def page() -> str:
-    """Inspect all files, and write down what a user reads."""
+    """Inspect all files, and render the messages that users see."""
     parts = [OPENING.format(formats=formats_table())]
     for chapter, files in FILES.items():
         rows = "\n".join(
@@ -181,7 +181,7 @@ def _where_it_runs(model_format: ModelFormat) -> str:
 
 def _inspected(file: ModelFile, object_name: str = "model.pt") -> tuple[str, str]:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # torch's, on its deprecated ways of saving
+        warnings.simplefilter("ignore")  # torch warns about deprecated ways to save a model
         content = file.make()
     try:
         inspection = inspect_model(

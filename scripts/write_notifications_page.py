@@ -121,7 +121,7 @@ CHAT_SAMPLE = "FAILED"
 
 
 def page() -> str:
-    """Render the page: the opening, then the golden files."""
+    """Render the page: the introduction, then the golden files."""
     parts = [OPENING, *(_keys(heading, contract) for heading, contract in KEYS.items())]
     for function, heading in HEADINGS.items():
         folder = FUNCTIONS / function / "golden"
@@ -143,7 +143,7 @@ def _keys(heading: str, contract: type[BaseModel]) -> str:
 
 
 def documented_fields(contract: type[BaseModel]) -> dict[str, str]:
-    """Return what a docstring's `Attributes:` say about each field, as a sentence."""
+    """Return the description of each field under `Attributes:` in a docstring, as a sentence."""
     listed = inspect.cleandoc(contract.__doc__ or "").partition("Attributes:\n")[2]
     found = re.findall(r"^    (\w+): (.+?)(?=^    \w|\Z)", listed, re.M | re.S)
     texts = {key: " ".join(text.split()) for key, text in found}

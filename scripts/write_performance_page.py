@@ -54,7 +54,7 @@ def _filled(page: str, name: str, text: str) -> str:
     return f"{before}{mark}\n{text}\n<!-- end -->{after}"
 
 
-# --- a benchmark's own rows ---
+# --- the rows of a benchmark ---
 
 
 def _table(rows: list[Row]) -> str:
@@ -113,7 +113,7 @@ def _figures(results: dict[str, Results]) -> str:
 
 
 def _measured(rows: dict[str, list[Row]]) -> Iterator[tuple[str, str, float, float]]:
-    """Description, unit, target and measured value of each figure."""
+    """Yield the description, unit, target and measured value of each figure."""
     for name, figures in FIGURES_OF.items():
         if name in rows:
             yield from figures(rows[name])

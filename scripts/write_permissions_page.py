@@ -1,4 +1,4 @@
-"""Write docs/permissions.md: what each role of the stack may do, from template.yaml.
+"""Write docs/permissions.md, the permissions of each role of the stack, from template.yaml.
 
 `make pages` runs it.
 """
@@ -74,7 +74,7 @@ def _row(permission: Permission, statement: Mapping[str, Any]) -> str:
 
 
 def _conditions(statement: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the condition keys of a statement, with their values if these are plain."""
+    """Yield the condition keys of a statement, with their values if these are plain texts."""
     for operator, keys in statement.get("Condition", {}).items():
         for key, value in keys.items():
             if operator == "Null":
@@ -94,7 +94,7 @@ def _plain(value: Any) -> str | None:
 
 
 def _words(sid: str) -> str:
-    """`UseKey` to `use key`."""
+    """Return a Sid as words, such as `use key` for `UseKey`."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", sid).lower()
 
 

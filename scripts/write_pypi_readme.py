@@ -1,4 +1,4 @@
-"""Make the links of README.md absolute, for PyPI, which resolves no relative links and pictures.
+"""Make the links of README.md absolute, because PyPI does not resolve relative links and pictures.
 
     python scripts/write_pypi_readme.py https://github.com/OWNER/REPOSITORY v0.2.0
 

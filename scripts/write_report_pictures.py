@@ -1,6 +1,6 @@
 """Write the screenshots of docs/report.md from the sample pages of the tests.
 
-Run it from the project's folder:
+Run it in the project's folder:
 
 ```
 PYTHONPATH=functions python -m scripts.write_report_pictures
@@ -15,7 +15,7 @@ from tests.report_samples import pages
 
 DOCS = Path(__file__).parent.parent / "docs"
 PICTURES = {"report.png": ("succeeded", 960, 1500), "report-index.png": ("index", 1280, 560)}
-"""The page, and the visible width and height in pixels, by file."""
+"""The sample page, and the visible width and height in pixels, for each picture."""
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Write the tables of keys in docs/spec.md, from the models of the spec.
+"""Write the tables of keys in docs/spec.md from the models of the spec.
 
 `make pages` runs it. The text outside the two marks is written by hand and stays as it is.
 """
@@ -99,7 +99,7 @@ def _value(value: Schema, known: Schema, headings: Headings) -> str:
     if "$ref" in value:
         title = value["$ref"].rpartition("/")[2]
         if title in headings:
-            anchor = headings[title].replace(".", "")  # GitHub leaves the dots out
+            anchor = headings[title].replace(".", "")  # GitHub removes dots
             return f"mapping ([keys](#{anchor}))"
         return _value(known[title], known, headings)
     if "const" in value:

@@ -1,4 +1,4 @@
-"""Draw docs/terminal.svg: `modeldrop demo` in a terminal, from its real output.
+"""Draw docs/terminal.svg, a terminal with `modeldrop demo` and its real output.
 
 It deploys the demo's model to the embedded cloud, so run it on an idle machine after `make setup`:
 
@@ -22,7 +22,7 @@ COLUMNS = 84
 
 
 def demo_output() -> str:
-    """Run `modeldrop demo` and return what it prints."""
+    """Run `modeldrop demo` and return the output."""
     command = [str(Path(sys.executable).with_name("modeldrop")), "demo"]
     done = subprocess.run(
         command, text=True, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT

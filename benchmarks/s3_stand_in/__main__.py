@@ -1,4 +1,4 @@
-"""Serve until standard input closes.
+"""Serves until standard input closes.
 
 Usage: `python -m benchmarks.s3_stand_in FOLDER [MB/s [ms [tls]]]`.
 """
@@ -12,7 +12,7 @@ from benchmarks.s3_stand_in.wire import Wire
 
 
 def main(folder: str, megabytes: str = "0", milliseconds: str = "0", tls: str = "") -> None:
-    """Print the URL and the certificate's file, then wait."""
+    """Print the URL and the path of the certificate, then wait."""
     wire = Wire(float(megabytes) * 1e6 or None, float(milliseconds) / 1000)
     context, certificate = server_context(Path(folder)) if tls else (None, "")
     with running(Path(folder), wire, context) as server:

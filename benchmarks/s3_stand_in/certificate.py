@@ -1,4 +1,4 @@
-"""A certificate for 127.0.0.1, so that a benchmark can include the cost of TLS."""
+"""Creates a certificate for 127.0.0.1, so that a benchmark can include the cost of TLS."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 
 def server_context(folder: Path) -> tuple[ssl.SSLContext, Path]:
-    """Create a key and a certificate that signs itself.
+    """Create a key and a self-signed certificate.
 
     Args:
-        folder: where to write them.
+        folder: the folder for both files.
 
     Returns:
-        The server's side of TLS, and the certificate's file, which a client has to trust.
+        The server's TLS context, and the path of the certificate, which clients must trust.
     """
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "S3 stand-in")])

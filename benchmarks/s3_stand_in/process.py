@@ -1,4 +1,4 @@
-"""The stand-in in its own process, so that its work does not count as the client's."""
+"""Runs the stand-in in a separate process, so that its work does not count as the client's."""
 
 import json
 import ssl
@@ -19,15 +19,15 @@ class StandIn:
     """The address of the stand-in.
 
     Attributes:
-        url: its endpoint.
-        certificate: the file of the certificate to trust; empty without TLS.
+        url: the endpoint URL.
+        certificate: the path of the certificate to trust; empty without TLS.
     """
 
     url: str
     certificate: str = ""
 
     def counts(self) -> dict[str, Any]:
-        """Received and sent bytes, and the number of requests by operation."""
+        """Return the received and sent bytes, and the number of requests by operation."""
         trust = ssl.create_default_context(cafile=self.certificate) if self.certificate else None
         with urlopen(self.url + COUNTS, context=trust) as response:  # noqa: S310  # the loopback
             counts: dict[str, Any] = json.load(response)
@@ -38,7 +38,7 @@ class StandIn:
 def stand_in(
     folder: Path, megabytes_per_second: float = 0, *, tls: bool = False
 ) -> Iterator[StandIn]:
-    """Run the stand-in during the block; it ends when its standard input closes."""
+    """Run the stand-in for a `with` block. It ends when its standard input closes."""
     command = [
         sys.executable,
         "-m",

@@ -1,4 +1,4 @@
-"""The HTTP server: S3's REST operations on the loopback."""
+"""The HTTP server, with S3's REST operations on the loopback address."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class Server(ThreadingHTTPServer):
     """Listens on a free port of 127.0.0.1.
 
     Attributes:
-        requests: number of requests by operation.
-        cuts: number of the next response bodies that break off in the middle.
+        requests: the number of requests by operation.
+        cuts: the number of the next response bodies to cut off in the middle.
     """
 
     daemon_threads = True
@@ -41,7 +41,7 @@ class Server(ThreadingHTTPServer):
     def __init__(self, folder: Path, wire: Wire, tls: ssl.SSLContext | None = None) -> None:
         super().__init__(("127.0.0.1", 0), _Request)
         self._scheme = "https" if tls else "http"
-        if tls:  # the handshake is in the thread of the connection, at its first read
+        if tls:  # the connection's thread makes the handshake at the first read
             self.socket = tls.wrap_socket(
                 self.socket, server_side=True, do_handshake_on_connect=False
             )
@@ -66,7 +66,7 @@ class Server(ThreadingHTTPServer):
 def running(
     folder: Path, wire: Wire | None = None, tls: ssl.SSLContext | None = None
 ) -> Iterator[Server]:
-    """Serve from a thread during the block."""
+    """Serve from a thread for a `with` block."""
     server = Server(folder, wire or Wire(), tls)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
@@ -224,7 +224,7 @@ class _Request(BaseHTTPRequestHandler):
         self._respond(200, f"<CopyPartResult><ETag>{stored.etag}</ETag>{sums}</CopyPartResult>")
 
     def _CompleteMultipartUpload(self) -> None:  # noqa: N802
-        body = ElementTree.fromstring(self.rfile.read(self.left))  # noqa: S314  # our own client's
+        body = ElementTree.fromstring(self.rfile.read(self.left))  # noqa: S314 - the body is from our client
         self.left = 0
         upload = self.server.store.upload(self.query["uploadId"])
         requested = []
@@ -276,7 +276,7 @@ class _Request(BaseHTTPRequestHandler):
         return headers
 
     def _received(self) -> Stored:
-        """Receive the body; refuse it if it does not match the checksum sent with it."""
+        """Receive the body. Reject it if it does not match the checksum in the request."""
         if "aws-chunked" in self.headers.get("Content-Encoding", ""):
             raise Refused(501, "NotImplemented")
         path, crc = self.server.store.receive(self.left, self._read)

@@ -1,4 +1,4 @@
-"""The objects, each stored as one or more files in a folder; nothing in memory."""
+"""Stores each object as one or more files in a folder, not in memory."""
 
 import base64
 import hashlib
@@ -19,7 +19,7 @@ _CHUNK_BYTES = 1024**2
 
 
 class Refused(Exception):
-    """A request that S3 refuses: the HTTP status and S3's error code."""
+    """S3 rejects a request, with an HTTP status and an error code."""
 
     def __init__(self, status: int, code: str) -> None:
         super().__init__(code)
@@ -29,7 +29,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Stored:
-    """An object or a part. `etag` includes the quotes; `checksums` maps names to base64."""
+    """An object or a part. `etag` includes the quotes. `checksums` has base64 texts by name."""
 
     files: tuple[Path, ...]
     size: int
@@ -37,7 +37,7 @@ class Stored:
     checksums: dict[str, str]
 
     def pieces(self, start: int, length: int) -> Iterator[tuple[Path, int, int]]:
-        """File, offset and length of each piece of a range."""
+        """Yield the file, offset and length of each piece of a range."""
         for path in self.files:
             size = path.stat().st_size
             here = min(size - start, length)
@@ -68,7 +68,7 @@ class Store:
         self.uploads: dict[str, Upload] = {}
 
     def receive(self, size: int, read: Callable[[memoryview], int]) -> tuple[Path, int]:
-        """Write the bytes that `read` returns into a new file; return its path and CRC32."""
+        """Write the bytes that `read` returns to a new file. Return its path and CRC32."""
         path, crc, buffer = self.new_file(), 0, memoryview(bytearray(_CHUNK_BYTES))
         with path.open("wb") as file:
             while size:
@@ -89,7 +89,7 @@ class Store:
         """Return the object.
 
         Raises:
-            Refused: it does not exist.
+            Refused: the object or upload does not exist.
         """
         try:
             return self.objects[bucket, key]
@@ -130,13 +130,13 @@ class Store:
 
     @staticmethod
     def stored(path: Path, content: bytes, checksums: dict[str, str]) -> Stored:
-        """Describe a file by the digest `content`; equal content has equal ETags."""
+        """Return a stored object for a file. The digest `content` becomes the ETag."""
         size = path.stat().st_size
         etag = hashlib.sha256(content + size.to_bytes(8, "big")).hexdigest()[:32]
         return Stored((path,), size, f'"{etag}"', checksums)
 
     def complete(self, upload_id: str, requested: list[tuple[int, str]]) -> Stored:
-        """Join parts to an object; each but the last has at least 5 MiB."""
+        """Join parts to an object. Each part except the last must have at least 5 MiB."""
         upload = self.upload(upload_id)
         numbers = [number for number, _ in requested]
         if numbers != sorted(set(numbers)) or not requested:
@@ -162,7 +162,7 @@ class Store:
         """Return the upload in progress.
 
         Raises:
-            Refused: it does not exist.
+            Refused: the object or upload does not exist.
         """
         try:
             return self.uploads[upload_id]
@@ -190,7 +190,7 @@ class Store:
 
 
 def in_base64(crc: int) -> str:
-    """Return a CRC32 as S3 writes it."""
+    """Return a CRC32 in S3's format."""
     return base64.b64encode(crc.to_bytes(4, "big")).decode()
 
 

@@ -1,4 +1,4 @@
-"""The emulated network: a bandwidth in each direction over all connections, and a latency."""
+"""Emulates a network, with a bandwidth in each direction for all connections, and a latency."""
 
 import threading
 import time
@@ -8,7 +8,7 @@ class Direction:
     """One direction of the network."""
 
     def __init__(self, bytes_per_second: float | None) -> None:
-        """Limit the bandwidth; None: as fast as the loopback."""
+        """Limit the bandwidth; None for no limit."""
         self._rate = bytes_per_second
         self._lock = threading.Lock()
         self._free_at = 0.0

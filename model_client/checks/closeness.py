@@ -23,7 +23,7 @@ class Rounding:
     Attributes:
         of_largest: the share of the output's largest value by which floats may differ. A sum loses
             precision relative to its largest term, so values close to 0 have no relative precision.
-            For FP16, the last three bits may differ if that is more.
+            FP16 values may differ by eight units in the last place if that is more.
         of_whole_numbers: the share of integers that may differ, at least two of five or more
             integers. If two scores are nearly equal, the last bit decides which one ranks first.
     """
