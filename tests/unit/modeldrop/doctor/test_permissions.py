@@ -10,7 +10,7 @@ import pytest
 
 from modeldrop.doctor.deployed_names import role_of
 from modeldrop.doctor.finding import Finding, Status
-from modeldrop.doctor.required_permissions import EXECUTION_ROLE
+from modeldrop.doctor.required_permissions import EXECUTION_ROLE, Requirement
 from modeldrop.doctor.simulation import check_permissions, denial_in, simulate
 from modeldrop.stack.service_calls import SERVICE_CALLS, ServiceCall
 from modeldrop.stack.template import read_template
@@ -26,8 +26,6 @@ from tests.unit.modeldrop.doctor.policy_simulator import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from modeldrop.doctor.required_permissions import Requirement
 
 STACK = stack()
 POLICIES = documents(STACK)
@@ -192,3 +190,18 @@ def test_conditional_permissions_are_required_with_their_parameter_only() -> Non
     assert not any(each.startswith(("kms:", "ec2:")) for each in plain)
     full = {each.action for each in REQUIRED}
     assert {"kms:CreateGrant", "ec2:CreateNetworkInterface"} <= full
+
+
+def test_decision_is_the_one_about_the_resource() -> None:
+    """IAM API reference, EvaluationResult: one call may have several resources."""
+    decisions = {"arn:aws:s3:::a": "allowed", "arn:aws:s3:::b": "implicitDeny"}
+    result = {
+        "EvalActionName": "s3:ListBucket",
+        "EvalDecision": "implicitDeny",
+        "ResourceSpecificResults": [
+            {"EvalResourceName": name, "EvalResourceDecision": decision}
+            for name, decision in decisions.items()
+        ],
+    }
+    needed = [Requirement("Role", "s3:ListBucket", name) for name in decisions]
+    assert [denial_in(each, [result]) is None for each in needed] == [True, False]

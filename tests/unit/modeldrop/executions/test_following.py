@@ -80,6 +80,25 @@ def test_executions_of_earlier_drops_are_not_described(
     assert described
 
 
+def test_execution_may_start_a_little_before_the_drop_by_another_clock(
+    stepfunctions: SFNClient, machine: str
+) -> None:
+    own = start(stepfunctions, machine, event())
+    dropped = replace(DROPPED, at=datetime.now(UTC) + CLOCK_SKEW / 2)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(following, "START_TIMEOUT_SECONDS", 1)
+        assert find_execution(stepfunctions, machine, dropped) == own
+
+
+def test_earlier_execution_of_the_same_object_is_not_the_one(
+    stepfunctions: SFNClient, machine: str
+) -> None:
+    earlier = start(stepfunctions, machine, event())
+    own = start(stepfunctions, machine, event())
+    assert find_execution(stepfunctions, machine, DROPPED, [own]) == earlier
+    assert find_execution(stepfunctions, machine, DROPPED, [earlier]) == own
+
+
 def test_execution_runs_until_it_has_ended(stepfunctions: SFNClient, machine: str) -> None:
     arn = start(stepfunctions, machine, event())
     assert is_running(stepfunctions, arn)

@@ -160,6 +160,15 @@ def test_changed_presigned_url_is_refused() -> None:
         assert caught.value.code == "SignatureDoesNotMatch"
 
 
+@pytest.mark.parametrize("seconds", ["604801", "-1", "day", ""])
+def test_presigned_url_is_valid_for_at_most_a_week(seconds: str) -> None:
+    accept(presigned(seconds=604_800))
+    request = presigned()
+    changed = request.query.replace("Expires=3600", f"Expires={seconds}")
+    with pytest.raises(NotAuthenticated, match="must be a number of seconds"):
+        accept(replace(request, query=changed))
+
+
 @pytest.mark.parametrize("name", ["x-amz-target", "x-amz-copy-source"])
 def test_presigned_url_with_a_header_that_is_not_signed_is_refused(name: str) -> None:
     request = presigned()
@@ -202,6 +211,13 @@ def test_old_and_future_requests_are_refused(minutes: int) -> None:
         accept(signed(*CALLS["json"]), now=datetime.now(UTC) + timedelta(minutes=minutes))
 
     assert caught.value.code == "RequestExpired"
+
+
+def test_time_without_a_time_of_day_is_refused() -> None:
+    request = signed(*CALLS["json"])
+    date = request.headers["x-amz-date"][:8]
+    with pytest.raises(NotAuthenticated, match="does not conform"):
+        accept(replace(request, headers={**request.headers, "x-amz-date": date}))
 
 
 @pytest.mark.parametrize(
