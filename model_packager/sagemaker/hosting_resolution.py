@@ -14,7 +14,7 @@ from model_packager.sagemaker.hosting import (
     Serverless,
     volume_key,
 )
-from model_packager.sagemaker.pool.fit import require_one_gpu
+from model_packager.sagemaker.instance_fit import require_one_gpu
 from model_packager.sagemaker.stack_options import StackOptions
 from model_packager.sagemaker.triton_image import image_uri, is_gpu_instance
 from model_packager.spec.container_environment import ARGUMENTS_VARIABLE

@@ -1,4 +1,4 @@
-"""Checks that a model's weights fit onto an instance.
+"""Checks that a model's weights fit onto an instance, and that a pool may run on it.
 
 Only the weights are certain: each instance of the model loads its own copy, on each GPU
 (triton-inference-server/pytorch_backend, README, "ENABLE_WEIGHT_SHARING"), and reads the whole file
@@ -89,3 +89,23 @@ def _compared(
             f"{instance_type} ({gib(memory_mib)} GiB); a run needs more."
         )
     return ""
+
+
+def require_one_gpu(instance_type: str) -> None:
+    """Check that the instance type has at most one GPU, if the table knows the type.
+
+    "Multi-model endpoints are currently supported for all CPU instances types and on single-GPU
+    instance types" (SageMaker developer guide, "Instance recommendations for multi-model endpoint
+    deployments").
+
+    Raises:
+        SpecRejected: the instance type has several GPUs.
+    """
+    facts = instance_facts(instance_type)
+    if facts is not None and facts.gpus > 1:
+        raise SpecRejected(
+            f"{instance_type} has {facts.gpus} GPUs. SageMaker runs pools (multi-model endpoints) "
+            "only on instances with one GPU or none.",
+            "Set an endpoint.instance_type with one GPU in deploy.yaml, such as ml.g5.xlarge. Or "
+            "set hosting.mode to real_time. Then upload deploy.yaml.",
+        )

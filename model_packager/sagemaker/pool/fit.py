@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from model_packager.rejection import SpecRejected
 from model_packager.sagemaker.instance_facts import gib, instance_facts
+from model_packager.sagemaker.instance_fit import require_one_gpu
 from model_packager.spec.triton_spec import InstanceKind
 
 if TYPE_CHECKING:
@@ -65,26 +66,6 @@ def check_pool_fit(
     facts = instance_facts(instance_type)
     if facts is not None:
         check_memory(pool, live, new, instance_type, facts)
-
-
-def require_one_gpu(instance_type: str) -> None:
-    """Check that the instance type has at most one GPU, if the table knows the type.
-
-    "Multi-model endpoints are currently supported for all CPU instances types and on single-GPU
-    instance types" (SageMaker developer guide, "Instance recommendations for multi-model endpoint
-    deployments").
-
-    Raises:
-        SpecRejected: the instance type has several GPUs.
-    """
-    facts = instance_facts(instance_type)
-    if facts is not None and facts.gpus > 1:
-        raise SpecRejected(
-            f"{instance_type} has {facts.gpus} GPUs. SageMaker runs pools (multi-model endpoints) "
-            "only on instances with one GPU or none.",
-            "Set an endpoint.instance_type with one GPU in deploy.yaml, such as ml.g5.xlarge. Or "
-            "set hosting.mode to real_time. Then upload deploy.yaml.",
-        )
 
 
 def check_memory(
