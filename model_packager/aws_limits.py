@@ -280,9 +280,10 @@ SERVERLESS_BYTES = Limit(
 )
 SERVERLESS_STARTUP_SECONDS = Limit(
     "SageMaker",
-    "seconds until a container of a serverless endpoint is healthy",
+    "seconds until a container of a serverless endpoint is healthy, assumed for the local "
+    "SageMaker: AWS says only that a cold start may take up to four minutes",
     180,
-    f"{_SAGEMAKER_GUIDE}/serverless-endpoints-troubleshoot.html",
+    f"{_SAGEMAKER_GUIDE}/serverless-endpoints-invoke.html",
 )
 
 TRANSFORM_PAYLOAD_MB = Limit(
