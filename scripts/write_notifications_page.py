@@ -36,7 +36,9 @@ of SNS, 256 KB, counts the texts for all protocols together.
 An execution may end without a message of its own: someone stops it, it times out, or publishing
 fails. Then the function `NotifyFailureFunction` sends a plain one with
 [fewer keys](#the-keys-of-an-execution-that-ended-without-a-result). EventBridge invokes it at the end of
-each failed execution. If it cannot read whether the execution has published, it publishes too. If
+each failed execution. Step Functions sends these events on a
+[best-effort basis](https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-states.html), so such a message can be
+missing in rare cases. If the function cannot read whether the execution has published, it publishes too. If
 SageMaker does not answer, a message is sent without the live version (`unknown`).
 
 The samples are golden files of the tests. `scripts/write_notifications_page.py` writes this page,
