@@ -1,1 +1,1 @@
-"""All tests."""
+"""The tests of the project."""

@@ -1,6 +1,6 @@
-"""Tools like those of macOS: they refuse GNU's own options, and some do not exist.
+"""Creates tools like those of macOS, which reject GNU options. Some GNU tools are missing.
 
-Each is a script that checks its arguments and then runs this computer's tool.
+Each tool is a script that checks its arguments and then runs this computer's tool.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-# POSIX.1-2017, "Utilities"; those of mktemp are FreeBSD's and macOS's, mktemp(1).
+# POSIX.1-2017, "Utilities"; for mktemp, mktemp(1) of FreeBSD and macOS.
 OPTIONS = {
     "cat": "u",
     "chmod": "R",
@@ -36,7 +36,7 @@ OPTIONS = {
 }
 """The options of each tool. macOS has no sha256sum, md5sum, realpath, nproc, tac and mv -T."""
 
-# GNU findutils, "Reference"; FreeBSD's find(1) has none of them.
+# GNU findutils, "Reference". FreeBSD's find(1) lacks them.
 GNU_FIND = ("-printf", "-fprintf", "-regextype", "-executable", "-readable", "-writable", "-quit")
 
 _CHECKED = """#!/bin/sh
@@ -58,7 +58,7 @@ _WITHOUT_OPTIONS = ("awk", "bash", "env", "expr", "false", "make", "printf", "pw
 
 
 def bsd_tools(folder: Path) -> Path:
-    """Write the tools to a new folder, which is then a whole PATH."""
+    """Write the tools to a new folder, which can be the only folder in PATH."""
     folder.mkdir()
     for name, letters in OPTIONS.items():
         _write(folder / name, _CHECKED.format(name=name, letters=letters, tool=_tool(name)))
@@ -69,7 +69,7 @@ def bsd_tools(folder: Path) -> Path:
 
 
 def busybox_tools(folder: Path, busybox: Path, applets: Sequence[str]) -> Path:
-    """Link busybox's tools in a new folder, with make and bash; it is then a whole PATH."""
+    """Link busybox's tools, make and bash in a new folder, which can be the only folder in PATH."""
     folder.mkdir()
     for name in applets:
         (folder / name).symlink_to(busybox)

@@ -1,4 +1,4 @@
-"""The programs that `modeldrop snippet` prints, run with the tools of their languages alone."""
+"""Runs the programs that `modeldrop snippet` prints, with only the tools of their languages."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ PROGRAMS = {
         f"ln -sf {_NODE}/node_modules . && {_NODE}/bin/node call.mjs",
     ),
 }
-"""The file of each program, and the command that runs it."""
+"""The file name of each program, and the command that runs it."""
 
 
 def run_program(
     language: Language, code: str, folder: Path, environment: Mapping[str, str]
 ) -> subprocess.CompletedProcess[str]:
-    """Run a program in a folder, with these variables and the path of the user's tools."""
+    """Run a program in a folder, with these environment variables and the user's PATH."""
     file, command = PROGRAMS[language]
     (folder / file).write_text(code, encoding="utf-8")
     path = f"{tools.PROJECT_ROOT / '.venv/bin'}:{_TOOLS / 'aws/bin'}:/usr/bin:/bin"
@@ -48,7 +48,7 @@ def run_program(
 
 
 def with_ones(code: str) -> str:
-    """Return the program with ones in place of the zeros that it sends."""
+    """Return the program with ones as input instead of zeros."""
     code = code.replace("np.zeros(", "np.ones(").replace("fill(0)", "fill(1)")
     return re.sub(r'"data": \[[0, ]+\]', lambda data: data[0].replace("0", "1"), code)
 
@@ -56,22 +56,22 @@ def with_ones(code: str) -> str:
 def answer(
     language: Language, code: str, folder: Path, environment: Mapping[str, str]
 ) -> list[float]:
-    """Send ones to the model with a program, and return the data of the one output."""
+    """Send ones to the model with a program, and return the data of its single output."""
     ran = run_program(language, with_ones(code), folder, environment)
     assert ran.returncode == 0, f"{language}: {ran.stdout}\n{ran.stderr}"
     return outputs(language, ran.stdout)
 
 
 def failure(language: Language, code: str, folder: Path, environment: Mapping[str, str]) -> str:
-    """Run a program that is to fail, and return its message as one line."""
+    """Run a program that must fail, and return the message on one line."""
     ran = run_program(language, code, folder, environment)
     assert ran.returncode != 0, f"{language}: {ran.stdout}"
-    message, _, _stack = ran.stderr.partition("\n    at ")  # of Node.js
+    message, _, _stack = ran.stderr.partition("\n    at ")  # the stack trace of Node.js
     return " ".join(message.split())
 
 
 def outputs(language: Language, printed: str) -> list[float]:
-    """Return the data of the one output that a program printed."""
+    """Return the data of the single output that a program printed."""
     response: Any
     if language is Language.PYTHON:
         text = printed.partition("array(")[2].partition("]]")[0] + "]]"

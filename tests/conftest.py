@@ -34,29 +34,30 @@ settings.load_profile("steady")
 
 
 def pytest_configure() -> None:
-    """Have Ctrl-C reach the commands under test: a shell starts what is behind `&` without it."""
+    """Restore SIGINT for the commands under test, because shells ignore it for background jobs."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    # A rich console keeps the width that COLUMNS has at its creation. Without it, the console
-    # reads COLUMNS at each use, and tests can set it.
+    # A rich console keeps the value of COLUMNS at its creation. Without the variable, the console
+    # reads COLUMNS at each use, so tests can set it.
     os.environ.pop("COLUMNS", None)
-    # Imports and collection create millions of lasting objects, which the garbage collector would
-    # search again and again.
+    # Imports and test collection create millions of permanent objects, which the garbage collector
+    # would scan again and again.
     gc.disable()
 
 
 def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
-    gc.set_threshold(100_000, 50, 50)  # requests to moto would start it several times each
+    gc.set_threshold(100_000, 50, 50)  # otherwise each request to moto would start it several times
     gc.enable()
 
 
 ORDER = ("workflow", "embedded_cloud", "local_sagemaker", "browser", "consistency", "unit")
-"""Folders, the longest tests first, so that both workers finish together."""
+"""The folders with the longest tests first, so that both workers finish at the same time."""
 
 FIRST = ("test_overlap.py", "test_fault_matrix.py")
-"""Modules with many drops at once: the first, without a second cloud, needs the most memory."""
+"""The modules with many concurrent drops. The first one needs the most memory, so it runs before
+there is a second cloud."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -78,16 +79,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
-    """Name bytes by their parameter: archives hold times, and workers have to name tests alike."""
+    """Name bytes by their parameter, because archives contain times and test names must not."""
     return argname if isinstance(val, bytes) else None
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _service_models_are_read_once() -> Iterator[None]:
-    """Use one loader for all sessions, as the command does.
+    """Use one loader for all boto3 sessions, as the command does.
 
-    Each session otherwise lists 400 folders and parses the JSON of every service again. That was
-    a third of the CPU time of the tests that use moto.
+    Otherwise each session lists 400 folders and parses the JSON of every service again, which took
+    a third of the CPU time of tests with moto.
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(botocore.session, "create_loader", model_loader)

@@ -1,7 +1,7 @@
-"""The commands that the documentation shows, and where.
+"""Finds the commands in the documentation.
 
-A command is in a block of bash, or follows `$ ` in a block of console, or is in an indented block
-and begins with the name of a known program. `<Name>` is a placeholder.
+A command is in a bash block, follows `$ ` in a console block, or is in an indented block and starts
+with the name of a known program. `<Name>` is a placeholder.
 """
 
 from __future__ import annotations
@@ -27,12 +27,13 @@ _INLINE = re.compile(rf"(?<!`)`((?:{'|'.join(PROGRAMS[:4])}) [^`\n]+)`")
 
 @dataclass(frozen=True)
 class Shown:
-    """One command as a page shows it.
+    """A command on a page.
 
     Attributes:
-        page: relative to the project.
-        words: without the comment behind it, and without the virtual environment's folder.
-        run_by: the test that runs its block, "" where none does.
+        page: the path of the page, relative to the project.
+        words: the words of the command, without comments and without the virtual environment's
+            folder.
+        run_by: the test that runs the block; empty if no test does.
     """
 
     page: str
@@ -44,12 +45,12 @@ class Shown:
 
 
 def shown_commands() -> list[Shown]:
-    """Give every command of every page."""
+    """Return every command on every page."""
     return [each for page in PAGES for each in _of_page(page)]
 
 
 def blocks_run_by(test: str) -> list[tuple[str, list[str]]]:
-    """Give the blocks that a test has to run: the page, and the lines that are commands."""
+    """Return the blocks that a test has to run, each as the page and the commands."""
     return [
         (_name(page), list(_lines(found["kind"], found["text"])))
         for page in PAGES
@@ -59,7 +60,7 @@ def blocks_run_by(test: str) -> list[tuple[str, list[str]]]:
 
 
 def inline_commands() -> list[tuple[str, str]]:
-    """Give what stands between backticks and begins with a program: the page, and the text."""
+    """Return the inline code that starts with a program, each with its page."""
     return [
         (_name(page), found)
         for page in PAGES
@@ -82,7 +83,7 @@ def _of_page(page: Path) -> Iterator[Shown]:
 
 
 def _lines(kind: str, text: str) -> Iterator[str]:
-    """Give the commands of a block."""
+    """Yield the commands of a block."""
     if kind == "console":
         yield from re.findall(r"^\$ (.*)$", text, re.M)
     elif kind in ("bash", "sh"):
@@ -102,7 +103,7 @@ def _of_line(page: str, line: str, run_by: str) -> Iterator[Shown]:
 
 
 def split(line: str) -> list[str]:
-    """Split a line into words, as the shell does; a placeholder is a word, and no redirection."""
+    """Split a line into words like a shell. A placeholder is a word, not a redirection."""
     plain = re.sub(r"<([A-Za-z ]+)>", lambda found: found[1].replace(" ", "-"), line)
     return shlex.split(plain, comments=True)
 

@@ -1,9 +1,10 @@
-"""Run the tests with damaged input for a given time each, from one seed after another.
+"""Run each test with damaged input for a number of seconds, with one seed after another.
 
     python -m tests.fuzz SECONDS [TEST …]
 
-`make test` runs the same tests with the same few examples every time; this looks further. The seed
-that it prints with a failure repeats it. Add a test for the failure to the tests of its reader.
+`make test` runs the same tests with the same few examples every time. This script tries other
+examples. To repeat a failure, use the seed that it prints. Add a test for the failure to the tests
+of the reader.
 """
 
 from __future__ import annotations
@@ -29,8 +30,9 @@ EXAMPLES_OF_A_SEED = 2000
 
 
 def targets() -> dict[str, Callable[..., None]]:
-    """The property tests of the modules, by name."""
-    os.environ.setdefault("HYPOTHESIS_EXAMPLES", str(EXAMPLES_OF_A_SEED))  # read at import
+    """Return the property tests by name."""
+    # Hypothesis's profile reads it at import.
+    os.environ.setdefault("HYPOTHESIS_EXAMPLES", str(EXAMPLES_OF_A_SEED))
     return {
         name: test
         for module in MODULES
@@ -40,7 +42,7 @@ def targets() -> dict[str, Callable[..., None]]:
 
 
 def fuzz(name: str, test: Any, seconds: float) -> bool:
-    """Run a test until the time is over; print each failure, and return whether there was one."""
+    """Run a test for a number of seconds, print each failure, and return whether there was one."""
     counted = test.hypothesis.inner_test
     examples = seeds = 0
     failed = False
@@ -57,7 +59,7 @@ def fuzz(name: str, test: Any, seconds: float) -> bool:
         seeds += 1
         try:
             seed(seeds)(test)()
-        except Exception as error:  # whatever a reader raises is the finding
+        except Exception as error:  # any exception of a reader is a failure
             failed = True
             print(f"{name}, seed {seeds}: {error!r}", *getattr(error, "__notes__", ()), sep="\n")
     print(f"{name}: seeds 1 to {seeds}, {examples:,} examples", flush=True)

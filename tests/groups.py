@@ -1,4 +1,4 @@
-"""Which tests run in the same worker (`pytest --dist loadgroup`)."""
+"""Defines which tests run in the same worker (`pytest --dist loadgroup`)."""
 
 from pathlib import PurePath
 
@@ -40,11 +40,12 @@ GROUPS = {
         )
     ),
 }
-"""Modules that one worker runs, because they share servers; any other module is its own group."""
+"""Modules that run in one worker, because they share servers. Every other module is a separate
+group."""
 
 
 class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
-    """Sends a group to one worker. xdist 3.8 does not read its own marks with pytest 9.2."""
+    """Sends each group to one worker. xdist 3.8 does not read its marks with pytest 9.2."""
 
     def _split_scope(self, nodeid: str) -> str:
         path = PurePath(nodeid.partition("::")[0].removeprefix("tests/"))

@@ -1,4 +1,4 @@
-"""Sample reports: of a demo's deployments, a failed one, and one with hostile text."""
+"""Sample reports of a demo's deployments, of a failure, and with hostile text."""
 
 from __future__ import annotations
 
@@ -204,12 +204,12 @@ EVENT = WriteReportInput(
 
 
 def ended(event: WriteReportInput = EVENT, **changed: object) -> WriteReportInput:
-    """Change fields of the ending."""
+    """Return the event with changed fields."""
     return event.model_copy(update={"ending": event.ending.model_copy(update=changed)})
 
 
 def visits(*states: tuple[str, float], repeat: int = 0) -> list[StateVisit]:
-    """Sequential visits of states; waiting and checking repeats as often as requested."""
+    """Return sequential visits of states, with `repeat` visits of the polling loop."""
     result, now = list[StateVisit](), START
     for state, seconds in states:
         rounds = repeat if state == "Wait for Endpoint" else 1
@@ -394,7 +394,7 @@ def stored(model: str, report_summary: ReportSummary) -> StoredReport:
 
 
 def model_summaries() -> list[ModelSummary]:
-    """Three models: live with a failure since, live without failures, and retired."""
+    """Return three models: live with a later failure, live without failures, and retired."""
     days = [
         summary(
             f"202611{day:02}T090211Z-51c0a7d{day % 10}",
@@ -436,7 +436,7 @@ def thirty_models() -> list[ModelSummary]:
 
 
 def pages() -> dict[str, str]:
-    """One page of each kind, by name."""
+    """Return a page of each kind, by name."""
     few = SMOKE.model_copy(
         update={"requests": 5, "p95_ms": None, "golden": "none", "input": "random data, seed 0"}
     )

@@ -1,4 +1,4 @@
-"""Results of passed smoke tests: with random data, and with a picture of a cat."""
+"""The results of passed smoke tests, with random data and with a picture of a cat."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A queue that receives what is published to an SNS topic."""
+"""A queue that receives the messages of an SNS topic."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TopicQueue:
-    """Gives what was published, each message once."""
+    """Returns each published message once."""
 
     sqs: SQSClient
     url: str
 
     def envelopes(self, wait_seconds: int = 0) -> list[dict[str, Any]]:
-        """Take up to ten: SNS's envelope around subject, text and attributes."""
+        """Receive up to ten messages, as SNS's JSON with subject, text and attributes."""
         answer = self.sqs.receive_message(
             QueueUrl=self.url, WaitTimeSeconds=wait_seconds, MaxNumberOfMessages=10
         )
@@ -36,11 +36,11 @@ class TopicQueue:
         return [json.loads(message["Body"]) for message in taken]
 
     def notifications(self, wait_seconds: int = 0) -> list[Published]:
-        """Take up to ten of our own notifications."""
+        """Receive up to ten of our notifications."""
         return [_read(each) for each in self.envelopes(wait_seconds)]
 
     def wait_for(self, execution_arn: str, seconds: float = 120) -> Published:
-        """Wait for the notification of an execution; those of others are dropped."""
+        """Wait for the notification of an execution, and drop the others."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             for published in self.notifications(wait_seconds=1):
@@ -63,7 +63,7 @@ def _read(envelope: dict[str, Any]) -> Published:
 def topic_queue(
     sns: SNSClient, sqs: SQSClient, topic_arn: str, **attributes: str
 ) -> Iterator[TopicQueue]:
-    """Subscribe a queue, with attributes of the subscription; both are removed at the end."""
+    """Subscribe a queue for a `with` block, with these attributes of the subscription."""
     url = sqs.create_queue(QueueName=f"modeldrop-{uuid.uuid4().hex}")["QueueUrl"]
     queue_arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"][
         "QueueArn"

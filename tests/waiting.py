@@ -1,4 +1,4 @@
-"""Waiting for a condition, and whether a process is alive."""
+"""Waits for conditions, and checks whether processes are alive."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from modeldrop.local import process
 
 
 def eventually(condition: Callable[[], bool], seconds: float = 10) -> bool:
-    """Whether the condition holds before the deadline."""
+    """Poll a condition, and return whether it became true in time."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:

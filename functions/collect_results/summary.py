@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from workflow.batch.documents import BatchPlan
     from workflow.contracts.batch_transform import CollectResultsInput
 
-"""Different from all results, whose names end in .npz or .jsonl."""
-
 SHOWN_FAILURES = 20
 """The maximum in the notification; the summary lists all failures."""
 

@@ -1,4 +1,4 @@
-"""The report pages in a real Chromium: phone and desktop width, light and dark scheme."""
+"""The report pages in a real Chromium, in phone and desktop width, light and dark."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def browser() -> Iterator[Browser]:
 
 
 class Opened:
-    """An open page, with its messages and requests."""
+    """An open page, with its console messages and requests."""
 
     def __init__(self, browser: Browser, file: Path, width: int, scheme: str) -> None:
         context: Any = {"viewport": {"width": width, "height": 800}, "color_scheme": scheme}
@@ -134,7 +134,7 @@ def test_thirty_models_are_on_one_screen(show: Callable[[str, int], Page]) -> No
 
 @pytest.mark.parametrize("name", ["succeeded", "failed", "index", "thirty-models"])
 def test_no_text_is_cut_off_on_a_phone(show: Callable[[str, int], Page], name: str) -> None:
-    """Wide tables scroll; everything else ends within the page."""
+    """Wide tables scroll; all other content fits into the page."""
     page = show(name, 360)
     page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
     beyond = page.evaluate(
@@ -165,7 +165,7 @@ def test_hostile_text_is_shown_as_text(browser: Browser, tmp_path: Path) -> None
 
 
 def test_injected_script_does_not_run(browser: Browser, tmp_path: Path) -> None:
-    """The page's Content Security Policy protects it if escaping ever failed."""
+    """The page's Content Security Policy protects it, even if escaping fails."""
     file = tmp_path / "injected.html"
     script = "<script>document.title = 'injected'</script></main>"
     file.write_text(PAGES["succeeded"].replace("</main>", script))

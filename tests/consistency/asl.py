@@ -1,4 +1,4 @@
-"""The state machines and the template as data, for the tests of consistency."""
+"""Reads the state machines and the template for the consistency tests."""
 
 import json
 import re
@@ -19,9 +19,9 @@ TASKS = {name: state for name, state in STATES.items() if state["Type"] == "Task
 NOT_TASKS = {"Watch Endpoints": "Schedule", "Notify Failure": "EventBridgeRule"}
 """The functions that are not tasks, and the kind of event that invokes them."""
 STEPS = (*TASKS, *NOT_TASKS)
-"""All that functions do, in pipeline order."""
+"""All steps with a function, in pipeline order."""
 OPTIONAL_STEPS = {"Run Model": "HasCpuTest"}
-"""The condition of each function that a stack may be without."""
+"""The template's condition for each optional function."""
 
 
 TEMPLATE = read_template(ROOT / "template.yaml")
@@ -29,31 +29,31 @@ RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
 
 
 def pascal(state: str) -> str:
-    """`Create Endpoint` to `CreateEndpoint`."""
+    """Convert `Create Endpoint` to `CreateEndpoint`."""
     return state.replace(" ", "")
 
 
 def snake(state: str) -> str:
-    """`Create Endpoint` to `create_endpoint`."""
+    """Convert `Create Endpoint` to `create_endpoint`."""
     return state.lower().replace(" ", "_")
 
 
 def machine_resource(machine: str) -> str:
-    """`deploy_model` to `DeployModelStateMachine`."""
+    """Convert `deploy_model` to `DeployModelStateMachine`."""
     return f"{machine.title().replace('_', '')}StateMachine"
 
 
 def tasks(machine: str) -> list[str]:
-    """The tasks of one machine, in order."""
+    """Return the tasks of one machine, in order."""
     return [name for name in MACHINES[machine]["States"] if name in TASKS]
 
 
 def function(state: str) -> dict[str, Any]:
-    """The properties of the function that does a step's work."""
+    """Return the properties of a step's function."""
     properties: dict[str, Any] = RESOURCES[f"{pascal(state)}Function"]["Properties"]
     return properties
 
 
 def substitutions(text: str) -> set[str]:
-    """The names of `${…}` in a text."""
+    """Return the names of `${…}` in a text."""
     return set(re.findall(r"\$\{(\w+)\}", text))

@@ -1,4 +1,4 @@
-"""What the template shows in CloudWatch, as data."""
+"""Reads the dashboard and alarms of the template."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _STACK = {
 
 @dataclass(frozen=True)
 class Shown:
-    """One metric, or one search for some: the dimensions are names alone."""
+    """A metric or a search for metrics, with the names of the dimensions."""
 
     widget: str
     namespace: str
@@ -32,12 +32,12 @@ class Shown:
 
 
 def resources(kind: str) -> dict[str, dict[str, Any]]:
-    """The properties of the resources of one type, by name."""
+    """Return the properties of the resources of one type, by name."""
     return {name: each["Properties"] for name, each in RESOURCES.items() if each["Type"] == kind}
 
 
 def dashboard() -> dict[str, Any]:
-    """The body as CloudWatch gets it."""
+    """Return the body of the dashboard as CloudWatch gets it."""
     text, variables = RESOURCES["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
     known = _STACK | dict.fromkeys(variables, _STACK["EndpointWords"])
     filled = re.sub(r"\$\{(?!!)([^}]+)\}", lambda found: known[found[1]], text)
@@ -46,7 +46,7 @@ def dashboard() -> dict[str, Any]:
 
 
 def shown() -> list[Shown]:
-    """Every metric of every widget."""
+    """Return every metric of every widget."""
     found = []
     for widget in dashboard()["widgets"]:
         about = widget["properties"]

@@ -1,4 +1,4 @@
-"""What the functions really write into their log: lines of a step, and lines with metrics."""
+"""The real log lines of the functions: lines of a step, and lines with metrics."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def failing(event: DeleteStagingEndpointInput) -> DeleteStagingEndpointOutput:
 
 
 def step_lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
-    """The last line of a step that succeeds, and of one that fails; with X-Ray's id, as on AWS."""
+    """Return the last lines of a successful and a failed step, with X-Ray's ID as on AWS."""
     event = {"deployment": DEPLOYMENT.model_dump()}
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("_X_AMZN_TRACE_ID", "Root=1-5759e988-bd862e3fe1be46a994272793")
@@ -51,7 +51,7 @@ def step_lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
 
 
 def metric_lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
-    """Those of deployments with all there is to measure, of a batch job and of a retirement."""
+    """Return the metric lines of deployments with all metrics, a batch job and a retirement."""
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("POWERTOOLS_METRICS_NAMESPACE", "Modeldrop")
         environment.setenv("POWERTOOLS_SERVICE_NAME", "modeldrop-dev")
@@ -63,7 +63,7 @@ def metric_lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 
 
 def dimensions_in(lines: list[dict[str, Any]]) -> dict[str, frozenset[str]]:
-    """The dimensions of each metric, by its name."""
+    """Return the dimensions of each metric, by the metric's name."""
     directives = [each for line in lines for each in line["_aws"]["CloudWatchMetrics"]]
     assert {each["Namespace"] for each in directives} == {"Modeldrop"}
     return {each["Metrics"][0]["Name"]: frozenset(each["Dimensions"][0]) for each in directives}

@@ -1,4 +1,4 @@
-"""The import statements of a file, without a walk through its expressions."""
+"""Finds the import statements of a file, without a walk through its expressions."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
-"""The fields of a statement, an `except` and a `case` that contain statements."""
+"""The fields of statements, `except` and `case` that contain statements."""
 
 
 def import_statements(file: Path, *, types: bool) -> Iterator[ast.Import | ast.ImportFrom]:
-    """Those at the top and in functions; with `types`, also those below `if TYPE_CHECKING:`."""
+    """Yield the imports of a file; with `types`, including those under `if TYPE_CHECKING:`."""
     waiting: list[ast.AST] = [ast.parse(file.read_text())]
     while waiting:
         match waiting.pop():

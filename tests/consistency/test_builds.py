@@ -1,4 +1,4 @@
-"""The inputs and tools of `sam build`, as written; test_portable_builds.py runs it."""
+"""Reads the inputs and tools of `sam build`. test_portable_builds.py runs the builds."""
 
 import re
 from pathlib import Path
@@ -31,7 +31,7 @@ NOT_PORTABLE = {
 
 
 def test_sams_cache_sees_the_requirements_of_every_layer() -> None:
-    """`sam build --cached` compares the files below ContentUri (samcli, build_strategy.py)."""
+    """`sam build --cached` compares the files under ContentUri (samcli, build_strategy.py)."""
     assert len(LAYERS) == 4
     assert [
         name for name, folder in LAYERS.items() if not (folder / "requirements.txt").is_file()

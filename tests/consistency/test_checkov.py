@@ -1,4 +1,4 @@
-"""Checks of checkov that this project skips: in its configuration, the template and the page."""
+"""The checkov checks that this project skips are the same in configuration, template and page."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROWS = re.findall(r"^\| `(CKV\w+)`[^|]*\| ([^|]+) \| ([^|]+) \|$", SECTION, flag
 
 
 def skipped_by_the_template() -> dict[str, list[str]]:
-    """The reasons, by check."""
+    """Return the reasons for skipping, by check."""
     found: dict[str, list[str]] = {}
     for resource in RESOURCES.values():
         for each in resource.get("Metadata", {}).get("checkov", {}).get("skip", []):

@@ -1,4 +1,4 @@
-"""docs/commands.md matches the command's own help."""
+"""docs/commands.md matches the help of the commands."""
 
 from __future__ import annotations
 

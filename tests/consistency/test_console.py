@@ -70,7 +70,7 @@ def test_widget_shows_an_existing_metric(metric: Shown, capsys: pytest.CaptureFi
         assert metric.terms == {'service="modeldrop-dev"'}
         return
     assert metric.metric in OF_AWS[metric.namespace, metric.dimensions]
-    if metric.dimensions == _ENDPOINT:  # each word of the prefix my-team
+    if metric.dimensions == _ENDPOINT:  # searches match each word of the prefix my-team
         assert metric.terms == {"EndpointName=my", "EndpointName=team"}
 
 
@@ -80,7 +80,7 @@ def test_every_metric_that_is_emitted_is_shown(capsys: pytest.CaptureFixture[str
 
 
 def test_service_is_the_stack() -> None:
-    """Else two stacks in one account would show each other's deployments."""
+    """Otherwise two stacks in one account would show each other's deployments."""
     variables = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
     assert variables["POWERTOOLS_SERVICE_NAME"] == {"Ref": "AWS::StackName"}
     assert variables["POWERTOOLS_METRICS_NAMESPACE"] == "Modeldrop"
@@ -103,7 +103,7 @@ def test_widgets_are_side_by_side_on_the_grid() -> None:
 
 
 def test_ids_of_searches_are_valid_in_cloudwatch() -> None:
-    """Ids are unique in a widget and start with a lowercase character (user guide, metric math)."""
+    """IDs are unique in a widget and start with a lowercase letter (user guide, metric math)."""
     for widget in WIDGETS:
         entries = [each[-1] for each in widget["properties"].get("metrics", [])]
         names = [each["id"] for each in entries if "id" in each]
@@ -120,7 +120,7 @@ def test_alarm_watches_an_existing_metric_and_says_what_to_do(name: str) -> None
     assert alarm["TreatMissingData"] == "notBreaching"
     description = alarm["AlarmDescription"]
     text = description if isinstance(description, str) else description["Fn::Sub"]
-    assert 100 <= len(text) <= 1000  # CloudWatch takes 1,024
+    assert 100 <= len(text) <= 1000  # CloudWatch accepts 1,024
     assert RESOURCES[name]["Condition"] in {"HasAlarms", "HasFailureAlarms"}
 
 
@@ -133,14 +133,14 @@ def test_both_workflows_have_the_same_alarms(machine: str) -> None:
         if each["Dimensions"] == own
     }
     assert watched == {
-        "ExecutionsFailed": "HasFailureAlarms",  # which have a notification of their own
+        "ExecutionsFailed": "HasFailureAlarms",  # these failures have a separate notification
         "ExecutionsTimedOut": "HasAlarms",
         "ExecutionThrottled": "HasAlarms",
     }
 
 
 def test_topic_accepts_messages_of_alarms() -> None:
-    """CloudWatch may not use the key behind alias/aws/sns."""
+    """CloudWatch may not use the key of alias/aws/sns."""
     key = RESOURCES["ResultTopic"]["Properties"]["KmsMasterKeyId"]["Fn::If"]
     assert key[:2] == ["HasKmsKey", {"Ref": "KmsKeyArn"}]
     assert key[2] == {"Fn::If": ["HasAlarms", {"Ref": "AWS::NoValue"}, "alias/aws/sns"]}
@@ -159,12 +159,15 @@ def test_query_uses_keys_of_the_log_lines(
 
 
 def _is_list(value: Any) -> bool:
-    """Logs Insights calls an array's first `name.0` (CloudWatch Logs user guide, JSON logs)."""
+    """Return whether a value is a list.
+
+    Logs Insights names its first item `name.0` (CloudWatch Logs user guide, JSON logs).
+    """
     return isinstance(value, list)
 
 
 def _fields(query: str) -> set[str]:
-    """The keys that a query names, without its own names, functions, texts and comments."""
+    """Return the log keys in a query, without aliases, functions, texts and comments."""
     text = re.sub(r'#[^\n]*|"[^"]*"', "", query)
     own = set(re.findall(r"\bas (\w+)", text))
     names = set(re.findall(r"(?<![@\w.])([A-Za-z_][\w.]*)(?![\w.]*\()", text))
@@ -180,6 +183,6 @@ def test_every_state_has_a_comment_that_the_console_shows(machine: str) -> None:
 
 @pytest.mark.parametrize("machine", MACHINES)
 def test_only_choices_are_questions(machine: str) -> None:
-    """The metric StateSeconds leaves them out by their question mark."""
+    """The metric StateSeconds excludes names with a question mark."""
     for name, state in MACHINES[machine]["States"].items():
         assert name.endswith("?") is (state["Type"] == "Choice"), name

@@ -1,4 +1,4 @@
-"""The state machine passes what the functions accept and return."""
+"""The state machines and the contracts of the functions agree."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""CONTRIBUTING.md lists the files that a change touches: real examples are in these files alone."""
+"""CONTRIBUTING.md lists the files that a change touches. Real examples are only in these files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.consistency.asl import ROOT
 
 PAGE = (ROOT / "CONTRIBUTING.md").read_text()
 CODE = ("functions", "modeldrop", "model_packager", "model_client", "statemachine")
-# By the example of the table: what names it in code, and what its placeholder stands for.
+# For each example in the table, its name in code, and the value of its placeholder.
 EXAMPLES = {
     "report_uri": (r"\breport_uri\b", "write_report"),
     "aot_inductor": (r"\baot_inductor\b|\bAOT_INDUCTOR\b", "aot_inductor"),
@@ -18,11 +18,11 @@ EXAMPLES = {
     "model_download_timeout_seconds": (r"\bmodel_download_timeout_seconds\b", ""),
     "Scale Endpoint": (r"Scale Endpoint|ScaleEndpoint|\bscale_endpoint\b", "scale_endpoint"),
 }
-OPTIONAL = {"functions/publish_result/rendering.py"}  # reads `report`, the name in the JSON
+OPTIONAL = {"functions/publish_result/rendering.py"}  # uses `report`, the key in the JSON
 
 
 def rows() -> dict[str, list[str]]:
-    """The listed paths, by the example of their row."""
+    """Return the listed paths of each row, by the row's example."""
     table = PAGE.partition("## What a change touches")[2].partition("\n## ")[0]
     return {
         example: re.findall(r"`([^`]+)`", files)

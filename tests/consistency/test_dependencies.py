@@ -19,9 +19,9 @@ LAMBDA_LIBRARIES = {
     "pydantic",
     "typing_extensions",
 }
-SMOKE_TEST_LIBRARIES = {"numpy", "PIL", "tritonclient"}  # what SmokeTestLayer brings
-CPU_TEST_LIBRARIES = {"onnxruntime"}  # what OnnxRuntimeLayer brings
-REPORT_LIBRARIES = {"jinja2", "markupsafe", "PIL"}  # what ReportLayer brings
+SMOKE_TEST_LIBRARIES = {"numpy", "PIL", "tritonclient"}  # the libraries in SmokeTestLayer
+CPU_TEST_LIBRARIES = {"onnxruntime"}  # the libraries in OnnxRuntimeLayer
+REPORT_LIBRARIES = {"jinja2", "markupsafe", "PIL"}  # the libraries in ReportLayer
 OF_LAYERS = {
     "smoke_test": SMOKE_TEST_LIBRARIES | {"model_client"},
     "compare_answers": SMOKE_TEST_LIBRARIES | {"model_client"},
@@ -35,7 +35,7 @@ OF_LAYERS = {
 
 @cache
 def imported(file: Path) -> frozenset[str]:
-    """The top-level modules that a file imports at run time."""
+    """Return the top-level modules that a file imports at run time."""
     names = set[str]()
     for statement in import_statements(file, types=False):
         match statement:
@@ -66,7 +66,7 @@ def test_model_packager_needs_no_cloud_no_arrays_and_no_torch() -> None:
 def test_model_client_needs_no_cloud_and_no_torch() -> None:
     files = list((ROOT / "model_client").rglob("*.py"))
     found = third_party(files, {"model_client", "model_packager"})
-    # ModelPackagerLayer brings pydantic, and OnnxRuntimeLayer onnxruntime.
+    # ModelPackagerLayer contains pydantic, and OnnxRuntimeLayer onnxruntime.
     assert found == SMOKE_TEST_LIBRARIES | CPU_TEST_LIBRARIES | {"pydantic"}
     assert [file.name for file in files if "onnxruntime" in imported(file)] == ["onnx_engine.py"]
 
@@ -88,7 +88,7 @@ def test_only_two_modules_import_torch() -> None:
 @pytest.mark.parametrize("folder", sorted(FUNCTION_FOLDERS | {"workflow"}))
 def test_functions_import_model_packager_and_workflow_and_themselves(folder: str) -> None:
     files = list((ROOT / "functions" / folder).rglob("*.py"))
-    if folder == "workflow":  # used in the functions that have its layer
+    if folder == "workflow":  # only functions with the layer use it
         files = [file for file in files if file.parent.name != "report"]
     found = third_party(files, {"model_packager", "workflow", folder})
     assert found <= LAMBDA_LIBRARIES | OF_LAYERS.get(folder, set())

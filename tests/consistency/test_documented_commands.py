@@ -1,7 +1,7 @@
 """Every command in the documentation exists, with its options.
 
-What can run on the embedded cloud is run by test_transcripts.py and test_documented_commands.py in
-tests/workflow; all is compared with the programs' own tables of commands.
+test_transcripts.py and test_documented_commands.py in tests/workflow run the commands that work on
+the embedded cloud. This test compares all commands with the programs' tables of commands.
 """
 
 from __future__ import annotations
@@ -45,19 +45,21 @@ def test_there_are_commands() -> None:
     assert {"modeldrop", "make", "sam", "aws"} <= {each.words[0] for each in COMMANDS}
 
 
-# --- modeldrop: the command's own parser ----------------------------------------------------------
+# --- modeldrop: the parser of the command
+# ----------------------------------------------------------
 
 
 @cache
 def program() -> Any:
-    """`modeldrop` itself, as typer parses it."""
+    """Return the root command of `modeldrop`, as typer builds it."""
     command: Any = get_group(app)
-    command.params += get_command(app).params  # typer adds those that install completion there
+    # Typer adds the options for completion to this command.
+    command.params += get_command(app).params
     return command
 
 
 def leaf(words: Sequence[str]) -> tuple[Any, list[str]]:
-    """The subcommand that words name, and its arguments."""
+    """Return the subcommand for these words, and the remaining arguments."""
     command, rest = program(), list(words)
     while isinstance(command, TyperGroup) and rest and not rest[0].startswith("-"):
         assert rest[0] in command.commands, f"there is no modeldrop {' '.join(words)}"
@@ -140,7 +142,7 @@ def test_pipx_installs_existing_extras(shown: Shown) -> None:
     assert set(named) <= extras["optional-dependencies"].keys()
 
 
-# --- sam: the table of its own commands -----------------------------------------------------------
+# --- sam: the table of its commands -----------------------------------------------------------
 
 SAM_PROBLEMS = """
 import json, sys
@@ -189,9 +191,10 @@ def test_unknown_option_of_sam_is_found() -> None:
     assert [bool(each) for each in sam_problems(lines)] == [True, True, True, False]
 
 
-# --- aws: botocore's models, and the AWS CLI's own commands ---------------------------------------
+# --- aws: botocore's models, and the custom commands of the AWS CLI
+# ---------------------------------------
 
-# AWS CLI command reference, `aws s3`, `aws logs tail`: these are no operations of a service.
+# These are not operations of a service (AWS CLI command reference, `aws s3`, `aws logs tail`).
 CUSTOM = {
     ("s3", "cp"): {"--recursive", "--exclude", "--include"},
     ("s3", "sync"): {"--exclude", "--include", "--delete"},
@@ -201,11 +204,11 @@ CUSTOM = {
     ("logs", "tail"): {"--follow", "--since", "--filter-pattern", "--format"},
 }
 GLOBAL = {"--region", "--profile", "--output", "--query", "--endpoint-url", "--cli-input-json"}
-# `--capabilities` and so on become members by their names; booleans also have a --no- form.
+# Options such as `--capabilities` are named after members; booleans also have a --no- form.
 
 
 RENAMED = {("sns", "subscribe"): {"notification-endpoint"}}
-"""Members of a request that the AWS CLI calls otherwise (awscli, customizations/argrename.py)."""
+"""Request members with another name in the AWS CLI (awscli, customizations/argrename.py)."""
 
 
 @cache
@@ -219,7 +222,7 @@ def service_model(service: str) -> Any:
 
 
 def aws_problem(words: Sequence[str]) -> str:
-    """Say what the AWS CLI would not know of `aws <words>`; "" where it knows all."""
+    """Return what the AWS CLI does not support in `aws <words>`; empty if it supports all of it."""
     service, operation, *rest = words
     options_used = {word.partition("=")[0] for word in rest if word.startswith("--")} - GLOBAL
     if (service, operation) in CUSTOM:

@@ -1,4 +1,4 @@
-"""Events reach the workflows on AWS, or a queue; the embedded cloud checks neither."""
+"""Events reach the workflows or a queue on AWS. The embedded cloud does not check this."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ EVENTS = {
 }
 RULES = [name for name, each in EVENTS.items() if each["Type"] == "EventBridgeRule"]
 ROLE_BY_SAM = {"EventBridgeRule", "Schedule", "ScheduleV2"}
-"""SAM writes the role, or the function's policy, with which such an event starts its target.
+"""The event types for which SAM creates the role or function policy that starts the target.
 
 Source: SAM developer guide, "Generated CloudFormation resources" of state machines and functions.
 """

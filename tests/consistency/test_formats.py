@@ -1,4 +1,4 @@
-"""A model format is one module and one line of the registry; everything else follows."""
+"""A model format needs one module and one line of the registry."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""An execution's history stays below Step Functions' limit, whatever the template's parameters.
+"""An execution's history stays below Step Functions' limit for all parameters of the template.
 
-An execution that reaches the limit fails, and no state can catch that: nobody is notified.
+An execution that reaches the limit fails. No state can catch this, so nobody would be notified.
 """
 
 import re
@@ -20,13 +20,14 @@ from workflow.batch.documents import GROUP_BYTES, GROUP_FILES
 PARAMETERS = TEMPLATE["Parameters"]
 ENTERED_AND_EXITED = 2
 ATTEMPT = 3
-"""Events of a Lambda task's attempt: scheduled, started, and succeeded, failed or timed out."""
+"""The events of an attempt of a Lambda task: scheduled, started, and the end."""
 GROWTH = 20
 """Each wait is at least 1/20 of the time so far."""
 FREQUENT_POLLS, SLOW_GROWTH, FAST_GROWTH = 200, 60, 10
-"""Check Endpoint waits 1/60 until an execution has polled so often, then 1/10.
+"""The wait before Check Endpoint is 1/60 of the time so far until the execution has polled so
+often, then 1/10.
 
-That counts the polls on all instance types, of staging endpoints and of the live endpoint.
+The count includes the polls on all instance types, of staging endpoints and the live endpoint.
 """
 LOOPS = {
     "Wait for Endpoint": ("Check Endpoint", "waited_seconds"),
@@ -34,9 +35,10 @@ LOOPS = {
     "Wait for Transform": ("Check Transform", "waited_seconds"),
     "Wait for Retirement": ("Retire Model", "waited_seconds"),
 }
-"""Each Wait state of a loop: the task that it repeats, and the sum of its waits."""
+"""For each Wait state of a loop, the task that it repeats and the variable with the sum of
+waits."""
 STOPPING_SECONDS = 3600
-"""How long a batch job waits for a transform job to stop."""
+"""The seconds that a batch job waits for a transform job to stop."""
 ALLOWED_VISITS = {"Wait for Model": 1, "Wait for Traffic": 1}
 
 
@@ -45,9 +47,9 @@ def limits(name: str) -> tuple[int, int]:
 
 
 def polls(poll: int, first: int, timeout: int, growth: int = GROWTH, frequent: int = 0) -> int:
-    """Count the visits of a task whose loop waits `poll` seconds, or a part of the time so far.
+    """Return the visits of a task whose loop waits `poll` seconds or a share of the time so far.
 
-    The first `frequent` waits are at least 1/60 of that time, the others 1/`growth`.
+    The first `frequent` waits are at least 1/60 of that time, the other waits 1/`growth`.
     """
     waited, visits = first, 1
     while waited < timeout:
@@ -57,7 +59,7 @@ def polls(poll: int, first: int, timeout: int, growth: int = GROWTH, frequent: i
 
 
 def task_events(state: dict[str, Any], *, retries: bool) -> int:
-    """Count the events of one visit, with or without all its retries."""
+    """Return the number of events of a visit, with or without all retries."""
     if state["Type"] != "Task":
         return ENTERED_AND_EXITED
     attempts = 1 + sum(each["MaxAttempts"] for each in state.get("Retry", [])) * retries
@@ -70,7 +72,7 @@ def states_of(machine: str) -> dict[str, Any]:
 
 
 def loop_events(machine: str, task: str, visits: int) -> int:
-    """Count the events of a loop: wait, task and choice. A tenth of the visits fail twice."""
+    """Return the events of a loop with wait, task and choice. A tenth of the visits fail twice."""
     states = states_of(machine)
     waits = any(each == task for each, _total in LOOPS.values())
     quiet = task_events(states[task], retries=False) + (1 + waits) * ENTERED_AND_EXITED
@@ -78,7 +80,7 @@ def loop_events(machine: str, task: str, visits: int) -> int:
 
 
 def most_events(machine: str) -> int:
-    """Count the events of the longest execution that the parameters allow."""
+    """Return the events of the longest execution that the parameters allow."""
     states = states_of(machine)
     poll, _ = limits("PollSeconds")
     _, timeout = limits("EndpointTimeoutSeconds")
@@ -95,7 +97,7 @@ def most_events(machine: str) -> int:
             )
         )
     first, _ = limits("FirstPollSeconds")
-    # Each instance type can be tried on a staging endpoint, and then on the live endpoint.
+    # Each instance type may run on a staging endpoint and then on the live endpoint.
     types = 1 + fallback_types()
     visited = {
         "Create Model": types,
@@ -116,7 +118,10 @@ def most_events(machine: str) -> int:
 
 
 def encoding_calls() -> int:
-    """Count the groups of the largest batch job: two in a row are full, by files or by bytes."""
+    """Return the groups of the largest batch job.
+
+    Of two consecutive groups, one is full by files or bytes.
+    """
     return 2 * (MOST_BYTES // GROUP_BYTES) + MOST_FILES // GROUP_FILES + 1
 
 

@@ -1,6 +1,7 @@
-"""Which package may import which: imports point down these layers, never up or in a circle.
+"""Packages import only downward in these layers, and never in a circle.
 
-A layer names modules and packages of its folder. It may import its own layer and those below it.
+A layer lists modules and packages of a folder. They may import from their layer and the layers
+below.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ def layers(*names: str) -> Layers:
 
 
 SOURCES = ("functions", "model_client", "model_packager", "modeldrop")
-BY_PATH = "modeldrop/local/sagemaker/triton_backends/"  # tritonserver runs these files, by path
+BY_PATH = "modeldrop/local/sagemaker/triton_backends/"  # tritonserver runs these files by path
 LOWER_PACKAGES = {
     "functions": {"model_client", "model_packager"},
     "modeldrop": {"model_client", "model_packager"},
@@ -121,7 +122,7 @@ LAYERS: dict[str, Layers] = {
 
 @cache
 def imports() -> dict[str, frozenset[str]]:
-    """The files that each file imports: at run time, later, and for types."""
+    """Return the files that each file imports, including late imports and imports for types."""
     files = [
         file.relative_to(ROOT).as_posix()
         for source in SOURCES
@@ -149,14 +150,14 @@ def dotted(file: str) -> str:
 
 
 def part_with(folder: str, file: str) -> str | None:
-    """The module or package of a folder that a file is, or is in; None if it is elsewhere."""
+    """Return the module or package of a folder that contains a file, or None."""
     head = f"{folder}/" if folder else ""
     part = file.removeprefix(head).split("/")[0].removesuffix(".py")
     return part if file.startswith(head) and part != "__init__" else None
 
 
 def arrows(folder: str) -> dict[str, dict[str, str]]:
-    """By the parts of a folder, the other parts that each imports, and a file that does."""
+    """Return the other parts that each part of a folder imports, with a file that imports them."""
     found: dict[str, dict[str, str]] = {}
     for file, imported in imports().items():
         importer = part_with(folder, file)
@@ -211,7 +212,7 @@ def test_nothing_imports_in_a_circle(folder: str) -> None:
         pytest.fail("\n".join(f"{graph[a][b]} imports {b}" for a, b in pairwise(circle)))
 
 
-A_FILE_EACH = {"modeldrop/command"}  # a list is the point: one file for each command
+A_FILE_EACH = {"modeldrop/command"}  # this package is a list, with one file for each command
 MOST_MODULES = 16
 
 

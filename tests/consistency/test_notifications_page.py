@@ -1,4 +1,4 @@
-"""docs/notifications.md shows what is sent, and its commands exist."""
+"""docs/notifications.md shows the real notifications, and its commands exist."""
 
 from __future__ import annotations
 

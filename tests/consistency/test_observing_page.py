@@ -1,4 +1,4 @@
-"""docs/observing.md names each widget, alarm, metric, query, key and parameter, and no other."""
+"""docs/observing.md has exactly the existing widgets, alarms, metrics, queries and parameters."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PAGE = (ROOT / "docs" / "observing.md").read_text()
 
 
 def rows(section: str) -> list[list[str]]:
-    """The cells of a section's first table, without its heading."""
+    """Return the cells of a section's first table, without its heading."""
     part = PAGE.partition(f"## {section}\n")[2].partition("\n## ")[0] if section else PAGE
     table = part.partition("|---|")[2].partition("\n")[2].partition("\n\n")[0]
     return [[cell.strip() for cell in row.strip("|").split("|")] for row in table.splitlines()]

@@ -1,4 +1,4 @@
-"""One name for each step, through state, folder, function resource and contract."""
+"""Each step has one name for state, folder, function resource and contract."""
 
 from typing import Any
 
@@ -86,7 +86,7 @@ def test_every_substitution_is_set_and_used(machine: str) -> None:
 
 
 def branches(value: dict[str, Any]) -> tuple[Any, Any]:
-    """What a value is if the stack has the function, and if not."""
+    """Return a value with the function and without it."""
     _condition, existing, absent = value.get("Fn::If", [None, value, None])
     return existing, absent
 
@@ -99,7 +99,10 @@ def test_function_exists_unless_its_condition_is_false(step: str) -> None:
 
 @pytest.mark.parametrize(("step", "condition"), OPTIONAL_STEPS.items())
 def test_a_stack_without_a_function_does_not_refer_to_it(step: str, condition: str) -> None:
-    """A machine needs an ARN for each state; the state's Choice keeps executions out of it."""
+    """A state machine needs an ARN for each state.
+
+    A Choice state skips the state without a function.
+    """
     properties = RESOURCES["DeployModelStateMachine"]["Properties"]
     arn = {"Fn::GetAtt": f"{pascal(step)}Function.Arn"}
     substituted = properties["DefinitionSubstitutions"][f"{pascal(step)}FunctionArn"]

@@ -37,7 +37,7 @@ def test_every_status_is_explained() -> None:
 
 
 def test_every_error_is_explained() -> None:
-    """Those of the functions, and those that the state machines end with themselves."""
+    """These are the errors of the functions, and the errors in Fail states."""
     table = PAGE.partition("| Error |")[2].partition("\n\n")[0]
     first = " ".join(re.findall(r"^\| (`[^|]*) \|", table, re.M))
     named = re.findall(r"`([A-Za-z.]+)`", first)

@@ -1,4 +1,4 @@
-"""The page shows the stored results."""
+"""docs/performance.md shows the stored results."""
 
 from scripts.write_performance_page import PAGE, rendered
 

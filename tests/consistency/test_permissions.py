@@ -1,4 +1,4 @@
-"""Each function may do what its code calls, and nothing else."""
+"""Each function has exactly the permissions for the calls in its code."""
 
 import ast
 import re
@@ -40,8 +40,8 @@ BOTO3_NAME = {
     "application_autoscaling": "application-autoscaling",
     "sagemaker_runtime": "sagemaker-runtime",
 }
-# IAM's actions that are not called as the API's operations are (Amazon S3 user guide,
-# "Required permissions for Amazon S3 API operations").
+# The IAM actions whose names differ from the API operations (Amazon S3 user guide, "Required
+# permissions for Amazon S3 API operations").
 ACTIONS_OF_S3 = {
     "HeadObject": {"GetObject"},
     "GetObject": {"GetObject"},
@@ -55,7 +55,7 @@ ACTIONS_OF_S3 = {
     "CompleteMultipartUpload": {"PutObject"},
     "AbortMultipartUpload": {"AbortMultipartUpload"},
 }
-# What AWS requires in addition to the action that is called.
+# The actions that AWS requires in addition to the called action.
 IMPLIED = {
     trigger: {
         call.action
@@ -66,16 +66,17 @@ IMPLIED = {
     }
     for trigger in {trigger for call in SERVICE_CALLS for trigger in call.triggers}
 } | {
-    # UpdateEndpoint reads the alarms that it is given (SageMaker developer guide, auto-rollback).
+    # UpdateEndpoint reads the alarms in the request (SageMaker developer guide, auto-rollback).
     "cloudwatch:PutMetricAlarm": {"cloudwatch:DescribeAlarms"},
-    "s3:GetObject": {"s3:ListBucket"},  # else S3 says 403 of a missing object, not 404
+    # Otherwise S3 returns 403 instead of 404 for a missing object.
+    "s3:GetObject": {"s3:ListBucket"},
 }
-# What the actions ask for on top where the stack has a KMS key (KMS: Amazon S3 and Amazon SNS
-# developer guides; kms:CreateGrant: SageMaker API permissions reference, CreateEndpoint; an update
-# makes new volumes just so).
+# The additional actions for a stack with a KMS key (KMS: Amazon S3 and Amazon SNS developer guides;
+# kms:CreateGrant: SageMaker API permissions reference, CreateEndpoint; an update creates volumes,
+# too).
 WITH_KEY = {
     "s3:GetObject": {"kms:Decrypt"},
-    "s3:PutObject": {"kms:GenerateDataKey", "kms:Decrypt"},  # Decrypt: multipart uploads
+    "s3:PutObject": {"kms:GenerateDataKey", "kms:Decrypt"},  # multipart uploads need Decrypt
     "sns:Publish": {"kms:GenerateDataKey", "kms:Decrypt"},
     "sagemaker:CreateEndpoint": {"kms:CreateGrant"},
     "sagemaker:UpdateEndpoint": {"kms:CreateGrant"},
@@ -85,7 +86,7 @@ CONDITIONS = {"", "HasChat", "HasCpuTest", "HasKmsKey", "HasVpc"}
 
 
 def files_of(folder: str) -> set[Path]:
-    """A function's own files."""
+    """Return the files of a function."""
     return set((FUNCTIONS / folder).glob("*.py"))
 
 
@@ -96,20 +97,20 @@ def parsed(path: Path) -> ast.Module:
 
 @cache
 def called_in(tree: ast.AST) -> set[str]:
-    """The IAM actions of `client().method(…)` in a piece of code."""
+    """Return the IAM actions of `client().method(…)` in a piece of code."""
     actions = set()
     for node in ast.walk(tree):
         if not (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Call)):
             continue
         client = node.value.func
-        # `meta` has the region and the URL, and calls nothing.
+        # `meta` has the Region and the URL, and makes no calls.
         if isinstance(client, ast.Name) and client.id in CLIENTS and node.attr != "meta":
             actions |= actions_of(client.id, operation(client.id, node, tree))
     return actions
 
 
 def operation(client: str, node: ast.Attribute, tree: ast.AST) -> str:
-    """The API operation of a client's method, or of the argument that names the method."""
+    """Return the API operation of a client's method, or of the argument that names the method."""
     method = node.attr
     if method in {"get_paginator", "generate_presigned_url"}:
         call = next(
@@ -121,8 +122,8 @@ def operation(client: str, node: ast.Attribute, tree: ast.AST) -> str:
 
 @cache
 def api_operations(client: str) -> dict[str, str]:
-    """The API operations of a client's methods, by method."""
-    create: Any = boto3.client  # its overloads take literal names only
+    """Return the API operations of a client's methods, by method."""
+    create: Any = boto3.client  # the type stubs accept only literal service names
     boto = create(BOTO3_NAME.get(client, client), region_name="us-east-1")
     operations: dict[str, str] = boto.meta.method_to_api_mapping
     return operations
@@ -135,7 +136,7 @@ def actions_of(client: str, api: str) -> set[str]:
 
 @cache
 def needed(folder: str) -> set[str]:
-    """The actions of a folder's own code, and of what it uses from workflow/."""
+    """Return the actions of the code in a folder, and of the modules of workflow/ that it uses."""
     actions, seen = set[str](), set[str]()
     waiting: list[tuple[Path, str | None]] = [(path, None) for path in files_of(folder)]
     while waiting:
@@ -212,7 +213,7 @@ def test_functions_that_notify_may_publish_to_the_chat_topic(state: str) -> None
 
 
 def test_conditions_change_only_their_statements() -> None:
-    """A third kind of branch, or a condition that nothing here looks at, would go unseen."""
+    """Without this test, other kinds of conditions would go unnoticed."""
     for resource in RESOURCES.values():
         for policy in resource.get("Properties", {}).get("Policies", []):
             for entry in policy.get("PolicyDocument", policy)["Statement"]:
@@ -251,7 +252,7 @@ def test_endpoint_configs_have_an_allowed_instance_type() -> None:
         "ForAllValues:StringEquals": {"sagemaker:InstanceTypes": {"Ref": "AllowedInstanceTypes"}},
         "Null": {"sagemaker:InstanceTypes": "false"},
     }
-    # No config with instances passes here, also if it has a serverless variant, too.
+    # This statement allows no config with instances, even with an additional serverless variant.
     assert serverless["Condition"] == {
         "Null": {"sagemaker:InstanceTypes": "true", "sagemaker:ServerlessMemorySize": "false"}
     }
@@ -365,7 +366,7 @@ def test_no_wildcards_where_aws_takes_an_arn() -> None:
 
 
 def test_statement_ids_are_unique_within_a_role() -> None:
-    """IAM refuses a policy with a repeated Sid (IAM user guide, "JSON policy elements: Sid")."""
+    """IAM rejects a policy with a repeated Sid (IAM user guide, "JSON policy elements: Sid")."""
     ids = [(name, statement["Sid"]) for name, statement, _when in statements(RESOURCES)]
     assert len(ids) == len(set(ids))
 
@@ -374,7 +375,7 @@ ARTIFACTS = "${ArtifactBucket.Arn}/"
 
 
 def may_change(key: str) -> set[str]:
-    """The functions that may write or delete an object of the artifact bucket."""
+    """Return the functions that may write or delete an object of the artifact bucket."""
     found = set()
     for name, statement, _when in statements(RESOURCES):
         resources = statement["Resource"]
@@ -407,9 +408,10 @@ def test_only_states_that_know_the_live_version_write_it() -> None:
 
 
 def test_reports_are_written_by_their_state_and_outlast_their_version() -> None:
-    removers = {"RollBack", "RetireModel"}  # may delete below every model, whose names they list
+    # May delete objects of every model, whose names they list.
+    removers = {"RollBack", "RetireModel"}
     assert may_change(REPORT_INDEX) - removers == {"WriteReport", "WriteIndex"}
     assert may_change(f"{REPORT_FOLDER}resnet/20260801T151224Z-3f9a1c2b.html") - removers == {
         "WriteReport",
-        "RemoveOldVersions",  # likewise, three levels down
+        "RemoveOldVersions",  # the same, three levels below
     }

@@ -1,6 +1,6 @@
-"""The builds of `sam build` run with tools like those of macOS, and with busybox.
+"""Runs the builds of `sam build` with tools like those of macOS, and with busybox.
 
-The layers get one small wheel instead of their packages, so that nothing is downloaded.
+The layers install one small wheel instead of their packages, so that nothing is downloaded.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ BUSYBOX = shutil.which("busybox")
 
 
 def wheel(folder: Path, version: str) -> Path:
-    """A wheel that looks like botocore, with everything that the build removes."""
+    """Return a wheel that resembles botocore, with all files that the build removes."""
     file = folder / f"small-{version}-py3-none-any.whl"
     metadata = f"small-{version}.dist-info"
     files = {
@@ -62,7 +62,7 @@ def require(project: Path, version: str) -> None:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A copy of what the builds read."""
+    """A copy of the files that the builds read."""
     copy = tmp_path / "project"
     copy.mkdir()
     for name in SOURCES:
@@ -85,7 +85,7 @@ def project(tmp_path: Path) -> Path:
     ]
 )
 def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """A PATH of BSD-like tools, or of busybox's."""
+    """A PATH with BSD-like tools or with busybox."""
     if request.param == "bsd":
         return bsd_tools(tmp_path / "bin")
     assert BUSYBOX is not None
@@ -94,14 +94,14 @@ def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 def make(project: Path, path: Path, resource: str, tmp_path: Path) -> Path:
-    """Run a build as SAM does (aws_lambda_builders, custom_make); return its artifacts."""
+    """Run a build like SAM (aws_lambda_builders, custom_make). Return the artifacts' folder."""
     scratch, artifacts = tmp_path / "scratch", tmp_path / "artifacts"
     shutil.copytree(project / CONTENT[resource], scratch)
     artifacts.mkdir()
     makefile = scratch / "Makefile"
     if resource.endswith("Layer"):
         makefile = project / "layers" / RUNTIME / "Makefile"
-    # make 3.81 of macOS ignores .SHELLFLAGS: a variable of the command line overrides it.
+    # A variable on the command line overrides .SHELLFLAGS, which make 3.81 of macOS ignores.
     command = ["make", "--makefile", str(makefile), f"build-{resource}", ".SHELLFLAGS=-c"]
     built = subprocess.run(
         command,
@@ -142,7 +142,8 @@ def test_build_runs_with_tools_of_other_systems(
     assert any(name.endswith(".pyc") for name in botocore)
     own = CONTENT[resource]
     assert own.startswith("layers/") or f"python/{own}/__init__.py" in names
-    assert not list((project / ".aws-sam" / "layers").glob("*.??????"))  # no draft is left
+    # No temporary folder is left.
+    assert not list((project / ".aws-sam" / "layers").glob("*.??????"))
 
 
 def test_every_build_is_run() -> None:
@@ -153,7 +154,7 @@ def test_every_build_is_run() -> None:
 
 
 def test_a_failing_command_fails_the_build(project: Path, tmp_path: Path) -> None:
-    """Although make 3.81 does not pass -e to the shell."""
+    """The build fails even though make 3.81 does not pass -e to the shell."""
     (project / "layers/report/requirements.txt").write_text("missing-package\n")
 
     with pytest.raises(AssertionError, match="No matching distribution"):
@@ -161,7 +162,7 @@ def test_a_failing_command_fails_the_build(project: Path, tmp_path: Path) -> Non
 
 
 def test_changed_requirements_rebuild_a_cached_layer(project: Path, tmp_path: Path) -> None:
-    """SAM's own cache (`sam build --cached`), and ours below .aws-sam."""
+    """Both SAM's cache (`sam build --cached`) and our cache under .aws-sam rebuild it."""
     tool = bsd_tools(tmp_path / "bin")
     built = project / ".aws-sam/build/ReportLayer/python/botocore/__init__.py"
     for version in ("1.0", "2.0"):

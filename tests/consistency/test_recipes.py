@@ -1,4 +1,4 @@
-"""The recipes, as far as they can be checked without GitHub, Terraform and an account."""
+"""Checks the recipes as far as possible without GitHub, Terraform and an AWS account."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_accounts_are_deployed_in_order() -> None:
 
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_no_script_contains_input_of_a_person(name: str) -> None:
-    """GitHub pastes expressions into a script, so a branch's name could be code."""
+    """GitHub inserts expressions into scripts as text, so a branch name could be code."""
     assert set(re.findall(r"\$\{\{ (\w+)\.", SCRIPTS[name])) <= {"vars"}
     subprocess.run(["bash", "-n", "-c", SCRIPTS[name]], check=True)
 

@@ -56,7 +56,7 @@ def test_environments_can_share_an_account() -> None:
     prefixes = [overrides(each).get("EndpointPrefix", default) for each in ENVIRONMENTS]
     assert stacks[0] == DEFAULT_STACK
     assert len(set(stacks)) == len(stacks)
-    # The policies match <prefix>-*, so none may begin another.
+    # The policies match <prefix>-*, so no prefix may be the start of another.
     assert not [a for a in prefixes for b in prefixes if a != b and f"{b}-".startswith(f"{a}-")]
 
 

@@ -22,7 +22,7 @@ ARNS = {
     "AWS::Serverless::Function": f"arn:aws:lambda:{REGION_AND_ACCOUNT}:function:{{}}",
     "AWS::Serverless::StateMachine": f"arn:aws:states:{REGION_AND_ACCOUNT}:stateMachine:{{}}",
 }
-BY_REF = {"AWS::SNS::Topic", "AWS::Serverless::StateMachine"}  # their Ref is an ARN
+BY_REF = {"AWS::SNS::Topic", "AWS::Serverless::StateMachine"}  # Ref returns an ARN for these types
 KNOWN = {
     **{name: str(value) for name, value in parameter_defaults(TEMPLATE).items()},
     "AWS::Partition": "aws",
@@ -66,9 +66,9 @@ NAMES = {
     "failure": "_async/failures/1-error.out",
     "topic_arn": "arn:aws:sns:us-east-1:123456789012:inferencetopic",
 }
-# Statements on "*" whose actions have resource types, each with the reason.
+# Statements for "*" whose actions have resource types, each with the reason.
 ON_EVERYTHING = {
-    # logs:DescribeLogGroups is to list all groups (Step Functions guide, logging).
+    # logs:DescribeLogGroups lists all groups (Step Functions developer guide, logging).
     "DeliverLogs",
     # Application Auto Scaling's probes name no resource (`service_calls`).
     "PermissionsValidation",
@@ -127,7 +127,7 @@ def test_call_of_a_service_has_an_action_a_resource_and_keys_of_aws(call: Servic
     statement = {"Action": call.action, "Condition": {"StringEquals": call.context_keys(NAMES)}}
     resource = call.resource_arn(NAMES)
     found = list(mistakes(statement, [resource]))
-    if resource == "*":  # it names none, though others do
+    if resource == "*":  # the call names no resource, although other calls do
         found = [each for each in found if "*" not in each]
     assert found == []
     for trigger in call.triggers:

@@ -1,4 +1,4 @@
-"""The template grants what AWS services do as a caller or as an execution role."""
+"""The template grants the permissions for the calls that AWS services make."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.consistency.test_service_authorization import NAMES, STATEMENTS
 
 EXECUTION_ROLE = "SageMakerExecutionRole"
 OF_KEY = "the endpoint config has a KMS key"
-# In the template a model's files are only known as those of the artifact bucket.
+# The template only has the artifact bucket for a model's files.
 HERE = {
     **NAMES,
     "bucket": "artifactbucket",
@@ -22,7 +22,7 @@ HERE = {
 
 
 def granted(who: str, call: ServiceCall) -> bool:
-    """Whether a role of the template may do what a service does with its permissions."""
+    """Return whether a role of the template has the permission for a service's call."""
     resource, context = call.resource_arn(HERE), call.context_keys(HERE)
     return any(
         permission.who == who
@@ -47,7 +47,7 @@ def _met(conditions: dict[str, dict[str, Any]], context: dict[str, str]) -> bool
 
 
 def callers(trigger: str) -> set[str]:
-    """The functions that may make a call."""
+    """Return the functions with the permission for a call."""
     return {permission.who for permission, _ in STATEMENTS if trigger in permission.actions}
 
 

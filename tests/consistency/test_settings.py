@@ -1,4 +1,4 @@
-"""The environment of each function has what its settings read."""
+"""The environment of each function has the variables that its settings read."""
 
 import pytest
 
@@ -7,7 +7,8 @@ from workflow import settings
 from workflow.settings import Settings
 
 OF_LAMBDA = {"AWS_REGION", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"}
-"""Set by AWS Lambda itself (Lambda developer guide, defined runtime environment variables)."""
+"""The variables that AWS Lambda sets (Lambda developer guide, defined runtime environment
+variables)."""
 
 
 @pytest.mark.parametrize("state", STEPS)

@@ -1,4 +1,4 @@
-"""docs/spec.md lists the keys that the code takes."""
+"""docs/spec.md lists the keys that the code accepts."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""The template's optional parameters, and the code that reads them, mean the same."""
+"""The template's optional parameters agree with the code that reads them."""
 
 import re
 
@@ -19,7 +19,7 @@ from tests.report_samples import HOSTING
 PARAMETERS = TEMPLATE["Parameters"]
 NOTHING = {"Ref": "AWS::NoValue"}
 OF_THE_CONSOLE = {"HasAlarms", "HasFailureAlarms", "HasDashboard"}
-"""What is on by default: it asks for nothing."""
+"""The conditions that are true by default and need no parameter."""
 LIMITS = CostLimits.model_fields.keys()
 OPTIONS = {
     name: PARAMETERS[to_pascal(name)] for name in StackOptions.model_fields if name not in LIMITS
@@ -71,7 +71,7 @@ def test_default_types_are_small() -> None:
 
 
 def test_allowed_types_have_the_form_of_the_spec() -> None:
-    """CloudFormation matches the pattern with each member (Parameters syntax, AllowedPattern)."""
+    """CloudFormation compares each member with the pattern (Parameters syntax, AllowedPattern)."""
     pattern = PARAMETERS["AllowedInstanceTypes"]["AllowedPattern"]
     assert pattern == PARAMETERS["InstanceType"]["AllowedPattern"] == INSTANCE_TYPE
     assert not re.fullmatch(pattern, "ml.*")
@@ -208,7 +208,7 @@ def test_buckets_are_encrypted_with_the_stacks_key(bucket: str) -> None:
 
 
 def test_every_role_is_bounded() -> None:
-    """The roles of the functions and of the state machine are made by SAM, with its property."""
+    """SAM creates the roles of functions and state machines with PermissionsBoundary."""
     bounded = {"Fn::If": ["HasPermissionsBoundary", {"Ref": "PermissionsBoundaryArn"}, NOTHING]}
     assert TEMPLATE["Globals"]["Function"]["PermissionsBoundary"] == bounded
     for resource in RESOURCES.values():

@@ -1,4 +1,4 @@
-"""The state machines stay readable: one line for each rule of a state."""
+"""The state machines are readable, with one line for each rule of a state."""
 
 import json
 import re
@@ -43,14 +43,14 @@ ENDPOINT_BUSY = {
     "MaxDelaySeconds": 300,
 }
 CHANGE_AN_ENDPOINT = {
-    # It waits for the lock of a pool. Drops that come together must not retry together. It is
+    # It waits for the lock of a pool. Concurrent drops must not retry at the same time. It is
     # repeated for each instance type.
     "Create Model": {**ENDPOINT_BUSY, "MaxAttempts": 36, "JitterStrategy": "FULL"},
     "Create Endpoint": ENDPOINT_BUSY,
-    # A failed endpoint is soon deleted. A hanging one may never settle, and its drop must end.
+    # A failed endpoint is deleted soon. A hanging endpoint may never settle, but its drop must end.
     "Next Instance Type": {**ENDPOINT_BUSY, "MaxAttempts": 30},
     "Delete Staging Endpoint": ENDPOINT_BUSY,
-    # It waits until the shadow variant runs: up to four hours, as EndpointTimeoutSeconds allows.
+    # It waits up to four hours until the shadow variant runs, as EndpointTimeoutSeconds allows.
     "Start Shadow Test": {**ENDPOINT_BUSY, "MaxAttempts": 60},
 }
 
@@ -73,7 +73,7 @@ def test_each_rule_has_its_own_line(machine: str) -> None:
 
 def test_deploy_model_is_short() -> None:
     text = (ROOT / "statemachine" / "deploy_model.asl.json").read_text()
-    # A shadow test as a state machine of its own would need the same variables and error handling.
+    # A separate state machine for shadow tests would need the same variables and error handling.
     assert len(text.splitlines()) <= 700
 
 

@@ -1,4 +1,4 @@
-"""One version everywhere, by Semantic Versioning, with its section in CHANGELOG.md."""
+"""The version is the same everywhere, follows Semantic Versioning, and is in CHANGELOG.md."""
 
 import re
 import tomllib
@@ -10,7 +10,7 @@ from tests.consistency.asl import ROOT, TEMPLATE
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text()
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 
-# Keep a Changelog 1.1.0: the kinds of changes, and no others.
+# The only kinds of changes in Keep a Changelog 1.1.0.
 KINDS = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
 
 
@@ -23,7 +23,7 @@ def test_installed_command_is_of_this_version() -> None:
 
 
 def test_stack_has_this_version() -> None:
-    """`modeldrop doctor` compares the output with its own version."""
+    """`modeldrop doctor` compares this output with its version."""
     assert TEMPLATE["Outputs"][VERSION_OUTPUT]["Value"] == VERSION
 
 

@@ -1,4 +1,4 @@
-"""What `pipx install .` installs: the whole command, without the functions."""
+"""`pipx install .` installs the whole command, without the functions."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from tests.consistency.asl import ROOT
 if TYPE_CHECKING:
     from email.message import Message
 
-pytestmark = pytest.mark.slow  # builds the wheel, and starts processes
+pytestmark = pytest.mark.slow  # it builds the wheel, and starts processes
 PACKAGES = ("model_client", "model_packager", "modeldrop")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
-ON_REQUEST = {  # what an extra brings, and where alone it is imported
+ON_REQUEST = {  # the packages of extras, and the only modules that import them
     "torch": ("model_packager/exporter.py", "modeldrop/model_run/torchscript_runner.py"),
     "torchvision": ("model_packager/exporter.py",),
     "onnxruntime": ("modeldrop/local/", "model_client/cpu_test/onnx_engine.py"),
@@ -36,7 +36,7 @@ ON_REQUEST = {  # what an extra brings, and where alone it is imported
     "mlflow": ("modeldrop/api/registered_model.py",),
 }
 IN_A_NOTEBOOK = {"IPython": ("modeldrop/api/notebook.py",)}
-"""What the notebook has already imported."""
+"""The packages that a notebook has already imported."""
 
 BUILD = "import sys; from setuptools.build_meta import build_wheel; build_wheel(sys.argv[1])"
 
@@ -98,7 +98,7 @@ def test_the_template_is_the_one_that_is_deployed(unpacked: Path) -> None:
 
 
 class WithoutTypes(ast.NodeTransformer):
-    """Removes what stands under `if TYPE_CHECKING:`, which never runs."""
+    """Removes the code under `if TYPE_CHECKING:`, which never runs."""
 
     def visit_If(self, node: ast.If) -> ast.AST | None:
         if isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":

@@ -1,4 +1,4 @@
-"""MiniStack for the conformance tests, and one embedded cloud with a model on it."""
+"""A MiniStack for the conformance tests, and an embedded cloud with a model."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from modeldrop.local.ministack import process as ministack
 from modeldrop.local.run import run
 from tests.workflow.models import save, traced_scale
 
-OWNER = Credentials(access_key="test", secret_key="test")  # noqa: S106 - of MiniStack alone
-NOBODY = "http://127.0.0.1:9"  # the discard port: no local SageMaker is needed here
+OWNER = Credentials(access_key="test", secret_key="test")  # noqa: S106 - only for MiniStack
+NOBODY = "http://127.0.0.1:9"  # the discard port, because these tests need no local SageMaker
 
 
 @contextmanager
 def ministack_session(home: Path, settings: ministack.Settings) -> Iterator[boto3.Session]:
-    """A session on a MiniStack that runs for the length of the block."""
+    """Yield a session for a MiniStack that runs during the `with` block."""
     [port] = process.free_ports(1)
     child = ministack.start(
         home,
@@ -46,8 +46,10 @@ def ministack_session(home: Path, settings: ministack.Settings) -> Iterator[boto
 
 @pytest.fixture(scope="package")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[boto3.Session]:
-    """One for all tests, whose functions need no roles. Wait states and retry intervals are a
-    hundredth as long.
+    """A session for one MiniStack for all tests, whose functions need no roles.
+
+    Wait states and retry intervals have a hundredth of their length.
+
     """
     settings = ministack.Settings(wait_scale=0.01, enforce_iam=False)
     with ministack_session(tmp_path_factory.mktemp("ministack"), settings) as session:
@@ -56,14 +58,14 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[boto3.Session]:
 
 @pytest.fixture(scope="package")
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCloud]:
-    """One embedded cloud for all tests, as `modeldrop local up` has it."""
+    """One embedded cloud for all tests, like the cloud of `modeldrop local up`."""
     with cloud.running(tmp_path_factory.mktemp("home"), SETTINGS) as running:
         yield running
 
 
 @pytest.fixture(scope="package")
 def double(embedded: EmbeddedCloud, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model file that doubles its input `x`; it is served there under the name `double`."""
+    """A model file that doubles its input `x`. It is live as the model `double`."""
     model = save(traced_scale(2), tmp_path_factory.mktemp("double") / "model.pt")
     outcome = run(embedded, Drop("double", model, None, None))
     assert outcome.execution_status == "SUCCEEDED", outcome.notification.content
@@ -72,7 +74,7 @@ def double(embedded: EmbeddedCloud, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A copy of the project as far as SAM needs it, to build and edit."""
+    """A copy of the files that SAM needs, to build and edit."""
     for name in (*stack_deployment.BUILD_INPUTS, "samconfig.toml"):
         source = tools.PROJECT_ROOT / name
         if source.is_dir():

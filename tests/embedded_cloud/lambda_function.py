@@ -1,4 +1,4 @@
-"""Make a Lambda function, and a state machine around it, from a few lines of text."""
+"""Creates Lambda functions and state machines from a few lines of text."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def make_function(
     layers: Mapping[str, bytes] | None = None,
     runtime: str = "python3.13",
 ) -> str:
-    """Create a function from the source of its module, which has to define `handler`; its ARN."""
+    """Create a function from source code that defines `handler`, and return its ARN."""
     client: Any = session.client("lambda")
     arns = [
         client.publish_layer_version(LayerName=name, Content={"ZipFile": content})[
@@ -43,14 +43,14 @@ def make_function(
 
 
 def invoke(session: boto3.Session, function_arn: str, event: object = None) -> Any:
-    """The function's answer, or the error that it ended with."""
+    """Invoke a function, and return its response or error."""
     client: Any = session.client("lambda")
     answer = client.invoke(FunctionName=function_arn, Payload=json.dumps(event))
     return json.loads(answer["Payload"].read())
 
 
 def zipped(files: Mapping[str, str]) -> bytes:
-    """A zip with these files."""
+    """Return a zip with these files."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         for name, text in files.items():
@@ -61,7 +61,7 @@ def zipped(files: Mapping[str, str]) -> bytes:
 def run_states(
     session: boto3.Session, states: Mapping[str, Any], *, start: str, deadline: float = 240
 ) -> dict[str, Any]:
-    """Run a JSONata state machine once; what DescribeExecution says at its end."""
+    """Run a JSONata state machine once, and return DescribeExecution's response at the end."""
     client = session.client("stepfunctions")
     definition = {"QueryLanguage": "JSONata", "StartAt": start, "States": states}
     machine = client.create_state_machine(

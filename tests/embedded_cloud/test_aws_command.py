@@ -1,4 +1,4 @@
-"""The AWS command line against the embedded cloud: one URL for every service."""
+"""The AWS CLI with the embedded cloud: one URL for every service."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_drop_starts_an_execution(tmp_path: Path, home: Path, embedded: Embedded
     drop = f"aws s3 cp model.pt s3://{embedded.output('DropBucketName')}/wrong/model.pt"
     machine = embedded.output("DeployModelStateMachineArn")
     listed = f"aws --output json stepfunctions list-executions --state-machine-arn {machine}"
-    # The queue receives it: no waiting by the clock.
+    # Receiving from the queue waits for the message, so no sleep is needed.
     queue = f"""
     sqs="aws --endpoint-url $AWS_ENDPOINT_URL sqs"  # version 1 of the AWS CLI needs it for sqs
     url=$($sqs create-queue --queue-name heard --query QueueUrl --output text)

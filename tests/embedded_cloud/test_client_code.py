@@ -1,6 +1,6 @@
 """The programs that `modeldrop snippet` prints call a served model, without Modeldrop.
 
-tests/workflow runs those of the other hosting modes.
+tests/workflow has the programs for the other hosting modes.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from modeldrop.local.cloud_state import CloudConflict, EmbeddedCloud
 from modeldrop.local.run import run
 from tests.waiting import eventually
 
-# Everything here runs in a Python that has nothing but the standard library and the two layers.
+# All code here runs in a Python with only the standard library and the two layers.
 IMPORTS = (
     "boto3 botocore.exceptions aws_lambda_powertools aws_lambda_powertools.tracing "
     "pydantic yaml model_packager "
@@ -39,7 +39,7 @@ for name in sys.argv[3:]:
 
 @pytest.fixture(scope="module")
 def spare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCloud]:
-    """One to be changed and stopped: not the cloud that all tests share."""
+    """A separate cloud that tests may change and stop."""
     home = tmp_path_factory.mktemp("spare")
     yield cloud.up(home, SETTINGS)
     cloud.down(home)
@@ -47,7 +47,7 @@ def spare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCloud]:
 
 @pytest.fixture(scope="module")
 def layers(embedded: EmbeddedCloud, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The layers as deployed, unpacked."""
+    """The folders with the unpacked layers of the deployed stack."""
     s3 = embedded.session().client("s3")
     template = (embedded.home / "packaged.yaml").read_text()
     folders = {}
@@ -205,7 +205,7 @@ def test_nothing_listens_outside_this_computer(embedded: EmbeddedCloud) -> None:
                 if listens and f"socket:[{fields[9]}]" in sockets:
                     addresses.add(fields[1].split(":")[0])
 
-    assert addresses == {"0100007F"}  # 127.0.0.1, as /proc/net/tcp writes it
+    assert addresses == {"0100007F"}  # 127.0.0.1 in the format of /proc/net/tcp
 
 
 def test_two_homes_run_side_by_side_and_leave_nothing(

@@ -36,7 +36,7 @@ def test_local_cloud_passes_every_check(embedded: EmbeddedCloud) -> None:
 
 
 def test_removed_permission_is_named(embedded: EmbeddedCloud) -> None:
-    """tests/workflow/test_permissions.py has how a drop fails without it."""
+    """tests/workflow/test_permissions.py shows that a drop fails without the permission."""
     with without(Cloud.of(embedded), "CreateModelFunctionRole", "iam:PassRole"):
         found = examined(embedded, 1)
     [denied] = [each for each in found if each["status"] != "ok"]

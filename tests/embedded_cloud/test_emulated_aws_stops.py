@@ -1,4 +1,4 @@
-"""kill -9 of the whole emulated AWS, during a deployment."""
+"""Kills the emulated AWS with SIGKILL during a deployment."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SETTINGS = Settings(
         "EndpointTimeoutSeconds": "120",
         "AllowNetworkAccess": "true",  # serverless containers cannot be isolated
     },
-    aws=ministack.Settings(enforce_iam=False),  # the function that sleeps has no role
+    aws=ministack.Settings(enforce_iam=False),  # the sleeping function has no role
 )
 
 MODES = {
@@ -56,7 +56,7 @@ def handler(event, context):
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Each test starts the cloud there first, which is quick after another test."""
+    """The home of a cloud that each test starts first, which is fast after another test."""
     home = tmp_path_factory.mktemp("home")
     yield home
     cloud.down(home)
@@ -68,7 +68,10 @@ def model(tmp_path: Path) -> Path:
 
 
 def stop_between_states(running: EmbeddedCloud, model: Path, busy: Path) -> list[int]:
-    """Send SIGKILL to both servers once tritonserver and a Lambda run; return what is left."""
+    """Send SIGKILL to both servers once a tritonserver and a function run.
+
+    Return the remaining pids.
+    """
     session = running.session()
     function = make_function(session, SLEEPS)
     session.client("lambda").invoke(
@@ -114,7 +117,7 @@ def test_local_up_works_again_and_leaves_nothing_behind(
 
 
 def write_drops(folder: Path) -> list[Drop]:
-    """Two models of a pool, an asynchronous and a serverless one."""
+    """Write drops for two models of a pool, an asynchronous one and a serverless one."""
     drops = []
     for name, hosting in MODES.items():
         (folder / name).mkdir()
@@ -125,7 +128,7 @@ def write_drops(folder: Path) -> list[Drop]:
 
 
 def start_batch_job(running: EmbeddedCloud, model: str) -> str:
-    """Start a batch job of one input; the ARN of its execution."""
+    """Start a batch job with one input, and return the ARN of its execution."""
     folder, content = JobFolder(running.output("DropBucketName"), f"{model}/batch/one/"), BytesIO()
     np.save(content, np.ones((1, 2), np.float32))
     running.session().client("s3").put_object(
@@ -144,7 +147,7 @@ def wait_for(running: EmbeddedCloud, execution: str, state: str) -> None:
 
 
 def test_every_hosting_mode_and_batch_jobs_work_again(home: Path, tmp_path: Path) -> None:
-    """Killed while a model joins a pool whose other model runs a batch job, and two more start."""
+    """The cloud is killed while one model joins a pool, another runs a batch job, and two start."""
     dead, drops = cloud.up(home, SETTINGS), write_drops(tmp_path)
     assert run(dead, drops[0]).execution_status == "SUCCEEDED"
     FaultsClient(dead.sagemaker_url, dead.owner).add(

@@ -1,4 +1,4 @@
-"""What a fault looks like to Step Functions and to boto3, and whether its side effect is there."""
+"""How Step Functions and boto3 see a fault, and whether the call has its side effect."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def name() -> str:
 def run_task(
     aws: boto3.Session, function: str, event: dict[str, Any], *, retried: str = ""
 ) -> dict[str, Any]:
-    """How an execution ends whose only state is the function, with one retry of one error."""
+    """Run the function as the only state of an execution, with one retry of an error."""
     task = {
         "Type": "Task",
         "Resource": function,
@@ -162,7 +162,7 @@ def test_environment_is_gone_after_a_crash_and_a_time_out(
     ],
 )
 def test_function_that_ends_its_process(aws: boto3.Session, how: object, said: str) -> None:
-    """Without an injected fault: a patch of MiniStack does this."""
+    """A patch of MiniStack reports the end, without an injected fault."""
     error = invoke(aws, make_function(aws, ENDS), {"how": how})
 
     assert error["errorType"] == "Runtime.ExitError"
@@ -244,7 +244,7 @@ def test_boto3_reads_code_and_status(
 
     response = caught.value.response
     assert response["ResponseMetadata"]["HTTPStatusCode"] == 503
-    if operation != "HeadObject":  # HEAD has no body, on AWS neither
+    if operation != "HeadObject":  # as on AWS, a response to HEAD has no body
         assert response["Error"]["Code"] == "SlowDown"
         assert response["Error"]["Message"] == 'Reduce <"your"> request rate.'
 
@@ -263,7 +263,7 @@ def test_aws_fault_before_and_after_the_side_effect(
 
 
 def test_aws_fault_of_one_function_alone(tmp_path: Path, name: str) -> None:
-    """Where IAM is enforced a call is known by who makes it."""
+    """If IAM is enforced, a fault can select calls by the caller."""
     with ministack_session(tmp_path, ministack.Settings()) as strict:
         s3, iam = strict.client("s3", config=ONCE), cast(Any, strict).client("iam")
         s3.create_bucket(Bucket=name)

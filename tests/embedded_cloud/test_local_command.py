@@ -1,4 +1,4 @@
-"""`modeldrop local` on a running cloud, and the commands of its page."""
+"""`modeldrop local` on a running cloud, and the commands on its page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""MiniStack serves only requests that its owner signed, or someone with its own credentials."""
+"""MiniStack serves only requests signed by its owner or with credentials that it issued."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def test_issued_credentials_do_not_open_the_routes_of_the_owner(url: str) -> Non
             content=content,
             auth=OwnerAuth(visitor),
             trust_env=False,
-            timeout=60,  # the first error imports modules of MiniStack
+            timeout=60,  # MiniStack imports modules for the first error
         )
         assert answer.status_code == 403
 

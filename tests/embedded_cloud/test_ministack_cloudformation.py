@@ -1,4 +1,4 @@
-"""What our template may use: deployed by the real sam, with IAM enforced."""
+"""The features that our template may use, deployed by the real sam, with IAM enforced."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Stack:
         return self.session.client(service)  # type: ignore[call-overload]
 
     def executions(self, machine: str) -> list[Any]:
-        """The inputs of a state machine's executions."""
+        """Return the inputs of a state machine's executions."""
         client = self.client("stepfunctions")
         listed = client.list_executions(stateMachineArn=self.outputs[machine])["executions"]
         return [
@@ -40,7 +40,7 @@ class Stack:
         ]
 
     def call(self, service: str, call: str, **parameters: object) -> Any:
-        """What an API call answers that is made by the function, or its error's code."""
+        """Let the function make an API call, and return the response or the error code."""
         event = {"service": service, "call": call, "parameters": parameters}
         return invoke(self.session, self.outputs["StartFunctionArn"], event)
 
@@ -95,7 +95,7 @@ def test_list_parameter_and_choice_by_condition(deployed: Stack) -> None:
 
 
 def test_alarm_on_executions_is_there(deployed: Stack) -> None:
-    """No datapoint ever comes here: MiniStack has no AWS/States metrics."""
+    """The alarm gets no datapoints, because MiniStack has no AWS/States metrics."""
     name = deployed.outputs["AlarmName"]
     [alarm] = deployed.client("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"]
     assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/States", "ExecutionsFailed")
@@ -116,7 +116,7 @@ def test_deletion_starts_its_own_state_machine(deployed: Stack) -> None:
 
 
 def test_schedules_start_a_state_machine(deployed: Stack) -> None:
-    """An hour is 3.6 seconds here; the schedule with at(…) is due once."""
+    """An hour takes 3.6 seconds here. The schedule with at(…) is due once."""
     assert eventually(
         lambda: {"by": "Schedule"} in deployed.executions("ReapStateMachineArn"), seconds=20
     )

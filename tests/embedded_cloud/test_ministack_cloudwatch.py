@@ -1,4 +1,4 @@
-"""What the metrics and alarms of the local SageMaker rely on in MiniStack's CloudWatch."""
+"""The behavior of MiniStack's CloudWatch that the local SageMaker's metrics and alarms need."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def test_an_alarm_keeps_the_state_it_was_set_to(cloudwatch: Any) -> None:
         (alarm,) = cloudwatch.describe_alarms(AlarmNames=["set"])["MetricAlarms"]
         return str(alarm["StateValue"])
 
-    assert state() == "INSUFFICIENT_DATA"  # MiniStack leaves it to the local SageMaker
+    assert state() == "INSUFFICIENT_DATA"  # only the local SageMaker evaluates this alarm
     for wanted in ("ALARM", "OK"):
         cloudwatch.set_alarm_state(AlarmName="set", StateValue=wanted, StateReason="because")
         put(cloudwatch, "broken", "Invocation5XXErrors", {1.0: 50.0})

@@ -1,4 +1,4 @@
-"""What we rely on in MiniStack and had to patch: these tests fail if a version differs."""
+"""The behavior of MiniStack that we need or patch. These tests fail if a version differs."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_retry_by_name_reaches_the_same_environment(aws: boto3.Session) -> None:
     ended = run_states(aws, {"Work": task}, start="Work")
 
     assert ended["status"] == "SUCCEEDED"
-    assert json.loads(ended["output"]) == 3  # its counter survived two errors
+    assert json.loads(ended["output"]) == 3  # the counter in the process survived two errors
 
 
 def test_error_of_another_name_is_not_retried(aws: boto3.Session) -> None:
@@ -157,7 +157,8 @@ def test_code_is_unpacked_once_for_all_processes(aws: boto3.Session) -> None:
 
     assert first == second
     assert Path(first).read_text() == source
-    assert list(Path(first).parent.glob("__pycache__/*.pyc"))  # only the first process compiles it
+    # Only the first process compiles the module.
+    assert list(Path(first).parent.glob("__pycache__/*.pyc"))
 
 
 def test_two_versions_of_a_layer_are_kept_apart(aws: boto3.Session) -> None:
@@ -227,7 +228,7 @@ def test_policy_that_demands_tls_lets_us_in(tmp_path: Path) -> None:
         s3.create_bucket(Bucket="safe")
         s3.put_object(Bucket="safe", Key="model.pt", Body=b"x")
         s3.put_bucket_policy(Bucket="safe", Policy=_policy(statement))
-        # A user, because the root user needs no permission.
+        # Uses an IAM user, because the root user needs no permissions.
         iam.create_user(UserName="reader")
         may_read: dict[str, object] = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
         iam.put_user_policy(UserName="reader", PolicyName="p", PolicyDocument=_policy(may_read))

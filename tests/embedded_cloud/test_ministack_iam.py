@@ -1,4 +1,4 @@
-"""IAM's policy simulator and Service Quotas, as AWS documents them."""
+"""MiniStack's IAM policy simulator and Service Quotas behave as AWS documents."""
 
 from __future__ import annotations
 

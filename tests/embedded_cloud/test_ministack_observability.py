@@ -1,4 +1,4 @@
-"""What the template's alarms, dashboard and saved queries rely on in MiniStack."""
+"""The behavior of MiniStack that the template's alarms, dashboard and saved queries need."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ TEMPLATE = {
 
 @pytest.fixture(scope="module")
 def topic(aws: boto3.Session) -> Iterator[str]:
-    """The topic of a stack that has one of each."""
+    """The topic of a stack with an alarm, a dashboard and a saved query."""
     cloudformation = aws.client("cloudformation")
     cloudformation.create_stack(StackName=STACK, TemplateBody=json.dumps(TEMPLATE))
     cloudformation.get_waiter("stack_create_complete").wait(

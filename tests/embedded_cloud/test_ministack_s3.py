@@ -1,4 +1,4 @@
-"""What we rely on in MiniStack's S3: events of deletions, conditional writes, versions."""
+"""The behavior of MiniStack's S3 that we need: deletion events, conditional writes, versions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def s3(aws: boto3.Session) -> Any:
 
 @pytest.fixture
 def bucket(s3: Any) -> str:
-    """Versioned."""
+    """A versioned bucket."""
     name = f"b-{uuid.uuid4().hex}"
     s3.create_bucket(Bucket=name)
     s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
@@ -26,7 +26,7 @@ def bucket(s3: Any) -> str:
 
 
 def received(aws: boto3.Session, bucket: str, pattern: dict[str, Any]) -> Any:
-    """A function that waits for the next event of a bucket that fits a pattern."""
+    """Return a function that waits for the next event of a bucket that matches a pattern."""
     events: Any = aws.client("events")
     sqs = aws.client("sqs")
     aws.client("s3").put_bucket_notification_configuration(
@@ -115,7 +115,7 @@ def test_conditional_write_requires_a_missing_object(s3: Any, bucket: str) -> No
 
     assert code_of(caught.value) == ("PreconditionFailed", 412)
     assert content(s3, bucket) == b"1"
-    s3.delete_object(Bucket=bucket, Key="live.json")  # a delete marker counts as nothing
+    s3.delete_object(Bucket=bucket, Key="live.json")  # a delete marker counts as a missing object
     s3.put_object(Bucket=bucket, Key="live.json", Body=b"3", IfNoneMatch="*")
 
 
@@ -131,7 +131,7 @@ def test_conditional_write_requires_an_unchanged_object(s3: Any, bucket: str) ->
 
 
 def test_conditional_write_to_a_deleted_object_is_refused(s3: Any, bucket: str) -> None:
-    """User guide, "Add preconditions to S3 operations": If-Match without an object is 404."""
+    """If-Match without an object returns 404 (user guide, "Add preconditions to S3 operations")."""
     with pytest.raises(ClientError) as caught:
         s3.put_object(Bucket=bucket, Key="live.json", Body=b"1", IfMatch='"etag"')
 

@@ -1,4 +1,4 @@
-"""What we rely on in MiniStack's EventBridge Scheduler: its role, its time zone, the input."""
+"""The behavior of MiniStack's EventBridge Scheduler that we need: role, time zone and input."""
 
 from __future__ import annotations
 

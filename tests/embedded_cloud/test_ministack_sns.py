@@ -1,4 +1,4 @@
-"""What we rely on in MiniStack's SNS: a text for each protocol, filter policies, limits."""
+"""The behavior of MiniStack's SNS that we need: texts by protocol, filter policies, limits."""
 
 from __future__ import annotations
 

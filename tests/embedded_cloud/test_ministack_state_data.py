@@ -15,7 +15,7 @@ import pytest
 from tests.embedded_cloud.lambda_function import make_function, run_states
 
 LARGEST = 262_144 - 2
-"""Characters of the longest text: JSON adds two quotes."""
+"""The number of characters of the longest text. JSON adds two quotes."""
 
 RETURNS = """
 def handler(event, context):
@@ -50,7 +50,7 @@ def task(function: str, **fields: Any) -> dict[str, Any]:
 
 
 def states(part: str, function: str, characters: int) -> Mapping[str, Any]:
-    """A state machine in which one part of the first state has this many characters."""
+    """Return a state machine in which one part of the first state has this many characters."""
     large = text(characters)
     return {
         "output": {"Task": {"Type": "Pass", "Output": large, "End": True}},

@@ -1,4 +1,4 @@
-"""What we rely on in MiniStack's Step Functions: names of executions, JSONata, waiting."""
+"""The behavior of MiniStack's Step Functions that we need: execution names, JSONata, waiting."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def machine(stepfunctions: Any, states: Mapping[str, Any]) -> str:
 
 
 def passed(aws: boto3.Session, assigned: Mapping[str, Any], then: Mapping[str, Any]) -> Any:
-    """The output of two Pass states: what the first assigns, and the Output of the second."""
+    """Return the output of two Pass states: the first has this Assign, the second this Output."""
     states = {
         "First": {"Type": "Pass", "Assign": assigned, "Next": "Second"},
         "Second": {"Type": "Pass", "Output": then, "End": True},
@@ -53,7 +53,7 @@ def passed(aws: boto3.Session, assigned: Mapping[str, Any], then: Mapping[str, A
 
 
 def test_start_by_name_is_idempotent_while_it_runs(stepfunctions: Any) -> None:
-    """API reference, StartExecution: same name and input succeed while the execution runs."""
+    """The same name and input succeed while the execution runs (API reference, StartExecution)."""
     waiting = machine(stepfunctions, WAITS)
     start = {"stateMachineArn": waiting, "name": "drop-1", "input": '{"a": 1}'}
     first = stepfunctions.start_execution(**start)
@@ -113,7 +113,7 @@ def test_stopped_execution_does_not_retry(aws: boto3.Session, stepfunctions: Any
 
 
 def test_assignments_see_the_values_on_entry(aws: boto3.Session) -> None:
-    """Developer guide, "Passing data between states with variables": evaluation order."""
+    """Source: developer guide, "Passing data between states with variables", evaluation order."""
     states = {
         "First": {"Type": "Pass", "Assign": {"x": 3, "y": 6}, "Next": "Swap"},
         "Swap": {
@@ -224,7 +224,7 @@ def test_choice_catch_and_loop_with_variables(aws: boto3.Session) -> None:
 
 
 def test_wait_until_a_time(aws: boto3.Session, stepfunctions: Any) -> None:
-    """A hundredth as long, as every Wait of these tests."""
+    """The Wait takes a hundredth of the time, like every Wait in these tests."""
     until = (datetime.now(UTC) + timedelta(seconds=200)).strftime("%Y-%m-%dT%H:%M:%SZ")
     states = {
         "First": {"Type": "Pass", "Assign": {"until": until}, "Next": "Wait"},
@@ -233,7 +233,7 @@ def test_wait_until_a_time(aws: boto3.Session, stepfunctions: Any) -> None:
     began = time.monotonic()
 
     assert run_states(aws, states, start="First")["status"] == "SUCCEEDED"
-    assert 1.5 < time.monotonic() - began < 150  # 2 s; unscaled 200 s
+    assert 1.5 < time.monotonic() - began < 150  # 2 s; without the scale 200 s
 
 
 def test_retry_waits_no_longer_than_its_longest_delay(aws: boto3.Session) -> None:

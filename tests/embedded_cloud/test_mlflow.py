@@ -1,4 +1,4 @@
-"""A model of MLflow's Model Registry, deployed as docs/recipes.md shows it. MLflow is real."""
+"""Deploys a model from a real MLflow Model Registry, as docs/recipes.md shows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PAGE = (tools.PROJECT_ROOT / "docs" / "recipes.md").read_text()
 
 @pytest.fixture
 def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> mlflow.MlflowClient:
-    """A registry in files. MLflow asks for consent to it, because databases have more features."""
+    """A registry in files. MLflow requires consent, because databases have more features."""
     monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
     mlflow.set_tracking_uri((tmp_path / "mlruns").as_uri())
     return mlflow.MlflowClient()
@@ -52,7 +52,7 @@ def test_recipe_deploys_a_registered_version_and_tags_it(
     [program] = re.findall(
         r"```python\n(import modeldrop\n.*?drop_registered.*?)```", PAGE, re.DOTALL
     )
-    exec(program, {})  # noqa: S102 - that of our own page
+    exec(program, {})  # noqa: S102 - the code is from our page
     tags = registry.get_model_version("linear", version).tags
     assert tags["modeldrop.status"] == "SUCCEEDED"
     assert tags["modeldrop.endpoint"] == "modeldrop-linear"

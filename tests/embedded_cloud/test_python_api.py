@@ -1,4 +1,4 @@
-"""The Python API, as a program uses it: on the local cloud, with a real tritonserver."""
+"""The Python API as a program uses it, on the local cloud with a real tritonserver."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def stack(embedded: EmbeddedCloud) -> modeldrop.Stack:
 
 
 class Twice(torch.nn.Module):
-    """Two outputs, one for each column."""
+    """A model with two outputs, one for each column."""
 
     def forward(self, left: torch.Tensor, right: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         return 2 * left, left + right

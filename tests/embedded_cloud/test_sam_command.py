@@ -1,4 +1,4 @@
-"""SAM's own commands against the embedded cloud, in a copy of the project, with its samconfig."""
+"""SAM's commands with the embedded cloud, in a copy of the project with its samconfig.toml."""
 
 from __future__ import annotations
 

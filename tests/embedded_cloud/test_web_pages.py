@@ -1,4 +1,4 @@
-"""What browsers get from the embedded cloud: the status page, and nothing to misuse."""
+"""Browsers get the status page from the embedded cloud, and nothing that they could misuse."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A user's shell, with the command, `aws` and `sam` on its path."""
+"""Runs a user's shell with `modeldrop`, `aws` and `sam` in its PATH."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from modeldrop.local import tools
 
 _TOOLS = tools.PROJECT_ROOT / ".tools"
 _PATH = [tools.PROJECT_ROOT / ".venv/bin", _TOOLS / "aws/bin", _TOOLS / "sam/bin"]
-# What a person who also works with AWS has set; the exports have to win.
+# The variables of a user who also works with AWS, which the exports must override.
 _OF_ANOTHER_LIFE = {
     "AWS_PROFILE": "work",
     "AWS_SESSION_TOKEN": "real",
     "AWS_ENDPOINT_URL_S3": "https://elsewhere.example",
     "HTTP_PROXY": "http://proxy.example:3128",
 }
-# The commands of a page name no home; here each cloud has one of its own.
+# The commands on the page do not name a home, but each cloud here has a separate one.
 _AT_HOME = """
 set -e
 modeldrop() {
@@ -27,7 +27,7 @@ modeldrop() {
 
 
 def bash(script: str, folder: Path, cloud_home: Path) -> str:
-    """Run a script to its end, in a folder, and give what it wrote to stdout."""
+    """Run a script in a folder, and return its stdout."""
     done = subprocess.run(
         ["bash", "-c", _AT_HOME + script],
         cwd=folder,

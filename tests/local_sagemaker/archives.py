@@ -1,4 +1,4 @@
-"""Small real models, packed as the container wants them."""
+"""Small real models, packed as the container expects them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ output [{ name: "y" data_type: TYPE_FP32 dims: [ -1, 3 ] }]
 
 
 def archive(files: Mapping[str, bytes]) -> bytes:
-    """A model.tar.gz."""
+    """Return a model.tar.gz."""
     output = io.BytesIO()
     with tarfile.open(fileobj=output, mode="w:gz") as tar:
         for name, content in files.items():
@@ -50,7 +50,7 @@ def archive(files: Mapping[str, bytes]) -> bytes:
 
 
 def linear(factor: float) -> torch.nn.Linear:
-    """A Linear(4, 3) that returns `factor` times the sum of its inputs, three times."""
+    """Return a Linear(4, 3) that returns `factor` times the sum of its inputs, three times."""
     module = torch.nn.Linear(4, 3)
     with torch.no_grad():
         module.weight.fill_(factor)
@@ -59,11 +59,11 @@ def linear(factor: float) -> torch.nn.Linear:
 
 
 def torchscript(module: torch.nn.Module, *example: torch.Tensor) -> bytes:
-    """A TorchScript file: traced with an example, scripted without."""
+    """Return a TorchScript file, traced with an example or scripted without one."""
     output = io.BytesIO()
-    jit: Any = torch.jit  # its functions have no types
+    jit: Any = torch.jit  # its functions are untyped
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # "torch.jit is deprecated"
+        warnings.simplefilter("ignore", FutureWarning)  # torch.jit's deprecation warning
         jit.save(
             jit.trace(module, example, check_trace=False) if example else jit.script(module), output
         )
@@ -71,32 +71,32 @@ def torchscript(module: torch.nn.Module, *example: torch.Tensor) -> bytes:
 
 
 def state_dict() -> bytes:
-    """What people often mistake for a model file: weights without code."""
+    """Return a state_dict, weights without code, which users often mistake for a model file."""
     output = io.BytesIO()
     torch.save(linear(1.0).state_dict(), output)
     return output.getvalue()
 
 
 def linear_archive(factor: float, config: str = LINEAR_CONFIG) -> bytes:
-    """An archive with the Linear under the name "linear"."""
+    """Return an archive with the Linear as the model "linear"."""
     model = torchscript(linear(factor), torch.zeros(1, 4))
     return archive({"linear/1/model.pt": model, "linear/config.pbtxt": config.encode()})
 
 
 def scale_archive(factor: float, config: str = SCALE_CONFIG) -> bytes:
-    """An archive with an ONNX model that multiplies by the factor, under the name "scale"."""
+    """Return an archive with an ONNX model "scale" that multiplies by the factor."""
     model = onnx_models.content(onnx_models.scale(factor))
     return archive({"scale/1/model.onnx": model, "scale/config.pbtxt": config.encode()})
 
 
 def rows_archive() -> bytes:
-    """An archive with an ONNX model that gives the sum of each row of four, three times."""
+    """Return an archive with an ONNX model that sums up each row of four values, three times."""
     model = onnx_models.content(onnx_models.linear(size=4))
     return archive({"linear/1/model.onnx": model, "linear/config.pbtxt": ROWS_CONFIG.encode()})
 
 
 class EveryType(torch.nn.Module):
-    """Returns its inputs, from a Dict, in one tensor of each type that libtorch has."""
+    """Returns the inputs in its Dict, one tensor of each type that libtorch has."""
 
     def forward(
         self, x: dict[str, torch.Tensor]
@@ -125,7 +125,7 @@ class EveryType(torch.nn.Module):
 
 
 def every_type_config(types: tuple[str, ...]) -> str:
-    """A config without batching, with an input named after each type."""
+    """Return a config without batching, with an input named after each type."""
 
     def entry(name: str, kind: str) -> str:
         return f'{{ name: "{name}" data_type: TYPE_{kind} dims: [ -1, 2 ] }}'

@@ -36,7 +36,7 @@ ROLE = "arn:aws:iam::000000000000:role/sagemaker"
 
 
 def until(condition: Callable[[], Any], seconds: float = 240.0) -> Any:
-    """Poll until the condition gives something true, and return that."""
+    """Poll until the condition returns a true value, and return the value."""
     pause = threading.Event()
     deadline = time.monotonic() + seconds
     while not (result := condition()):
@@ -62,7 +62,7 @@ def answers(url: str) -> bool:
 
 @pytest.fixture(scope="package")
 def aws_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """S3, CloudWatch and its Logs: MiniStack, as the embedded cloud starts it."""
+    """The URL of a MiniStack as in the embedded cloud, for S3, CloudWatch and CloudWatch Logs."""
     home = tmp_path_factory.mktemp("ministack")
     with ministack_session(home, ministack.Settings(enforce_iam=False)) as session:
         yield session.client("s3").meta.endpoint_url
@@ -82,7 +82,7 @@ def client(service: str, url: str, credentials: Mapping[str, str] | None = None)
 
 @dataclass
 class LocalSageMaker:
-    """A running local SageMaker, and what a test does with it."""
+    """A running local SageMaker, with methods for tests."""
 
     url: str
     home: Path
@@ -131,7 +131,7 @@ class LocalSageMaker:
         return self.sagemaker.describe_endpoint(EndpointName=name)
 
     def settled(self, name: str) -> DescribeEndpointOutputTypeDef:
-        """The endpoint's description once its transition is over."""
+        """Wait until the endpoint's transition has ended, and return the description."""
         transient = {"Creating", "Updating"}
 
         def description() -> Any:
@@ -149,7 +149,7 @@ class LocalSageMaker:
         return [endpoint["EndpointName"] for endpoint in listed]
 
     def log_lines(self, endpoint: str) -> list[str]:
-        """What CloudWatch Logs has of an endpoint's containers."""
+        """Return the lines of an endpoint's containers in CloudWatch Logs."""
         group = f"/aws/sagemaker/Endpoints/{endpoint}"
         groups = self.logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
         if not groups:
@@ -164,7 +164,7 @@ class LocalSageMaker:
         ]
 
     def peak_bytes(self) -> int:
-        """The peak of the memory of its process, without those that it starts."""
+        """Return the peak memory of the process in bytes, without child processes."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(status.partition("VmHWM:")[2].split()[0]) * 1024
 
@@ -202,7 +202,7 @@ def start_local_sagemaker(
 
 @pytest.fixture(scope="package")
 def local(aws_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSageMaker]:
-    """One local SageMaker for all tests; each uses names of its own."""
+    """One local SageMaker for all tests. Each test uses different names."""
     running = start_local_sagemaker(tmp_path_factory.mktemp("sagemaker"), aws_url)
     yield running
     assert running.stop() == 0

@@ -1,4 +1,4 @@
-"""Requests to an endpoint as a client makes them, one by one or in a steady stream."""
+"""Sends requests to an endpoint like a client, one by one or continuously."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def infer(
     outputs: list[str],
     **options: str,
 ) -> triton.InferResult:
-    """One binary request, as tritonclient writes and reads it, with more options of the call."""
+    """Send a binary request with tritonclient's format, with these options of InvokeEndpoint."""
     inputs = []
     for name, array in arrays.items():
         tensor = triton.InferInput(name, list(array.shape), triton.np_to_triton_dtype(array.dtype))
@@ -40,7 +40,7 @@ def infer(
         **options,
     )
     content_type = answer["ContentType"]
-    length = None  # Triton answers in JSON alone when no output has any bytes
+    length = None  # Triton returns only JSON if no output has any bytes
     if content_type != "application/json":
         assert content_type.startswith(BINARY)
         length = int(content_type.removeprefix(BINARY))
@@ -50,7 +50,7 @@ def infer(
 
 
 def rows_request(rows: Any) -> bytes:
-    """A JSON request to the model of `rows_archive`."""
+    """Return a JSON request to the model of `rows_archive`."""
     array = np.asarray(rows, np.float32)
     data = {"name": "x", "shape": list(array.shape), "datatype": "FP32", "data": array.tolist()}
     return json.dumps({"inputs": [data]}).encode()
@@ -64,7 +64,7 @@ def linear(local: LocalSageMaker, endpoint: str, rows: Any, **options: str) -> A
 
 @dataclass
 class Load:
-    """What a stream of requests was answered: the model's factor, or the error's text."""
+    """The responses to continuous requests: the model's factors, and the texts of errors."""
 
     answers: Counter[float] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
@@ -84,9 +84,9 @@ class Load:
 
 @contextmanager
 def load_on(local: LocalSageMaker, endpoint: str, clients: int = 2) -> Iterator[Load]:
-    """Send requests to a Linear, one after the other from each client, as long as the block runs.
+    """Send requests to a Linear during a `with` block, one after the other from each client.
 
-    A whole answer is one row of three equal numbers; anything else is a failure.
+    A complete response is one row of three equal numbers. Any other response is a failure.
     """
     load, enough = Load(), threading.Event()
 

@@ -1,6 +1,6 @@
-"""Model repositories that the real Triton does not start with, each for one reason.
+"""Model repositories that the real Triton does not load, each for one reason.
 
-tests/unit/functions/workflow/failures/texts has the log of each, under the same name.
+tests/unit/functions/workflow/failures/texts has a log for each, with the same name.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ class _Mean(torch.nn.Module):
         return x.mean()
 
 
-@cache  # PyTorch finds an operator once
+@cache  # PyTorch can register an operator only once
 def _with_custom_operator() -> bytes:
     with torch.library._scoped_library("refused_models", "DEF") as library:
         library.define("double(Tensor x) -> Tensor")

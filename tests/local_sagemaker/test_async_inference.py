@@ -22,7 +22,7 @@ from tests.local_sagemaker.inference import rows_request
 from tests.topic_queue import topic_queue
 
 MINUTE = 0.5
-"""Seconds that a minute of the scaling policies takes."""
+"""The length of a minute for the scaling policies, in seconds."""
 
 ENDPOINT = "queued"
 TARGET = {
@@ -149,7 +149,7 @@ def test_requests_that_sagemaker_refuses(queued: LocalSageMaker) -> None:
 
 
 def test_thousand_requests_through_an_update(queued: LocalSageMaker) -> None:
-    """Each request has one output, its own; an update and the new fleet keep the queue."""
+    """Each request has exactly one output. The queue survives an update."""
     async_config(queued, "second")
     accepted = []
     for number in range(1000):
@@ -219,12 +219,12 @@ def test_scales_to_zero_and_back(queued: LocalSageMaker) -> None:
 
 
 def servers(local: LocalSageMaker) -> list[Path]:
-    """The folders of the running tritonservers."""
+    """Return the folders of the running tritonservers."""
     return list((local.home / "tritonservers").glob("*"))
 
 
 def test_half_a_gigabyte_needs_constant_memory(queued: LocalSageMaker) -> None:
-    """The process of the local SageMaker holds no payload: its peak grows by less than 100 MB."""
+    """The local SageMaker does not keep payloads in memory: its peak grows by less than 100 MB."""
     rows = 500 * 1024 * 1024 // 16
     header = json.dumps(
         {

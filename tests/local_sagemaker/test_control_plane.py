@@ -1,4 +1,4 @@
-"""The control plane through an unmodified boto3 client, without hosting anything."""
+"""The control plane with an unmodified boto3 client, without hosting."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_models_and_configs_are_created_and_deleted(local: LocalSageMaker, name:
     (variant,) = config["ProductionVariants"]
     assert (variant["ModelName"], variant["InitialVariantWeight"]) == (name, 1.0)
 
-    local.sagemaker.delete_model(ModelName=name)  # accepted while a config names it
+    local.sagemaker.delete_model(ModelName=name)  # accepted although a config uses it
     local.sagemaker.delete_endpoint_config(EndpointConfigName=name)
     assert error_of(lambda: local.sagemaker.describe_model(ModelName=name))[0]
 

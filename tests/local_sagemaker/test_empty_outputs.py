@@ -42,7 +42,7 @@ class TritonPythonModel:
 
 
 def finder() -> bytes:
-    """The indices of the elements of x that are not 0, INT64 [found, 2] and [1, found, 2]."""
+    """Return a model that finds nonzero elements: INT64 [found, 2] and [1, found, 2]."""
     return onnx_models.content(
         onnx_models.model(
             [

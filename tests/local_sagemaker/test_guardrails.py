@@ -1,4 +1,4 @@
-"""Updates under load, on real servers: no request fails in any kind of update."""
+"""No request fails during any kind of update, with real servers under load."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ LATENCY, ERRORS = "guarded-3-latency", "guarded-3-errors"
 
 @pytest.fixture(scope="module")
 def guarded(local: LocalSageMaker) -> Iterator[LocalSageMaker]:
-    """An endpoint on config guarded-1; guarded-2 and guarded-3 are there to go to.
+    """An endpoint with config guarded-1, and the configs guarded-2 and guarded-3 for updates.
 
-    Config guarded-N serves N times the sum of the inputs. Two alarms watch guarded-3.
+    Config guarded-N returns N times the sum of the inputs. Two alarms watch guarded-3.
     """
     for number in (1, 2, 3):
         name = f"{ENDPOINT}-{number}"
@@ -103,7 +103,7 @@ def test_cloudwatch_counts_every_invocation(guarded: LocalSageMaker) -> None:
     until(lambda: sum_of("Invocations") == 4)
     assert sum_of("Invocation4XXErrors") == sum_of("InvocationModelErrors") == 1
     assert sum_of("Invocation5XXErrors") == 0
-    assert sum_of("InvocationsPerInstance") == 2  # of two instances
+    assert sum_of("InvocationsPerInstance") == 2  # four invocations on two instances
     assert 0 < sum_of("OverheadLatency") + sum_of("ModelLatency") < took * 1e6
 
 
@@ -153,7 +153,7 @@ def test_a_slow_canary_is_rolled_back_by_its_alarm_under_load(guarded: LocalSage
     assert description["FailureReason"] == rolled_back_by([LATENCY])
     assert load.failures == []
     assert set(load.answers) == {2.0, 3.0}
-    assert load.answers[3.0] == canary  # none after the roll back
+    assert load.answers[3.0] == canary  # no response after the rollback
     guarded.faults.clear(ENDPOINT)
 
 
@@ -194,14 +194,14 @@ def test_a_failing_canary_fails_its_share_only(guarded: LocalSageMaker) -> None:
             )
             statuses.append(response["OriginalStatusCode"])
     description = guarded.settled(ENDPOINT)
-    assert 1 <= statuses.count(500) <= 10  # every fourth, until it was rolled back
+    assert 1 <= statuses.count(500) <= 10  # every fourth request, until the rollback
     assert statuses.count(200) + statuses.count(500) == 40
     assert description["FailureReason"] == rolled_back_by([ERRORS])
     linear(guarded, ENDPOINT, [[1, 1, 1, 1]])
 
 
 def test_rolling_under_load(guarded: LocalSageMaker) -> None:
-    one = {"Type": "INSTANCE_COUNT", "Value": 1}  # of two
+    one = {"Type": "INSTANCE_COUNT", "Value": 1}  # one of two instances
     policy = {"MaximumBatchSize": one, "WaitIntervalInSeconds": 1, "RollbackMaximumBatchSize": one}
     with load_on(guarded, ENDPOINT) as load:
         update(guarded, 2, {"RollingUpdatePolicy": policy})

@@ -1,4 +1,4 @@
-"""Real models through the real tritonserver."""
+"""Real models on the real tritonserver."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ LIVE = "linear-live"
 
 
 def server_pid(local: LocalSageMaker, endpoint: str) -> int:
-    """The process of the endpoint's one tritonserver, found by its command line."""
+    """Return the pid of the endpoint's only tritonserver, by its command line."""
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             command = (folder / "cmdline").read_bytes().decode().split("\0")
@@ -54,7 +54,7 @@ def server_pid(local: LocalSageMaker, endpoint: str) -> int:
 
 @pytest.fixture(scope="module")
 def live(local: LocalSageMaker) -> LocalSageMaker:
-    """The local SageMaker with an endpoint that gives the sum of its inputs, three times."""
+    """The local SageMaker with an endpoint that returns the sum of its inputs, three times."""
     local.put_model(
         "linear-1",
         archives.linear_archive(1.0),
@@ -97,7 +97,7 @@ def test_an_endpoint_in_service_is_described(live: LocalSageMaker) -> None:
 
 
 def test_only_this_user_reaches_its_server(live: LocalSageMaker) -> None:
-    """Neither a web page nor another user can open its socket, whatever the container requests."""
+    """Neither web pages nor other users can open the socket, even if the container requests it."""
     pid = server_pid(live, LIVE)
     folder = Path(f"/proc/{pid}/cwd").readlink()
     assert listening_addresses(pid) == set()
@@ -119,7 +119,7 @@ def test_binary_and_json_answer_alike(live: LocalSageMaker) -> None:
 
 
 def test_requests_that_triton_joins_get_their_own_answers(live: LocalSageMaker) -> None:
-    """Batches of 1 to 3 rows at once: the dynamic batcher hands several to one execution."""
+    """Concurrent batches of 1 to 3 rows. The dynamic batcher joins several into one execution."""
     batches = [np.full((1 + i % 3, 4), i, np.float32) for i in range(40)]
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda batch: linear(live, LIVE, batch), batches))
@@ -169,11 +169,11 @@ def test_injected_delay_slows_the_response(live: LocalSageMaker) -> None:
         linear(live, LIVE, [[1, 1, 1, 1]])
         took.append(time.monotonic() - start)
     assert took[0] >= 2
-    assert took[1] < 2  # times=1: used up
+    assert took[1] < 2  # the fault had times=1
 
 
 def test_an_update_swaps_without_a_failed_request(live: LocalSageMaker) -> None:
-    live.put_model("linear-2", archives.linear_archive(2.0))  # without a default model's name
+    live.put_model("linear-2", archives.linear_archive(2.0))  # without the name of a default model
     live.create_config("linear-2", "linear-2")
     answers: list[float] = []
     stop = threading.Event()
@@ -196,7 +196,7 @@ def test_an_update_swaps_without_a_failed_request(live: LocalSageMaker) -> None:
         until(lambda: len(answers) > served + 5)
         stop.set()
         for caller in callers:
-            caller.result()  # no request failed
+            caller.result()  # raises if a request failed
     assert (description["EndpointStatus"], description["EndpointConfigName"]) == (
         "InService",
         "linear-2",
@@ -229,7 +229,8 @@ def test_failed_update_is_rolled_back_silently(live: LocalSageMaker) -> None:
     live.sagemaker.update_endpoint(EndpointName=LIVE, EndpointConfigName="linear-1")
     description = live.settled(LIVE)
     assert description["EndpointConfigName"] == before
-    assert "FailureReason" not in description  # the update cleared it, and the fault gave none
+    # The update cleared the reason, and the fault sets none.
+    assert "FailureReason" not in description
     live.sagemaker.update_endpoint(EndpointName=LIVE, EndpointConfigName="linear-1")
     assert live.settled(LIVE)["FailureReason"] == reason
 
@@ -258,7 +259,7 @@ def test_every_dtype_is_served_uncompressed_and_by_dict(local: LocalSageMaker) -
     local.create_endpoint(name, name)
     local.sagemaker.delete_endpoint_config(
         EndpointConfigName=name
-    )  # accepted: the endpoint keeps running
+    )  # accepted, and the endpoint keeps running
     local.sagemaker.delete_model(ModelName=name)
     assert local.settled(name)["EndpointStatus"] == "InService"
     for rows in (3, 0):
@@ -301,7 +302,7 @@ def test_a_model_that_triton_refuses_fails_with_tritons_line_in_the_log(
 
 @pytest.fixture(scope="module")
 def unservable(local: LocalSageMaker) -> str:
-    """A config whose endpoint `serve` gives up on at once, so that it costs no tritonserver."""
+    """A config for which `serve` exits at once, so no tritonserver starts."""
     local.put_model("unservable", archives.archive({"readme.txt": b"no model"}))
     local.create_config("unservable", "unservable")
     return "unservable"

@@ -1,4 +1,4 @@
-"""Multi-model endpoints: real loading and unloading in one tritonserver."""
+"""Multi-model endpoints: one tritonserver really loads and unloads models."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.local_sagemaker.inference import linear
 
 POOL = "several"
 TARGET = "SageMaker TargetModel: "
-"""In the log of tritonserver, before the TargetModel."""
+"""The text before the TargetModel in the log of tritonserver."""
 PREFIX = f"{POOL}/archives/"
 CONTAINER: Any = {"Image": IMAGE, "Mode": "MultiModel", "ModelDataUrl": f"s3://{BUCKET}/{PREFIX}"}
 BODY = b'{"inputs": [{"name": "x", "shape": [1, 2], "datatype": "FP32", "data": [1, 1]}]}'
@@ -47,7 +47,7 @@ def configured(local: LocalSageMaker) -> LocalSageMaker:
 
 @pytest.fixture
 def pool(configured: LocalSageMaker) -> Iterator[LocalSageMaker]:
-    """An endpoint whose container has loaded nothing, and a prefix without archives."""
+    """An endpoint whose container has not loaded any model, and a prefix without archives."""
     local = configured
     local.create_endpoint(POOL, POOL)
     assert local.settled(POOL)["EndpointStatus"] == "InService"
@@ -59,13 +59,13 @@ def pool(configured: LocalSageMaker) -> Iterator[LocalSageMaker]:
 
 
 def put(local: LocalSageMaker, name: str, content: bytes) -> str:
-    """Upload an archive. Returns its TargetModel."""
+    """Upload an archive, and return its TargetModel."""
     local.s3.put_object(Bucket=BUCKET, Key=f"{PREFIX}{name}", Body=content)
     return name
 
 
 def call(local: LocalSageMaker, target: str, endpoint: str = POOL) -> float:
-    """The factor of a model, by its response to ones."""
+    """Return the factor of a model, from its response to ones."""
     answer = when_loaded(
         lambda: local.runtime.invoke_endpoint(
             EndpointName=endpoint, TargetModel=target, ContentType="application/json", Body=BODY
@@ -89,14 +89,14 @@ def when_loaded(request: Callable[[], Any]) -> Any:
 
 
 def server(local: LocalSageMaker) -> Path:
-    """The working folder of the only tritonserver that hosts several models."""
+    """Return the working folder of the only tritonserver that hosts several models."""
     every = (local.home / "tritonservers").iterdir()
     [folder] = [each for each in every if (each / MEMORY).is_dir()]
     return folder
 
 
 def loaded(local: LocalSageMaker) -> int:
-    """How many models have a process."""
+    """Return the number of models that have a process."""
     files = [each for each in (server(local) / MEMORY).iterdir() if each.name.isdigit()]
     return len([each for each in files if Path("/proc", each.name).exists()])
 
@@ -108,14 +108,14 @@ def limit_memory(local: LocalSageMaker, size: int) -> None:
 
 
 def unloaded(local: LocalSageMaker) -> list[str]:
-    """The models that tritonserver unloaded, in order."""
+    """Return the models that tritonserver unloaded, in order."""
     before = f"Unloading {TARGET}"
     lines = local.log_lines(POOL)
     return [each.partition(before)[2].removesuffix('\\n"') for each in lines if before in each]
 
 
 def error_of(caught: pytest.ExceptionInfo[ClientError]) -> tuple[str, int | None]:
-    """The error's code, and the status of the container."""
+    """Return the error's code, and the status of the container."""
     response: Any = caught.value.response
     return response["Error"]["Code"], response.get("OriginalStatusCode")
 
@@ -124,7 +124,7 @@ def test_a_request_loads_its_model_once(pool: LocalSageMaker) -> None:
     two, three = put(pool, "a/b/2.tar.gz", scale_archive(2.0)), put(pool, "3", scale_archive(3.0))
     assert (call(pool, two), call(pool, three), call(pool, two)) == (2.0, 3.0, 2.0)
     assert loaded(pool) == 2
-    put(pool, "3", scale_archive(30.0))  # an overwritten archive stays cached
+    put(pool, "3", scale_archive(30.0))  # the old archive stays cached
     assert call(pool, three) == 3.0
     first = until(lambda: [each for each in pool.log_lines(POOL) if f"Loading {TARGET}3" in each])
     assert len(first) == 1
@@ -148,7 +148,8 @@ def test_the_least_recently_used_model_makes_room(pool: LocalSageMaker) -> None:
     assert loaded(pool) == 2
     assert call(pool, names[2]) == 3.0
     assert loaded(pool) == 2
-    assert call(pool, names[1]) == 2.0  # it comes back, in place of the oldest of the others
+    # The model is loaded again, in place of the least recently used one.
+    assert call(pool, names[1]) == 2.0
     assert until(lambda: unloaded(pool)[1:]) == [names[0]]
     assert unloaded(pool)[0] == names[1]
 
@@ -191,7 +192,7 @@ def test_model_that_cannot_be_loaded_has_a_reason(pool: LocalSageMaker) -> None:
     assert error_of(caught) == ("ModelError", 400)
     with pytest.raises(ClientError, match="missing a target model header"):
         pool.runtime.invoke_endpoint(EndpointName=POOL, Body=BODY)
-    put(pool, "missing.tar.gz", scale_archive(2.0))  # a failure is not remembered
+    put(pool, "missing.tar.gz", scale_archive(2.0))  # failures are not cached
     assert call(pool, "missing.tar.gz") == 2.0
 
 

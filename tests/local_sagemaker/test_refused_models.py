@@ -1,4 +1,4 @@
-"""The real Triton still writes the error texts that the failure table recognizes."""
+"""The real Triton writes the error texts that the failure table recognizes."""
 
 from __future__ import annotations
 

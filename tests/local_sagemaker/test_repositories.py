@@ -1,4 +1,4 @@
-"""Repositories that Inspect Model accepts, on the real Triton."""
+"""The real Triton serves the repositories that Inspect Model accepts."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def served(
     arrays: dict[str, NDArray[Any]] = X,
     spec: str | None = None,
 ) -> Response:
-    """Inspect a repository, serve it as the pipeline would, and send it one request."""
+    """Inspect a repository, serve it like the pipeline, and send one request."""
     inspection = inspected(files, name, spec)
     stack = StackDefaults("us-east-1", newest_release(), 1, "artifacts", inference_topic_arn="")
     hosting, _ = inspection.hosting(stack)
@@ -135,7 +135,7 @@ def test_a_request_is_a_sequence(local: LocalSageMaker) -> None:
 
 
 def test_triton_completes_a_config(local: LocalSageMaker) -> None:
-    """As Inspect Model says: all inputs and outputs, and batches of 4 at most."""
+    """Triton adds all inputs and outputs and a maximum batch size of 4, as Inspect Model says."""
     files = {"sum/1/model.onnx": onnx_models.content(onnx_models.linear())}
     rows = np.arange(20, dtype=np.float32).reshape(5, 4)
     assert served(local, files, "sum", {"x": rows[:4]}).output("y")[:, 0].tolist() == [

@@ -1,4 +1,4 @@
-"""A tritonserver that ends is started again; an endpoint whose servers keep ending fails."""
+"""A tritonserver that ends is restarted. An endpoint whose servers keep ending becomes Failed."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def live(configured: LocalSageMaker) -> Iterator[LocalSageMaker]:
 
 
 def group_of(local: LocalSageMaker) -> set[int]:
-    """The tritonservers of the endpoint that run; each leads the process group of its stubs."""
+    """Return the pids of the endpoint's tritonservers, which lead their process groups."""
     found = set()
     for entry in Path("/proc").glob("[0-9]*"):
         try:
@@ -63,7 +63,7 @@ def answers(local: LocalSageMaker) -> bool:
 
 
 def until_restarted(local: LocalSageMaker, killed: int) -> int:
-    """Wait until another server answers; nothing of the killed one is left. Returns its pid."""
+    """Wait for another server, assert that the killed one left nothing, and return the pid."""
     until(lambda: group_of(local) and killed not in group_of(local), 30)
     until(lambda: answers(local), 30)
     assert processes_in_group(killed) == set()
@@ -93,7 +93,7 @@ def log_of(local: LocalSageMaker) -> str:
 
 
 class CrashesOnTwo(torch.nn.Module):
-    """torchvision's kernel trusts the index of the picture in each box."""
+    """A model that crashes, because torchvision does not check the picture's index in boxes."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         index = (x.size(0) - 1) * 1e8
@@ -112,7 +112,7 @@ output [ { name: "OUTPUT__0" data_type: TYPE_FP32 dims: [ 1 ] } ]
 
 
 def test_crash_in_libtorch_ends_the_container(local: LocalSageMaker) -> None:
-    """As on AWS, where libtorch is part of tritonserver."""
+    """The same happens on AWS, where libtorch is part of tritonserver."""
     name = "crashes"
     assert torchvision.ops.roi_align  # registers the operator
     model = torchscript(CrashesOnTwo())

@@ -1,4 +1,4 @@
-"""Application Auto Scaling through an unmodified boto3 client."""
+"""Application Auto Scaling with an unmodified boto3 client."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ TRACKING = {
 
 @pytest.fixture(scope="module")
 def scaled(local: LocalSageMaker) -> Iterator[LocalSageMaker]:
-    """An endpoint in service, on ml.g4dn.xlarge; scaled-cpu would put it on ml.c5.large."""
+    """An endpoint in service on ml.g4dn.xlarge, and the config scaled-cpu for ml.c5.large."""
     local.put_model(ENDPOINT, linear_archive(1.0))
     local.create_config(ENDPOINT, ENDPOINT)
     variant: Any = {

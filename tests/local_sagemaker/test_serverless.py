@@ -1,4 +1,4 @@
-"""Serverless endpoints: the container starts with a request, and stops when it is idle."""
+"""Serverless endpoints: a request starts the container, which stops when it is idle."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_more_requests_than_max_concurrency_are_throttled(serverless: LocalSageM
 
     try:
         with ThreadPoolExecutor(2) as clients:
-            # Either of the two may be first. On a busy computer they may also not overlap.
+            # Either request may be first. On a busy computer, they may not overlap.
             until(
                 lambda: (
                     sorted(clients.map(outcome, range(2))) == ["ThrottlingException", "answered"]

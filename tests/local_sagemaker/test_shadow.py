@@ -1,4 +1,4 @@
-"""Shadow variants: copies of requests on a real tritonserver of their own, and data capture."""
+"""Shadow variants: copies of requests on a separate real tritonserver, and data capture."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ CAPTURE: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def shadowed(local: LocalSageMaker) -> Iterator[LocalSageMaker]:
-    """An endpoint that doubles; for 1 in 4 requests, a shadow variant multiplies by 10."""
+    """An endpoint that doubles. A shadow variant for 1 in 4 requests multiplies by 10."""
     put_scale(local, f"{ENDPOINT}-live", 2)
     put_scale(local, f"{ENDPOINT}-ten", 10)
     put_scale(local, f"{ENDPOINT}-slow", 10, delay=0.5)
@@ -109,7 +109,7 @@ def ask(local: LocalSageMaker, number: float, **options: str) -> list[float]:
 
 
 def captured(local: LocalSageMaker, name: str, prefix: str = "captured") -> list[dict[str, Any]]:
-    """The records of a variant, from keys as AWS documents them."""
+    """Return the records of a variant, from the keys that AWS documents."""
     listed = local.s3.list_objects_v2(Bucket=BUCKET, Prefix=f"{prefix}/{ENDPOINT}/{name}/")
     keys = [each["Key"] for each in listed.get("Contents", [])]
     hour = r"\d{4}/\d{2}/\d{2}/\d{2}"
@@ -135,7 +135,7 @@ def sum_of(local: LocalSageMaker, name: str, metric: str, config: str) -> float:
 
 
 def numbers_in(record: dict[str, Any], part: str) -> list[float]:
-    """The FP32 values at the end of a captured binary body."""
+    """Return the FP32 values at the end of a captured binary body."""
     payload = record["captureData"][part]
     assert payload["encoding"] == "BASE64"
     body = base64.b64decode(payload["data"])

@@ -1,4 +1,4 @@
-"""Whatever ends the local SageMaker, none of its processes keeps running."""
+"""However the local SageMaker ends, none of its processes keeps running."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.local_sagemaker.conftest import (
 
 
 def processes_of(home: Path) -> list[str]:
-    """Command lines of the processes whose program is in this home."""
+    """Return the command lines of the processes whose program is in this home."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -48,7 +48,7 @@ Start = Callable[[], LocalSageMaker]
 
 @pytest.fixture
 def start(aws_url: str, tmp_path: Path) -> Iterator[Start]:
-    """Starts a local SageMaker with its home in tmp_path; all of them are gone after the test."""
+    """Starts local SageMakers with their homes in tmp_path, which have ended after the test."""
     started: list[LocalSageMaker] = []
 
     def start_another() -> LocalSageMaker:
@@ -66,10 +66,10 @@ def with_an_endpoint(local: LocalSageMaker) -> LocalSageMaker:
     local.create_config("stopping", "stopping")
     local.create_endpoint("stopping", "stopping")
     assert local.settled("stopping")["EndpointStatus"] == "InService"
-    assert len(processes_of(local.home)) == 2  # tritonserver and its stub
+    assert len(processes_of(local.home)) == 2  # the tritonserver and its stub
     assert shared_memory_of(local.home)
     assert list((local.home / "models").iterdir())
-    assert environments_of(local.home)  # of the Python backend
+    assert environments_of(local.home)  # the environments of the Python backend
     return local
 
 
@@ -126,9 +126,9 @@ def test_a_kill_ends_the_models_of_a_multi_model_endpoint(start: Start, tmp_path
     for target in ("one", "two"):
         local.s3.put_object(Bucket=BUCKET, Key=f"stopping/{target}", Body=scale_archive(2.0))
         local.runtime.invoke_endpoint(EndpointName="stopping", TargetModel=target, Body=body)
-    # A stub whose tritonserver ends before it has taken the response waits for it forever.
+    # A stub waits forever if its tritonserver ends before it has received the response.
     until(lambda: sum("released 1 requests" in each for each in local.log_lines("stopping")) == 2)
-    assert len(processes_of(tmp_path)) == 3  # tritonserver, and a stub for each model
+    assert len(processes_of(tmp_path)) == 3  # the tritonserver, and a stub for each model
     assert local.stop(signal.SIGKILL) == -signal.SIGKILL
     until(lambda: processes_of(tmp_path) == [], 20)
     again = start()
@@ -148,13 +148,13 @@ def test_shutdown_ends_the_transform_job_and_leaves_nothing(start: Start, tmp_pa
     until(lambda: processes_of(tmp_path) == [], 20)
     again = start()
     assert_nothing_is_left(tmp_path)
-    # State is in memory, as that of endpoints.
+    # The state is in memory, like the state of endpoints.
     assert again.sagemaker.list_transform_jobs()["TransformJobSummaries"] == []
     assert again.stop(signal.SIGTERM) == 0
 
 
 def with_a_transform_job(local: LocalSageMaker) -> None:
-    """One whose first request takes a minute."""
+    """Start a transform job whose first request takes a minute."""
     local.put_model("stopping", scale_archive(2.0))
     local.s3.put_object(Bucket=BUCKET, Key="stopping-in/a", Body=b"{}")
     slow = TransformFault(kind="slow_response", job_contains="stopping", seconds=60.0)
@@ -168,7 +168,7 @@ def with_a_transform_job(local: LocalSageMaker) -> None:
         TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 1},
     )
     until(lambda: list((local.home / "transform").glob("*/*.in")))
-    assert len(processes_of(local.home)) == 2  # tritonserver and its stub
+    assert len(processes_of(local.home)) == 2  # the tritonserver and its stub
 
 
 def assert_nothing_is_left(home: Path) -> None:

@@ -1,7 +1,7 @@
-"""Each permission that AWS uses for a role of the template is refused once it is removed.
+"""IAM denies each permission that AWS uses for a role of the template, once it is removed.
 
-MiniStack's IAM evaluates the template's own policies; the local SageMaker asks it in the same way.
-The tests in authorization/ show what the local SageMaker then refuses.
+MiniStack's IAM evaluates the policies of the template, as it does for the local SageMaker. The
+tests in authorization/ cover the errors of the local SageMaker.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ ACTIONS = {call.action for call in SERVICE_CALLS}
 
 
 def policy(role: str, without: str = "") -> str:
-    """The policy document of a role of the template, as far as the table names its actions."""
-    # IAM refuses a policy without statements.
+    """Return the policy document of a template's role, with the actions in the table."""
+    # IAM rejects a policy without statements.
     statements: list[dict[str, Any]] = [
         {"Effect": "Allow", "Action": "sts:GetCallerIdentity", "Resource": "*"}
     ]
@@ -72,7 +72,7 @@ class TemplateRoles:
         self._count = 0
 
     def denied(self, document: str, permissions: Sequence[Permission]) -> list[str]:
-        """AWS's sentences for the permissions that a role with this policy does not have."""
+        """Return AWS's messages for the permissions that a role with this policy lacks."""
         self._count += 1
         name = f"role-{self._count}"
         role = self._iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))

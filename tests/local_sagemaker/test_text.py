@@ -1,4 +1,4 @@
-"""Text in and out, in each format that supports it: packaged, and served by the real Triton."""
+"""Text inputs and outputs in each format that supports them, served by the real Triton."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ model_warmup: true   # Triton sends empty texts
 
 @dataclass
 class Case:
-    """A model, its responses by request, and a request that the local backend refuses."""
+    """A model, its responses by request, and a request that the local backend rejects."""
 
     format: ModelFormat
     content: bytes

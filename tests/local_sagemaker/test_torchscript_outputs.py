@@ -1,6 +1,6 @@
-"""What Triton does with each kind of output of a TorchScript model.
+"""Triton's behavior for each kind of output of a TorchScript model.
 
-The outcomes are those of docs/model-files.md: what Inspect Model rejects, the backend refuses.
+docs/model-files.md lists the results: the backend rejects the outputs that Inspect Model rejects.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from workflow.failures.diagnosis import diagnose_response
 
 
 class EveryKind(torch.nn.Module):
-    """Returns another kind of output for each number, so that one server is enough."""
+    """Returns a different kind of output for each number, so that one server is enough."""
 
     def forward(self, x: Tensor, kind: Tensor) -> Tensor | None:  # noqa: C901 - TorchScript has no dicts of functions
         number = int(kind.item())
@@ -131,7 +131,7 @@ output [ { name: "OUTPUT__0" data_type: TYPE_FP32 dims: [ 3, -1, -1 ] } ]
 
 
 def test_torchvision_decodes_pictures(local: LocalSageMaker) -> None:
-    """As in Triton's image, where the operators are part of libtorchvision."""
+    """In Triton's image, the operators are part of libtorchvision."""
     name = "decodes"
     model = torchscript(decodes())
     local.put_model(name, archive({"m/config.pbtxt": FILE_CONFIG, "m/1/model.pt": model}))

@@ -1,4 +1,4 @@
-"""Transform jobs: objects of S3 through the real tritonserver, and what SageMaker refuses."""
+"""Transform jobs: S3 objects on the real tritonserver, and requests that SageMaker rejects."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ FINAL = {"Completed", "Failed", "Stopped"}
 
 @pytest.fixture(scope="module")
 def batch(aws_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSageMaker]:
-    """With a model whose output is the sum of each row, three times."""
+    """The local SageMaker with a model that returns the sum of each row, three times."""
     local = start_local_sagemaker(tmp_path_factory.mktemp("batch"), aws_url)
     local.put_model(MODEL, rows_archive())
     yield local
@@ -42,7 +42,7 @@ def batch(aws_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lo
 
 
 def python_archive(name: str, model: bytes) -> bytes:
-    """An archive with a Python model that has the inputs and outputs of the other one."""
+    """Return an archive with a Python model that has the same inputs and outputs."""
     config = ROWS_CONFIG.replace('platform: "onnxruntime_onnx"', 'backend: "python"')
     return archive({f"{name}/1/model.py": model, f"{name}/config.pbtxt": config.encode()})
 
@@ -53,7 +53,7 @@ def put(local: LocalSageMaker, prefix: str, **objects: bytes) -> None:
 
 
 def request(name: str, **members: Any) -> Any:
-    """A CreateTransformJob request: input below `<name>/in/`, output below `<name>/out/`."""
+    """Return a CreateTransformJob request from `<name>/in/` to `<name>/out/`."""
     source = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/{name}/in/"}
     return {
         "TransformJobName": name,
@@ -70,7 +70,7 @@ def request(name: str, **members: Any) -> Any:
 
 
 def run(local: LocalSageMaker, name: str, **members: Any) -> Any:
-    """Run a job to its end; returns its description."""
+    """Run a job to its end, and return its description."""
     local.sagemaker.create_transform_job(**request(name, **members))
     return ended(local, name)
 
@@ -84,7 +84,7 @@ def ended(local: LocalSageMaker, name: str) -> Any:
 
 
 def outputs(local: LocalSageMaker, prefix: str) -> dict[str, bytes]:
-    """The content of all objects below a prefix, by key relative to it."""
+    """Return the content of all objects under a prefix, by the key without the prefix."""
     found: dict[str, bytes] = {}
     for page in local.s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=prefix):
         for each in page.get("Contents", []):
@@ -99,7 +99,7 @@ def sums(content: bytes) -> list[float]:
 
 
 def log_lines(local: LocalSageMaker, job: str) -> dict[str, list[str]]:
-    """What CloudWatch Logs has of a job, by log stream."""
+    """Return the lines of a job in CloudWatch Logs, by log stream."""
     group = "/aws/sagemaker/TransformJobs"
     streams = local.logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{job}/")
     found = {}
@@ -111,7 +111,7 @@ def log_lines(local: LocalSageMaker, job: str) -> dict[str, list[str]]:
 
 
 def named_in_data_log(local: LocalSageMaker, job: str) -> set[str]:
-    """The objects that the data log of a job names, after its first line."""
+    """Return the objects in the data log of a job, after its first line."""
     streams = log_lines(local, job).items()
     [lines] = [lines for name, lines in streams if name.endswith("/data-log")]
     assert "MaxPayloadInMB=6, BatchStrategy=SINGLE_RECORD" in lines[0]
@@ -119,7 +119,7 @@ def named_in_data_log(local: LocalSageMaker, job: str) -> set[str]:
 
 
 def servers(local: LocalSageMaker) -> Any:
-    """The tritonservers, as the status page gets them."""
+    """Return the tritonservers, as for the status page."""
     return httpx.get(f"{local.url}/servers", auth=OwnerAuth(OWNER), trust_env=False).json()
 
 
@@ -212,7 +212,7 @@ def test_payload_limit(batch: LocalSageMaker) -> None:
     shown = run(batch, "large", MaxPayloadInMB=1)
     assert shown["FailureReason"] == "ClientError: See job logs for more information"
     assert outputs(batch, "large/out/").keys() == {"small.out"}
-    # Without a limit, requests are in chunked encoding.
+    # Requests without a limit use chunked encoding.
     put(batch, "chunked/in/", any=rows_request([[1] * 4]))
     assert run(batch, "chunked", MaxPayloadInMB=0)["TransformJobStatus"] == "Completed"
     assert sums(outputs(batch, "chunked/out/")["any.out"]) == [4, 4, 4]
@@ -246,7 +246,7 @@ class TritonPythonModel:
     shown = run(batch, "late", ModelName="slow", ModelClientConfig=config)
     assert shown["FailureReason"] == "AlgorithmError: See job logs for more information"
     duration = shown["TransformEndTime"] - shown["TransformStartTime"]
-    assert duration.total_seconds() < 50  # the model takes 60
+    assert duration.total_seconds() < 50  # less than the 60 s that the model takes
     lines = [line for each in log_lines(batch, "late").values() for line in each]
     assert any("Unable to get response from algorithm" in line for line in lines)
 
@@ -368,7 +368,7 @@ def test_each_status_is_an_event(batch: LocalSageMaker, aws_url: str) -> None:
 
 
 def test_thousand_objects_with_three_that_fail(batch: LocalSageMaker) -> None:
-    """Each of the others has its own output, once; the data log names the three."""
+    """Each of the others has one output, and the data log names the three."""
     broken = {"0007", "0500", "0999"}
     contents = {f"{number:04}": rows_request([[number, 1, 0, 0]]) for number in range(1000)}
     put(batch, "thousand/in/", **contents | dict.fromkeys(broken, b"no json"))
@@ -414,7 +414,7 @@ def test_large_objects_need_constant_memory(batch: LocalSageMaker) -> None:
 
 
 def source(**members: Any) -> dict[str, Any]:
-    """A changed TransformInput."""
+    """Return a changed TransformInput."""
     return {"TransformInput": {**request("refused")["TransformInput"], **members}}
 
 

@@ -1,4 +1,4 @@
-"""Waiting for a server that does not become healthy; the others are in test_hosting."""
+"""Waits for servers that do not become healthy. test_hosting.py has the others."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from modeldrop.local.sagemaker.triton.server import NotHealthy, TritonServer
 
 @pytest.fixture
 def silent(tmp_path: Path) -> Iterator[TritonServer]:
-    """A process that lives and answers nothing."""
+    """A server whose process runs but does not respond."""
     process = subprocess.Popen(
         [sys.executable, "-c", "input()"], stdin=subprocess.PIPE, start_new_session=True
     )

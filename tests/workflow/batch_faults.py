@@ -1,4 +1,4 @@
-"""Faults of batch jobs: rows of docs/faults.md that test_batch_faults.py asserts."""
+"""Faults of batch jobs. They are rows of docs/faults.md, and test_batch_faults.py asserts them."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ LOST = CallError("", "AWS returns 500 after carrying out the request", "Internal
 
 @dataclass(frozen=True)
 class BatchFault:
-    """One batch job of three inputs, its faults, and its expected outcome.
+    """A batch job with three inputs, its faults, and its expected outcome.
 
     Attributes:
         name: the name of the job.
-        fault: description for the table.
-        where: description of the affected states or calls.
-        faults: faults to inject, without the model's name.
-        expected: expected outcome.
-        results: how many inputs have a result.
-        attempts: errors of failed attempts, by state.
-        remaining: the notification lists resources that could not be removed.
-        max_notifications: upper limit of notifications.
+        fault: a description of the fault for the table.
+        where: a description of the affected states or calls.
+        faults: the faults to inject, without the model's name.
+        expected: the expected outcome.
+        results: the number of inputs with a result.
+        attempts: the errors of failed attempts, by state.
+        remaining: whether the notification lists resources that could not be removed.
+        max_notifications: the maximum number of notifications.
     """
 
     name: str
@@ -58,7 +58,7 @@ class BatchFault:
 
 
 def everywhere(name: str, fault: str, kind: FaultKind, error: str) -> BatchFault:
-    """Once in each state of a job."""
+    """Return a job with the fault once in each state."""
     return BatchFault(
         name,
         fault,
@@ -70,7 +70,7 @@ def everywhere(name: str, fault: str, kind: FaultKind, error: str) -> BatchFault
 
 
 def calls(name: str, error: CallError) -> BatchFault:
-    """Once in each call."""
+    """Return a job with the error once in each call."""
     return BatchFault(
         name,
         error.words,
@@ -87,7 +87,7 @@ def calls(name: str, error: CallError) -> BatchFault:
 
 
 def dead(name: str, state: str, *faults: TransformFault, remaining: bool = False) -> BatchFault:
-    """A function crashes on every call."""
+    """Return a job in which a state's function crashes on every call."""
     step = crashing(state)
     return BatchFault(
         name,
@@ -102,7 +102,7 @@ def dead(name: str, state: str, *faults: TransformFault, remaining: bool = False
 
 
 def without_results(name: str, fault: str, kind: TransformFault, cause: str) -> BatchFault:
-    """The transform job fails as a whole."""
+    """Return a job whose transform job fails."""
     expected = Expected("FAILED", None, "BatchFailed", cause, "FAILED")
     return BatchFault(name, fault, "the transform job", (kind,), expected, results=0)
 

@@ -1,6 +1,6 @@
-"""Batch jobs of a model that takes pictures of 8 x 8 pixels and returns the mean of each.
+"""Runs batch jobs of a model that returns the mean of pictures with 8 x 8 pixels.
 
-It refuses a request with a value above 700.
+The model rejects requests with a value above 700.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class TritonPythonModel:
 
 @dataclass(frozen=True)
 class Jobs:
-    """Batch jobs of one live model."""
+    """The batch jobs of one live model."""
 
     cloud: Cloud
     model: str
@@ -64,7 +64,7 @@ class Jobs:
 
     @property
     def endpoint(self) -> str:
-        """The name of the model's endpoint, with which those of its jobs begin."""
+        """The name of the model's endpoint, which is also the prefix of its jobs' names."""
         return self.cloud.endpoint(self.model)
 
     def upload(self, job: str, files: Mapping[str, bytes]) -> None:
@@ -80,7 +80,7 @@ class Jobs:
         return f"{self.model}/batch/{job}/{name}"
 
     def start(self, job: str) -> str:
-        """Upload `_READY`, and return the execution that it starts."""
+        """Upload `_READY`, and return the ARN of the execution that it starts."""
         stepfunctions = self.cloud.client("stepfunctions")
         machine = self.cloud.embedded.output("BatchTransformStateMachineArn")
         earlier = first_executions(stepfunctions, machine)
@@ -102,7 +102,7 @@ class Jobs:
         return body
 
     def results(self, job: str) -> dict[str, str]:
-        """The ETag of each result, by its name."""
+        """Return the ETag of each result, by name."""
         prefix = self.key(job, BATCH_RESULTS)
         pages = self.cloud.client("s3").get_paginator("list_objects_v2")
         return {
@@ -112,24 +112,24 @@ class Jobs:
         }
 
     def models_of_runs(self) -> list[str]:
-        """The SageMaker models of batch jobs that are left."""
+        """Return the SageMaker models of batch jobs that are left."""
         listed = self.cloud.client("sagemaker").list_models(MaxResults=100)["Models"]
         names = [each["ModelName"] for each in listed]
         return [name for name in names if is_batch_run_of(name, self.endpoint)]
 
     def remove_models_of_runs(self) -> None:
-        """Delete them, as `modeldrop orphans --delete` does."""
+        """Delete the SageMaker models of batch jobs, as `modeldrop orphans --delete` does."""
         for name in self.models_of_runs():
             self.cloud.client("sagemaker").delete_model(ModelName=name)
 
     def running_transforms(self) -> list[str]:
-        """The transform jobs that run; a job that is being stopped does not count."""
+        """Return the transform jobs that are InProgress, not Stopping."""
         listed = self.cloud.client("sagemaker").list_transform_jobs(StatusEquals="InProgress")
         return [each["TransformJobName"] for each in listed["TransformJobSummaries"]]
 
 
 def jobs_of_live_model(cloud: Cloud, name: str, folder: Path) -> Jobs:
-    """Deploy the model under a name."""
+    """Deploy the model with this name."""
     model, spec = folder / "model.py", folder / "deploy.yaml"
     model.write_text(MODEL)
     spec.write_text(SPEC)

@@ -1,4 +1,4 @@
-"""The installed command, run against the embedded cloud of the tests."""
+"""Runs the installed command against the embedded cloud of the tests."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COMMAND = Path(sys.executable).with_name("modeldrop")
 
 @dataclass(frozen=True)
 class Ended:
-    """How the command ended."""
+    """The exit code and output of the command."""
 
     code: int
     out: str

@@ -1,4 +1,4 @@
-"""One embedded cloud for all workflow tests. A test has its own model name."""
+"""One embedded cloud for all workflow tests. Each test uses different model names."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from modeldrop.local.ministack import process as ministack
 from tests.workflow.drops import Cloud
 
 WAIT_SCALE = 0.5
-"""Seconds that a second of a Wait state or of a retry's interval takes."""
+"""The factor for Wait states and retry intervals."""
 
 ENDPOINT_TIMEOUT_SECONDS = 60
-"""Long enough for ResNet-50 to load and warm up, also on a busy computer."""
+"""The time for ResNet-50 to load and warm up, even on a busy computer."""
 
 SETTINGS = cloud_state.Settings(
     parameters={
@@ -40,7 +40,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
 
 @pytest.fixture
 def name(request: pytest.FixtureRequest) -> Iterator[str]:
-    """A model name of the test's own. After the test, its endpoints are deleted."""
+    """A model name that only this test uses. Its endpoints are deleted after the test."""
     shared = request.getfixturevalue("cloud") if "cloud" in request.fixturenames else None
     node: str = request.node.name
     yield re.sub(r"[^a-z0-9]+", "-", node.removeprefix("test_")).strip("-")

@@ -44,7 +44,7 @@ class Cloud:
 
     @classmethod
     def of(cls, embedded: EmbeddedCloud) -> Cloud:
-        """Take a running cloud."""
+        """Create clients for a running cloud."""
         return cls(
             embedded,
             FaultsClient(embedded.sagemaker_url, embedded.owner),
@@ -52,7 +52,7 @@ class Cloud:
         )
 
     def client(self, service: str) -> Any:
-        """A thread-safe client of AWS, created once."""
+        """Return the client of an AWS service, which is created once. Thread-safe."""
         if service not in self._clients:
             made = self.embedded.session().client(service)  # type: ignore[call-overload]
             self._clients[service] = made
@@ -61,7 +61,7 @@ class Cloud:
     def drop(
         self, name: str, model: Path, spec: Path | None = None, sample: Path | None = None
     ) -> Outcome:
-        """Drop a model. Asserts that the subscriber gets the notification of the history."""
+        """Drop a model, and assert that the subscriber gets the notification in the history."""
         with self._queue(name) as queue:
             arn = self._start(Drop(name, model, spec, sample, weights=weight_files(model)))
             self.executions.ended(arn)
@@ -70,12 +70,13 @@ class Cloud:
         return replace(outcome, notification=_received(got, outcome.notification))
 
     def put_and_follow(self, key: str, content: bytes, model: str | None = None) -> Outcome:
-        """Put an object as any S3 client can, and follow the execution.
+        """Put an object like any S3 client, and follow the execution.
 
         A notification without a model name has the key instead.
         """
         bucket = self.embedded.output("DropBucketName")
-        # Subscribe first: with warm functions, the execution may end before.
+        # Subscribe first, because with warm functions the execution may end before the
+        # subscription.
         with self._queue(model or key) as queue:
             self.client("s3").put_object(Bucket=bucket, Key=key, Body=content)
             dropped = Dropped.read(self.client("s3"), bucket, key)
@@ -83,7 +84,7 @@ class Cloud:
             return self._follow(arn, queue)
 
     def repeat(self, outcome: Outcome, model: str, **changed: str) -> Outcome:
-        """Start the workflow with the event of an earlier execution, with some changed fields."""
+        """Start the workflow with the event of an earlier execution and these changed fields."""
         stepfunctions = self.client("stepfunctions")
         found = stepfunctions.describe_execution(executionArn=outcome.execution_arn)
         event = json.loads(found["input"])
@@ -95,7 +96,7 @@ class Cloud:
             return self._follow(started["executionArn"], queue)
 
     def repeat_running(self, model: str, endpoint: str | None = None) -> Outcome:
-        """The same for a running execution, once its endpoint (in a pool: that one) exists."""
+        """Repeat the event of a running execution, once its (or its pool's) endpoint exists."""
         self._wait_for_endpoint(endpoint or self.endpoint(model))
         return self.repeat(Outcome(self.running(model), "RUNNING", NOTHING), model)
 
@@ -115,20 +116,20 @@ class Cloud:
         raise AssertionError(f"no execution of {model} is running")
 
     def programs(self, model: str) -> dict[Language, str]:
-        """The client code of the live version, by language."""
+        """Return the client code for the live version, by language."""
         stack = Stack(local=True, home=self.embedded.home)
         live = Endpoint(model, stack=stack)
         return {language: live.snippet(language) for language in Language}
 
     def delete(self, model: str) -> Published:
-        """Retire a model, as `modeldrop delete` does. Asserts the subscriber's notification."""
+        """Retire a model like `modeldrop delete`, and assert that a subscriber is notified."""
         with self._queue(model) as queue:
             published = retire(self.embedded.session(), self.embedded.outputs, model)
             got = queue.wait_for(published.content["execution_arn"])
         return _received(got, published)
 
     def stop_serving(self, containing: str = "modeldrop-") -> None:
-        """Delete only the endpoints: a server takes about 400 MB of memory."""
+        """Delete only the endpoints, because a server takes about 400 MB of memory."""
         sagemaker = self.client("sagemaker")
         for page in sagemaker.get_paginator("list_endpoints").paginate(NameContains=containing):
             for each in page["Endpoints"]:
@@ -137,14 +138,14 @@ class Cloud:
                     sagemaker.delete_endpoint(EndpointName=each["EndpointName"])
 
     def delete_drop(self, key: str) -> Outcome:
-        """Delete a dropped object as any S3 client can, and follow the execution."""
+        """Delete a dropped object like any S3 client, and follow the execution."""
         bucket = self.embedded.output("DropBucketName")
         with self._queue(key.rpartition("/")[0]) as queue:
             self.client("s3").delete_object(Bucket=bucket, Key=key)
             return self._follow(self._retirement_of(key), queue)
 
     def watch(self, model: str) -> list[Outcome]:
-        """Call the hourly watch, and follow the executions that it starts for a model."""
+        """Invoke Watch Endpoints, and follow the executions that it starts for a model."""
         function = self.embedded.output("WatchEndpointsFunctionName")
         with self._queue(model) as queue:
             answer = self.client("lambda").invoke(FunctionName=function, Payload=b"{}")
@@ -162,7 +163,7 @@ class Cloud:
             return self._follow(self.start_retirement(content), queue)
 
     def nothing_retired(self, content: dict[str, Any]) -> bool:
-        """Whether the retire workflow ends without a notification for this input."""
+        """Return whether the retire workflow ends without a notification for this input."""
         arn = self.start_retirement(content)
         ended = self.executions.ended(arn)
         quiet = "Publish Retirement" not in self.states_of(Outcome(arn, ended["status"], NOTHING))
@@ -176,9 +177,9 @@ class Cloud:
     def abandon(
         self, name: str, model: Path, spec: Path | None = None, pool: str | None = None
     ) -> str:
-        """Drop a model, and stop its execution once its new endpoint exists. Returns its name.
+        """Drop a model, stop its execution once the endpoint exists, and return the endpoint.
 
-        `pool` is the endpoint of its pool.
+        `pool` is the endpoint of the model's pool.
         """
         containing = pool or self.endpoint(name)
         before = self._endpoints(containing)
@@ -196,7 +197,7 @@ class Cloud:
         raise AssertionError(f"no endpoint of {name} has been created")
 
     def abandon_update(self, endpoint: str, name: str, model: Path, spec: Path) -> None:
-        """Drop a model, and stop its execution once SageMaker updates an endpoint."""
+        """Drop a model, and stop its execution once the endpoint is being updated."""
         arn = self._start(Drop(name, model, spec))
         stepfunctions, sagemaker = self.client("stepfunctions"), self.client("sagemaker")
         deadline = time.monotonic() + LIMIT_SECONDS
@@ -209,7 +210,7 @@ class Cloud:
         raise AssertionError(f"{endpoint} has not been updated")
 
     def _start(self, drop: Drop) -> str:
-        """Upload a drop, and return the execution that it starts."""
+        """Upload a drop, and return the ARN of the execution that it starts."""
         dropped = put(self.client("s3"), self.embedded.output("DropBucketName"), drop)
         return find_execution(self.client("stepfunctions"), self._machine, dropped)
 
@@ -218,7 +219,7 @@ class Cloud:
         return {each["EndpointName"] for each in listed["Endpoints"]}
 
     def start_retirement(self, content: dict[str, Any]) -> str:
-        """Start the retire workflow with this input, and return the execution."""
+        """Start the retire workflow with this input, and return the ARN of the execution."""
         started = self.client("stepfunctions").start_execution(
             stateMachineArn=self._retire_machine, input=json.dumps(content)
         )
@@ -238,14 +239,14 @@ class Cloud:
         raise AssertionError(f"no retirement has started for {key}")
 
     def put(self, key: str, content: bytes) -> str:
-        """Put an object into the drop bucket. Returns its entity tag, as in events."""
+        """Put an object into the drop bucket, and return its entity tag as in events."""
         bucket = self.embedded.output("DropBucketName")
         put = self.client("s3").put_object(Bucket=bucket, Key=key, Body=content)
         etag: str = put["ETag"].strip('"')
         return etag
 
     def failed_attempts(self, outcome: Outcome, state: str) -> list[str]:
-        """The errors of a state's attempts, in order."""
+        """Return the errors of a state's failed attempts, in order."""
         errors, current = [], ""
         for event in self._history(outcome):
             if "stateEnteredEventDetails" in event:
@@ -257,7 +258,7 @@ class Cloud:
 
     @property
     def executions(self) -> Executions:
-        """The executions of the workflow, for tests with many drops at once."""
+        """The executions of the workflow, for tests with many concurrent drops."""
         return Executions(self.client("stepfunctions"), self._machine, self._running_executions)
 
     @cached_property
@@ -292,7 +293,7 @@ class Cloud:
         return replace(outcome, notification=replace(got, words=outcome.notification.words))
 
     def _wait_for_endpoint(self, endpoint: str) -> None:
-        """Wait for the endpoint, or a staging endpoint of it."""
+        """Wait until the endpoint or its staging endpoint exists."""
         deadline = time.monotonic() + LIMIT_SECONDS
         while time.monotonic() < deadline:
             if self.client("sagemaker").list_endpoints(NameContains=endpoint)["Endpoints"]:
@@ -309,7 +310,7 @@ class Cloud:
         return endpoint_name(self.embedded.output("EndpointPrefix"), model)
 
     def left_of(self, model: str) -> list[str]:
-        """All resources of a model in SageMaker and the artifact bucket."""
+        """Return all resources of a model in SageMaker and the artifact bucket."""
         sagemaker, s3 = self.client("sagemaker"), self.client("s3")
         endpoint = self.endpoint(model)
         left = [
@@ -328,7 +329,7 @@ class Cloud:
         return left + [each["Key"] for each in files]
 
     def states_of(self, outcome: Outcome) -> list[str]:
-        """The states that an execution entered, in order."""
+        """Return the states that an execution entered, in order."""
         return [
             event["stateEnteredEventDetails"]["name"]
             for event in self._history(outcome)
@@ -343,19 +344,19 @@ class Cloud:
 
 
 def content_of(outcome: Outcome) -> dict[str, Any]:
-    """The JSON content of the notification."""
+    """Return the JSON content of the notification."""
     return outcome.notification.content
 
 
 def summary(outcome: Outcome) -> str:
-    """The notification as text, for assertion messages."""
+    """Return the notification as text, for assertion messages."""
     return json.dumps(content_of(outcome), indent=2)
 
 
 def _received(got: Published, published: Published) -> Published:
-    """Assert that the queue got what an execution published, and add the message's attributes.
+    """Assert that the queue got the notification of an execution, and add the message attributes.
 
-    A queue gets JSON alone; the text for people is in the execution's output.
+    A queue gets only JSON; the text for people is in the execution's output.
     """
     assert replace(got, attributes={}) == replace(published, words="")
     return replace(published, attributes=got.attributes)

@@ -1,4 +1,4 @@
-"""Finds the executions that drops start, also while many drops run at the same time."""
+"""Finds the executions that drops start, even among many concurrent drops."""
 
 from __future__ import annotations
 
@@ -29,23 +29,24 @@ FIRST_DEPLOYMENT = (
     "Write Report",
     "Publish Result",
 )
-"""The states with a function of a first version, and of a version in a pool, in their order."""
+"""The Task states of a first version, and of a version in a pool, in order."""
 
 POLL_SECONDS = 0.2
 LIMIT_SECONDS = 400
-"""A busy computer takes minutes for what takes seconds otherwise; a limit only ends a hang."""
+"""The time limit of each wait. It only ends hangs, because a busy computer may take minutes instead
+of seconds."""
 
 
 @dataclass
 class RunningExecutions:
-    """The running executions of any state machine. Thread-safe; waiting threads share requests."""
+    """The running executions of all state machines. Thread-safe; waiting threads share requests."""
 
     stepfunctions: Any
     _listed: dict[str, tuple[float, Set[str]]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def include(self, arn: str) -> bool:
-        """Whether this execution was running when its state machine's were last listed."""
+        """Return whether an execution was among the running ones in the last list."""
         machine = arn.replace(":execution:", ":stateMachine:").rpartition(":")[0]
         with self._lock:
             listed_at, running = self._listed.get(machine, (0.0, frozenset()))
@@ -60,7 +61,7 @@ class RunningExecutions:
 
 @dataclass
 class Executions:
-    """The executions of one state machine. Thread-safe; reads each execution's event once."""
+    """The executions of one state machine. Thread-safe; it reads each execution's event once."""
 
     stepfunctions: Any
     machine: str
@@ -70,7 +71,7 @@ class Executions:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def of(self, key: str, etag: str) -> str:
-        """Wait for the execution that the latest drop of this key and content started."""
+        """Wait for the execution that the latest drop with this key and ETag started."""
         deadline = time.monotonic() + LIMIT_SECONDS
         while time.monotonic() < deadline:
             with self._lock:
@@ -92,7 +93,7 @@ class Executions:
         raise AssertionError(f"{arn} is still running")
 
     def entered(self, arn: str, states: Set[str]) -> bool:
-        """Wait until an execution enters one of the states; return False if it ends before."""
+        """Wait until an execution enters one of the states. Return False if it ends before that."""
         deadline = time.monotonic() + LIMIT_SECONDS
         while time.monotonic() < deadline:
             was_running = self.is_running(arn)
@@ -104,7 +105,7 @@ class Executions:
         raise AssertionError(f"{arn} is still running, and has not entered {sorted(states)}")
 
     def is_running(self, arn: str) -> bool:
-        """Whether an execution is still running."""
+        """Return whether an execution is still running."""
         status: str = self.stepfunctions.describe_execution(executionArn=arn)["status"]
         return status == "RUNNING"
 
@@ -116,7 +117,7 @@ class Executions:
                     yield event["stateEnteredEventDetails"]["name"]
 
     def start(self, event: dict[str, Any], name: str) -> str:
-        """Start an execution directly."""
+        """Start an execution directly, and return its ARN."""
         started = self.stepfunctions.start_execution(
             stateMachineArn=self.machine, input=json.dumps(event), name=name
         )
@@ -124,7 +125,7 @@ class Executions:
         return arn
 
     def event(self, arn: str) -> dict[str, Any]:
-        """The input of an execution."""
+        """Return the input of an execution."""
         found = self.stepfunctions.describe_execution(executionArn=arn)
         event: dict[str, Any] = json.loads(found["input"])
         return event
@@ -146,7 +147,7 @@ class Notifications:
     _by_execution: dict[str, list[Published]] = field(default_factory=dict)
 
     def of(self, arn: str, seconds: float = 60) -> list[Published]:
-        """The notifications of an execution; waits for the first one."""
+        """Wait for the first notification of an execution, and return its notifications."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and arn not in self._by_execution:
             self._receive(1)
@@ -154,7 +155,7 @@ class Notifications:
         return self._by_execution.get(arn, [])
 
     def of_others(self, arns: Collection[str]) -> set[str]:
-        """The other executions that published a notification."""
+        """Return the other executions that published a notification."""
         return set(self._by_execution) - set(arns)
 
     def _receive(self, seconds: int) -> None:
@@ -164,6 +165,6 @@ class Notifications:
 
 @contextmanager
 def notifications(cloud: Cloud, model: str) -> Iterator[Notifications]:
-    """Collect the notifications about one model during the block."""
+    """Collect the notifications about one model during a `with` block."""
     with cloud.subscribe("ResultTopicArn", model=[model]) as queue:
         yield Notifications(queue)

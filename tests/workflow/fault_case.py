@@ -1,4 +1,4 @@
-"""Data of a row of docs/faults.md.
+"""The data for a row of docs/faults.md.
 
 A case is a sequence of executions for one model, each with its faults. test_fault_matrix.py asserts
 the expectations of each step, and scripts/write_faults_page.py describes them.
@@ -18,14 +18,14 @@ Fault = LambdaFault | AwsFault | ApiFault | EndpointFault
 
 @dataclass(frozen=True)
 class Expected:
-    """Expected outcome of an execution and its notification.
+    """The expected outcome of an execution and its notification.
 
     Attributes:
         status: the status in the notification.
-        state: the state that failed; None after success, and if Publish Result could not publish.
-        error: name of the error.
-        cause: part of the cause.
-        execution: status of the Step Functions execution.
+        state: the failed state; None after a success, or if Publish Result could not publish.
+        error: the name of the error.
+        cause: a part of the cause.
+        execution: the status of the Step Functions execution.
     """
 
     status: str = "SUCCEEDED"
@@ -37,26 +37,27 @@ class Expected:
 
 @dataclass(frozen=True)
 class Step:
-    """One execution, its faults, and its expected outcome.
+    """An execution, its faults, and its expected outcome.
 
     Attributes:
-        fault: description for the table; empty for a step without a fault.
-        where: description of the affected states or calls.
-        action: drop a model, upload only a deploy.yaml, or restore the first version.
-        factor: Python expression of the factor that the model multiplies by.
-        spec: further lines of deploy.yaml, after inputs and outputs.
-        rollout: its key in deploy.yaml. Most cases are about the live endpoint, without staging.
-        golden: expected output of the golden sample, whose input is ones; None: no sample.
-        faults: faults to inject, without the model's name.
-        expected: expected outcome.
-        returns: output of the endpoint for input 1 afterwards; None: no endpoint.
-        attempts: expected errors of failed attempts, by state. Other errors, such as EndpointBusy,
-            and other states are ignored.
-        recovered_errors: states in the notification's recovered_errors.
-        untouched: the live endpoint did not change at all.
-        incomplete: Roll Back failed, and the notification lists the remaining resources.
-        max_notifications: upper limit of notifications.
-        clients: whether a client sends requests meanwhile.
+        fault: a description for the table; empty for a step without a fault.
+        where: a description of the affected states or calls.
+        action: whether to drop a model, upload only a deploy.yaml, or restore the first version.
+        factor: a Python expression for the factor that the model multiplies by.
+        spec: other lines of deploy.yaml, after inputs and outputs.
+        rollout: the value of the key in deploy.yaml. Most cases update the live endpoint without
+            staging.
+        golden: the expected output of the golden sample, whose input is ones; None for no sample.
+        faults: the faults to inject, without the model's name.
+        expected: the expected outcome.
+        returns: the output of the endpoint for input 1 afterwards; None for no endpoint.
+        attempts: the expected errors of failed attempts, by state. Other errors, such as
+            EndpointBusy, and other states are ignored.
+        recovered_errors: the states in the notification's recovered_errors.
+        untouched: whether the live endpoint must not change.
+        incomplete: whether Roll Back fails, and the notification lists the remaining resources.
+        max_notifications: the maximum number of notifications.
+        clients: whether a client sends requests during the step.
     """
 
     fault: str = ""
@@ -79,11 +80,11 @@ class Step:
 
 @dataclass(frozen=True)
 class FaultCase:
-    """A sequence of executions for one model; its name is the model's name.
+    """A sequence of executions for one model, whose name is the name of the case.
 
     Attributes:
-        neighbor: another model. The model shares a pool of the case's name with it, from the first
-            step that succeeds on. None: the model has an endpoint of its own.
+        neighbor: another model in the same pool, which has the name of the case. It is there after
+            the first step that succeeds. None if the model has a separate endpoint.
     """
 
     name: str
@@ -104,10 +105,10 @@ class OtherTest:
 
 
 def failed(state: str, error: str, cause: str, status: str = "FAILED") -> Expected:
-    """Expected outcome of a deployment that fails."""
+    """Return the expected outcome of a deployment that fails."""
     return Expected(status, state, error, cause, "FAILED")
 
 
 def of_state(state: str) -> str:
-    """Part of the name of a state's function."""
+    """Return the part of a function's name that identifies its state."""
     return f"{state.replace(' ', '')}Function"

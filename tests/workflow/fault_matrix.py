@@ -6,7 +6,7 @@ from tests.workflow import batch_faults, lasting_faults, overlaps, passing_fault
 from tests.workflow.fault_case import OtherTest
 
 CASES = (*pool_faults.CASES, *passing_faults.CASES, *lasting_faults.CASES)
-"""The longest first: they run at the same time."""
+"""All cases, with the longest first, because they run at the same time."""
 
 STARTED_TWICE = "The execution starts twice"
 STOPPED = "Emulated AWS is killed (kill -9) between two states, and everything is repeated"

@@ -35,31 +35,31 @@ if TYPE_CHECKING:
     from tests.workflow.fault_case import Fault, FaultCase
 
 GAVE_UP = {"Next Instance Type", "Roll Back"}
-"""What the workflow does after it has waited long enough for an endpoint."""
+"""The states after the workflow has given up waiting for an endpoint."""
 
 NEIGHBOR_FACTOR = 5
-"""What the other model of a pool multiplies by."""
+"""The factor of the other model in a pool."""
 
 VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 
 
 @dataclass(frozen=True)
 class Observation:
-    """What can be observed after a step.
+    """What users can observe after a step.
 
     Attributes:
-        outcome: the outcome of the execution, with its last notification if there is one.
-        notifications: number of notifications.
+        outcome: the outcome of the execution, with its last notification, if any.
+        notifications: the number of notifications.
         other_executions: other executions that published a notification about the model.
-        error: name and cause of the execution's error.
-        returns: output of the endpoint for input 1; None: no endpoint.
-        left: resources in SageMaker and objects in the artifact bucket.
-        alarms: names of the alarms that guard an update, without the live endpoint's own alarm.
-        unused_faults: limited faults that did not occur.
-        config: the endpoint config of the endpoint; None: no endpoint.
-        untouched: the endpoint was not updated at all.
-        neighbor: output of the other model in the pool for input 1; None: there is none yet.
-        attempts: errors of each state's failed attempts.
+        error: the name and cause of the execution's error.
+        returns: the output of the endpoint for input 1; None without an endpoint.
+        left: the resources in SageMaker and the objects in the artifact bucket.
+        alarms: the names of the alarms for updates, without the live endpoint's alarm.
+        unused_faults: the limited faults that did not occur.
+        config: the name of the endpoint config; None without an endpoint.
+        untouched: whether the endpoint was not updated.
+        neighbor: the output of the other model in the pool for input 1; None without one.
+        attempts: the errors of failed attempts, by state.
     """
 
     outcome: Outcome
@@ -113,7 +113,7 @@ class CaseRunner:
         with self._clients(case, wanted=step.clients):
             if any(isinstance(each, EndpointFault) and each.kind == "hang" for each in step.faults):
                 self.executions.entered(arn, GAVE_UP)
-                self.cloud.faults.clear(model)  # the endpoint comes back too late
+                self.cloud.faults.clear(model)  # the endpoint continues too late
             ended = self.executions.ended(arn)
         published = received.of(arn)
         unused_faults = [
@@ -158,7 +158,7 @@ class CaseRunner:
         return self._drop(model, f"{python_scale(step.factor)}# {len(before)} of {model}\n", spec)
 
     def _drop(self, model: str, code: str, spec: str) -> str:
-        """Drop a Python model; the execution of its deploy.yaml finds that it is not there yet."""
+        """Drop a Python model. The execution for its deploy.yaml finds no model yet."""
         key = f"{model}/model.py"
         self.cloud.put(f"{model}/deploy.yaml", f"{PYTHON_SPEC}{spec}".encode())
         return self.executions.of(key, self.cloud.put(key, code.encode()))
@@ -177,7 +177,7 @@ class CaseRunner:
 
     @contextmanager
     def _clients(self, case: FaultCase, *, wanted: bool) -> Iterator[None]:
-        """Send requests during the block; their responses are ignored."""
+        """Send requests during a `with` block, and ignore the responses."""
         stop = threading.Event()
 
         def send() -> None:
@@ -203,7 +203,7 @@ class CaseRunner:
             raise
 
     def _left(self, case: FaultCase) -> list[str]:
-        """What is left of the model, once no staging endpoint is being deleted, and of its pool."""
+        """Return what is left of the model and its pool, once no staging endpoint is left."""
         if case.neighbor:
             shared = left_of_pool(self.cloud, case.name)
             others = pool_prefix(case.name) + case.neighbor
@@ -246,7 +246,7 @@ class CaseRunner:
 
 
 def _home(case: FaultCase, step: Step) -> str:
-    """The line of deploy.yaml for the endpoint of its own, or for the pool."""
+    """Return the line of deploy.yaml for a separate endpoint or for the pool."""
     if case.neighbor:
         return f"hosting: {{mode: pool, pool: {case.name}}}"
     return f"rollout: {step.rollout}"

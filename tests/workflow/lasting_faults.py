@@ -12,12 +12,13 @@ from tests.workflow.passing_faults import FALLBACK, SCARCE, SHADOWED, STAGED
 
 CRASHED = "Runtime.ExitError"
 INFINITE = "float('inf')"
-FAILS_ON_ONE = "2 // int(each.flat[0] != 1)"  # a client's request, and not Triton's warm-up
+# Fails for a client's request, but not for Triton's warm-up.
+FAILS_ON_ONE = "2 // int(each.flat[0] != 1)"
 FIRST = Step()
 
 
 def crashing(state: str) -> Step:
-    """The function of a state crashes on every call, for a new model."""
+    """Return the function of a state crashes on every call, for a new model."""
     fault = LambdaFault(kind="crash_before", function_contains=of_state(state), times=None)
     return Step(
         "A Lambda function crashes on every call",
@@ -30,7 +31,7 @@ def crashing(state: str) -> Step:
 
 
 def forbidden(state: str, operation: str, service: Service | None = None) -> Step:
-    """A call of a state is denied every time, during an update."""
+    """Return a call of a state is denied every time, during an update."""
     denial: ApiFault | AwsFault = ApiFault(
         operation=operation, error="AccessDeniedException", message="not authorized", times=None
     )
@@ -55,7 +56,7 @@ def forbidden(state: str, operation: str, service: Service | None = None) -> Ste
 
 
 def endpoint(fault: EndpointFault, words: str, expected: Expected) -> Step:
-    """The endpoint itself fails."""
+    """Return the endpoint fails."""
     return Step(words, "the endpoint", faults=(fault,), expected=expected, returns=None)
 
 
@@ -177,9 +178,9 @@ ROLL_BACK_AND_PUBLISH = (
 
 NO_IMAGE = EndpointFault(kind="fail", reason="The role has no access to the image.")
 ROLLS_BACK = EndpointFault(kind="roll_back", reason="Nobody knows why.")
-# Long after the timeout: on a busy computer the workflow may check the endpoint seconds late.
+# Longer than the timeout, because on a busy computer the workflow may check the endpoint late.
 HANGS = EndpointFault(kind="hang")
-"""Until the workflow gives up (fault_runner.py)."""
+"""A hang that lasts until the workflow gives up (fault_runner.py)."""
 HANGS_ON_ONE_TYPE = HANGS.model_copy(update={"instance_type": "ml.g4dn.xlarge"})
 SILENTLY_SHORT = SCARCE.model_copy(update={"reason": "", "seconds": None})
 POSSIBLY_SHORT = "Possible capacity shortage"
@@ -194,7 +195,7 @@ WATCHED = "{staging: false, strategy: canary, size_percent: 50, wait_seconds: 30
 
 
 def at_update(step: Step, expected: Expected | None = None) -> Step:
-    """The same step during an update."""
+    """Return the same step during an update."""
     return replace(
         step,
         returns=2,
@@ -204,7 +205,7 @@ def at_update(step: Step, expected: Expected | None = None) -> Step:
 
 
 def staged(step: Step) -> Step:
-    """The same step during an update with staging: the live endpoint is not touched."""
+    """Return the same step during an update with staging. The live endpoint is not touched."""
     where = f"{step.where}, in staging"
     return replace(at_update(step), where=where, rollout=STAGED, untouched=True)
 

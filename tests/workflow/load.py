@@ -1,4 +1,4 @@
-"""A client that sends requests all the time, and counts whose answers it got."""
+"""Sends requests continuously, and counts the responses by model version."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ROWS = np.array([[1, 2], [4, 8]], np.float32)
 
 @dataclass
 class Load:
-    """Complete responses by the factor of the model that returned them, and everything else."""
+    """The complete responses by the factor of their model, and all other results."""
 
     answers: Counter[float] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
@@ -35,7 +35,7 @@ class Load:
                 self.answers[answer] += 1
 
     def since(self) -> Counter[float]:
-        """The responses since the previous call."""
+        """Return the responses since the previous call."""
         with self._lock:
             answers, self.answers = self.answers, Counter()
             return answers
@@ -43,14 +43,14 @@ class Load:
 
 @contextmanager
 def load_on(cloud: Cloud, model: str, clients: int = 2) -> Iterator[Load]:
-    """Send binary requests, one after the other from each client, while the block runs."""
+    """Send binary requests during a `with` block, one after the other from each client."""
     with load_of(lambda: lambda: ask(cloud, model), clients) as load:
         yield load
 
 
 @contextmanager
 def load_of(client: Callable[[], Callable[[], np.ndarray]], clients: int = 2) -> Iterator[Load]:
-    """Call the model with ROWS, as `load_on` does. Each thread makes a client of its own."""
+    """Call the model with ROWS, as `load_on` does. Each thread creates a separate client."""
     load, enough = Load(), threading.Event()
 
     def send() -> None:
@@ -73,7 +73,7 @@ def load_of(client: Callable[[], Callable[[], np.ndarray]], clients: int = 2) ->
 
 
 def ask(cloud: Cloud, model: str) -> np.ndarray:
-    """One request of two rows."""
+    """Send a request with two rows, and return the output."""
     tensor = triton.InferInput("x", list(ROWS.shape), "FP32")
     tensor.set_data_from_numpy(ROWS, binary_data=True)
     wanted = triton.InferRequestedOutput("y", binary_data=True)
@@ -86,6 +86,6 @@ def ask(cloud: Cloud, model: str) -> np.ndarray:
 
 
 def factor_of(answer: np.ndarray) -> float | str:
-    """Name the one factor that explains every value, or say that there is none."""
+    """Return the factor that explains every value, or a text if there is none."""
     factors = set((answer / ROWS).flatten().tolist())
     return factors.pop() if len(factors) == 1 else f"a mixed answer: {answer.tolist()}"

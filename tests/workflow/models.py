@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 ROWS = np.array([[1, 2, 3, 4], [0, -1, 0.5, 2]], np.float32)
 
-# torch.jit has no types, and warns of its deprecation in favour of torch.export.
+# torch.jit is untyped, and warns that torch.export replaces it.
 jit: Any = torch.jit
 warnings.filterwarnings("ignore", "`torch.jit", FutureWarning)
 
@@ -29,7 +29,7 @@ class Pair(torch.nn.Module):
 
 
 class Scale(torch.nn.Module):
-    """FP32 [N, 2] to the same times a factor."""
+    """FP32 [N, 2] to FP32 [N, 2], multiplied by a factor."""
 
     def __init__(self, factor: float) -> None:
         super().__init__()
@@ -40,14 +40,14 @@ class Scale(torch.nn.Module):
 
 
 class Choice(torch.nn.Module):
-    """FP32 [N, 6] to the index of the largest, INT64 [N]."""
+    """FP32 [N, 6] to the index of the largest value, INT64 [N]."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x.argmax(1)
 
 
 class Embedding(torch.nn.Module):
-    """INT64 [N, 5] and FP32 [N, 5] to a tuple: FP32 [N, 4], and its indices by size, INT64."""
+    """INT64 [N, 5] and FP32 [N, 5] to a tuple of FP32 [N, 4], and its indices by size, INT64."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -72,7 +72,7 @@ class Forgetful(torch.nn.Module):
 
 
 class Normalised(torch.nn.Module):
-    """FP32 [N, 3, 8] to the same, normalised over the batch while it is in training mode."""
+    """FP32 [N, 3, 8] to FP32 [N, 3, 8], normalized over the batch in training mode."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -84,28 +84,28 @@ class Normalised(torch.nn.Module):
 
 
 class Scored(torch.nn.Module):
-    """FP32 [N, 4] to its softmax, FP32 [N, 4], and the index of the largest, INT64 [N, 1]."""
+    """FP32 [N, 4] to its softmax, FP32 [N, 4], and the index of the largest value, INT64 [N, 1]."""
 
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         return x.softmax(1), x.argmax(1, keepdim=True)
 
 
 class OneAtATime(torch.nn.Module):
-    """FP32 [1, 3, 2], and no other batch, since it is traced, to FP32 [1, 6]."""
+    """FP32 [1, 3, 2] to FP32 [1, 6]. Because it is traced, it accepts no other batch size."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x.view(x.shape[0], -1)
 
 
 class Product(torch.nn.Module):
-    """FP32 [3, 5] and FP32 [5, 3] to FP32 [3, 3]: no dimension is a batch."""
+    """FP32 [3, 5] and FP32 [5, 3] to FP32 [3, 3], without a batch dimension."""
 
     def forward(self, left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
         return left @ right
 
 
 class Detector(torch.nn.Module):
-    """FP32 [N, 3, 64, 64] to the brightest four boxes that overlap little, FP32 [N, 4, 4]."""
+    """FP32 [N, 3, 64, 64] to the four brightest boxes that overlap little, FP32 [N, 4, 4]."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -129,12 +129,12 @@ def batched_linear() -> torch.nn.Module:
 
 
 def traced_linear(module: torch.nn.Module) -> Any:
-    """The same, as TorchScript that carries the shape it was traced with."""
+    """Return TorchScript that contains the shape it was traced with."""
     return jit.trace(module, torch.zeros(1, 4))
 
 
 def traced_scale(factor: float) -> Any:
-    """Infinity as a factor gives an infinite answer."""
+    """Return a traced model. An infinite factor gives infinite outputs."""
     return jit.trace(Scale(factor), torch.zeros(1, 2))
 
 
@@ -143,7 +143,7 @@ def traced(module: torch.nn.Module, *example: torch.Tensor) -> Any:
 
 
 def traced_in_training(module: torch.nn.Module, *example: torch.Tensor) -> Any:
-    """As it comes out where nobody called eval(): the trace keeps the mode."""
+    """Return a model traced without eval(), so that the trace keeps the training mode."""
     return jit.trace(module.train(), example, check_trace=False)
 
 
@@ -152,23 +152,23 @@ def scripted(module: torch.nn.Module) -> Any:
 
 
 def frozen(module: torch.nn.Module) -> Any:
-    """Scripted, and its weights made constants: no example, no parameters."""
+    """Return a scripted model whose weights are constants, so it has no parameters."""
     return jit.freeze(jit.script(module.eval()))
 
 
 def quantized(module: torch.nn.Module, *example: torch.Tensor) -> Any:
-    """Traced, with the weights of its linear layers in 8 bits."""
-    smaller: Any = torch.ao.quantization.quantize_dynamic  # has no types
+    """Return a traced model with 8-bit weights in the linear layers."""
+    smaller: Any = torch.ao.quantization.quantize_dynamic  # it is untyped
     return traced(smaller(module.eval(), {torch.nn.Linear}), *example)
 
 
 def scripted_pair() -> Any:
-    """Scripted: it has no traced shapes."""
+    """Return a scripted model, which has no traced shapes."""
     return jit.script(Pair())
 
 
 def save_scale(factor: float, path: Path) -> Path:
-    """An ONNX model: FP32 x [N, 2] to y, the same times a factor.
+    """Save an ONNX model from FP32 x [N, 2] to y, which is x times a factor.
 
     It starts four times faster than TorchScript, in a tenth of the memory.
     """
@@ -193,14 +193,14 @@ outputs: [{name: y, dtype: FP32, dims: [2]}]
 """
 
 NO_STAGING = "rollout: {staging: false}\n"
-"""For tests of other things: a staging endpoint would double the time of an update."""
+"""For tests that do not need staging, because a staging endpoint doubles the time of an update."""
 
 
 def python_scale(factor: str) -> str:
-    """A model.py with that spec: FP32 [N, 2] to the same times a factor, an expression of Python.
+    """Return a model.py from FP32 [N, 2] to FP32 [N, 2], multiplied by a Python expression.
 
-    The cheapest real model there is: it starts in half a second, without torch. One that raises,
-    such as `1 / 0`, makes every answer a 500.
+    This is the cheapest real model: it starts in half a second, without torch. An expression that
+        raises, such as `1 / 0`, makes every response a 500.
     """
     return f"""\
 import triton_python_backend_utils as pb_utils
@@ -218,7 +218,10 @@ class TritonPythonModel:
 
 
 def linear_drop(folder: Path, settings: str) -> tuple[Path, Path, Path, np.ndarray[Any, Any]]:
-    """Write an ONNX model, its deploy.yaml and its golden sample; return them and the output."""
+    """Write an ONNX model, its deploy.yaml and its golden sample.
+
+    Return the paths and the output.
+    """
     model, spec, sample = folder / "model.onnx", folder / "deploy.yaml", folder / "sample"
     model.write_bytes(onnx_models.content(onnx_models.linear()))
     spec.write_text(settings)

@@ -1,4 +1,4 @@
-"""Requests at the same time, and executions that were stopped: rows of docs/faults.md.
+"""Concurrent requests and stopped executions, as rows of docs/faults.md.
 
 test_sleep_overlaps.py, test_shadow.py and test_batch_overlaps.py assert them.
 """

@@ -29,10 +29,11 @@ ALL_STATES = (
 SCARCE = EndpointFault(
     kind="insufficient_capacity", instance_type="ml.g4dn.xlarge", seconds=3, times=None
 )
-"""The delay lets the first poll return, which a fault after the work needs."""
+"""Missing capacity after a delay. The delay lets the first poll return, which a fault after the
+work needs."""
 FALLBACK = "endpoint: {fallback_instance_types: [ml.g5.xlarge]}\n"
 STAGED = "{}"
-"""The default."""
+"""The default rollout, with staging."""
 SHADOWED = "{strategy: shadow, hours: 0.001, min_requests: 0}"
 IMPOSSIBLE_LIMIT = "smoke_test: {max_p50_ms: 0.001}\n"
 AUTOSCALED = "autoscaling: {max_instances: 2, invocations_per_instance: 100}\n"
@@ -40,7 +41,10 @@ GUARDED = "{staging: false, strategy: canary, wait_seconds: 0}"
 
 
 def of_lambda(name: str, words: str, kind: FaultKind, error: str) -> FaultCase:
-    """Once in every Task state: an update, a redeployment that fails its test, a restoration."""
+    """Return a case with the fault once in every Task state.
+
+    Its steps are an update, a redeployment that fails its test, and a restoration.
+    """
 
     def once(*states: str) -> tuple[Fault, ...]:
         return tuple(LambdaFault(kind=kind, function_contains=of_state(s)) for s in states)
@@ -142,14 +146,14 @@ class CallError:
     after: bool = False
 
     def sagemaker(self, *operations: str) -> tuple[Fault, ...]:
-        """Inject it into the next call of each operation, also of Application Auto Scaling."""
+        """Return faults for the next call of each operation of SageMaker and auto scaling."""
         return tuple(
             ApiFault(operation=each, error=self.code, status=self.status, after=self.after)
             for each in operations
         )
 
     def of(self, state: str, service: Service, *operations: str) -> tuple[Fault, ...]:
-        """Inject it into the next call of each operation by a state."""
+        """Return faults for a state's next call of each operation."""
         return tuple(
             AwsFault(
                 service=service,
@@ -169,7 +173,7 @@ class CallError:
         spec: str = "",
         rollout: str = "{staging: false}",
     ) -> Step:
-        """A drop with these faults."""
+        """Return a drop with these faults."""
         calls = [each.operation for each in faults if isinstance(each, AwsFault | ApiFault)]
         return Step(
             self.words,
@@ -184,7 +188,7 @@ class CallError:
 
 
 def of_calls(error: CallError) -> tuple[FaultCase, ...]:
-    """The calls of the states, in two cases, because a state has at most six retries."""
+    """Return the calls of the states in two cases, because a state has at most six retries."""
     plain = FaultCase(
         f"{error.name}-plain",
         (

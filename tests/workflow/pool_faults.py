@@ -1,4 +1,4 @@
-"""Faults of deployments into a pool: the other models of the pool never notice."""
+"""Faults of deployments into a pool, which never affect the other models of the pool."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def once(kind: FaultKind, *states: str) -> tuple[LambdaFault, ...]:
 
 
 def in_pool(step: Step) -> Step:
-    """The same during an update of a model in a pool, whose endpoint is not touched."""
+    """Return the same step for a model in a pool, whose endpoint is not touched."""
     return replace(
         step,
         where=f"{step.where}, in a pool",
@@ -36,7 +36,7 @@ def in_pool(step: Step) -> Step:
 
 
 def crashing_after(state: str) -> Step:
-    """The function of a state crashes on every call, but only after its work."""
+    """Return the function of a state crashes on every call, after its work."""
     fault = LambdaFault(kind="crash_after", function_contains=of_state(state), times=None)
     step = crashing(state)
     return replace(step, fault=f"{step.fault}, after its work", faults=(fault,))

@@ -1,4 +1,4 @@
-"""A pool of the embedded cloud: the output of one of its models, and what is left of it."""
+"""Calls the models of a pool in the embedded cloud, and lists the pool's resources."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 
 def endpoint_of(cloud: Cloud, pool: str) -> str:
-    """The name of a pool's endpoint."""
+    """Return the name of a pool's endpoint."""
     return pool_endpoint_name(cloud.embedded.output("EndpointPrefix"), pool)
 
 
 def scaled_in_pool(cloud: Cloud, pool: str, model: str) -> float | None:
-    """The output of the live version of a model for input 1; None if no version is live."""
+    """Return the output of a model's live version for input 1; None if no version is live."""
     try:
         answer = ask_pool(cloud, model, pool, np.ones((1, 2), np.float32))
     except cloud.client("s3").exceptions.NoSuchKey:
@@ -32,7 +32,7 @@ def scaled_in_pool(cloud: Cloud, pool: str, model: str) -> float | None:
 
 
 def ask_pool(cloud: Cloud, model: str, pool: str, x: np.ndarray = ROWS) -> np.ndarray:
-    """Send a request to the version that live.json names, as clients do."""
+    """Send a request to the version in live.json, as clients do."""
     bucket = cloud.embedded.output("ArtifactBucketName")
     live = cloud.client("s3").get_object(Bucket=bucket, Key=live_key(model))["Body"].read()
     rows = {"name": "x", "datatype": "FP32", "shape": x.shape, "data": x.flatten().tolist()}
@@ -47,7 +47,7 @@ def ask_pool(cloud: Cloud, model: str, pool: str, x: np.ndarray = ROWS) -> np.nd
 
 
 def left_of_pool(cloud: Cloud, pool: str) -> list[str]:
-    """The resources of a pool in SageMaker, its archives, and its lock."""
+    """Return the resources of a pool in SageMaker, its archives, and its lock."""
     sagemaker, name = cloud.client("sagemaker"), endpoint_of(cloud, pool)
     lists = {
         "list_endpoints": ("Endpoints", "EndpointName"),
@@ -63,7 +63,7 @@ def left_of_pool(cloud: Cloud, pool: str) -> list[str]:
 
 
 def keys(cloud: Cloud, prefix: str) -> list[str]:
-    """The keys of the artifact bucket that begin with a prefix."""
+    """Return the keys of the artifact bucket that start with a prefix."""
     bucket = cloud.embedded.output("ArtifactBucketName")
     listed = cloud.client("s3").list_objects_v2(Bucket=bucket, Prefix=prefix)
     return [each["Key"] for each in listed.get("Contents", [])]

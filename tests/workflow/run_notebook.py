@@ -1,4 +1,4 @@
-"""Runs a notebook with IPython, as Jupyter's kernel does, and prints what each cell showed as JSON.
+"""Runs a notebook with IPython, like Jupyter's kernel, and prints each cell's output as JSON.
 
 python -m tests.workflow.run_notebook NOTEBOOK
 """
@@ -17,7 +17,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 
 def run(notebook: Path) -> list[dict[str, Any]]:
-    """Run the cells in order; stop at the first error."""
+    """Run the cells in order, and stop at the first error."""
     shell: Any = InteractiveShell.instance()
     shell.display_pub = CapturingDisplayPublisher(parent=shell, shell=shell)  # type: ignore[no-untyped-call]
     shown: list[dict[str, Any]] = []

@@ -1,4 +1,4 @@
-"""The factor of the model that an endpoint serves."""
+"""Finds the factor of the model that an endpoint serves."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def scaled(cloud: Cloud, model: str) -> float:
-    """The endpoint's output for input 1."""
+    """Return the endpoint's output for input 1."""
     body = {"inputs": [{"name": "x", "datatype": "FP32", "shape": [1, 2], "data": [1.0, 1.0]}]}
     content, _ = cloud.invoke(model, json.dumps(body).encode(), "application/json")
     value: float = json.loads(content)["outputs"][0]["data"][0]

@@ -1,6 +1,7 @@
 """The life of an asynchronous endpoint: first drop, zero instances, update, rejection, retirement.
 
-One model, because each drop takes seconds: every part starts from the state that the last one left.
+The tests use one model, because each drop takes seconds. Each part starts from the state after the
+previous one.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def test_life_of_an_asynchronous_endpoint(cloud: Cloud, name: str, tmp_path: Pat
 
     assert until(lambda: status(cloud, name)["activity"] == "scaled to zero", 120)
     with pytest.raises(InvocationFailed, match="There is no result after"):
-        # No instance can answer yet.
+        # No instance can respond yet.
         Endpoint(name, stack=Stack(local=True, home=cloud.embedded.home), timeout_seconds=0)(
             sample / "input.npy"
         )
@@ -83,7 +84,10 @@ def test_life_of_an_asynchronous_endpoint(cloud: Cloud, name: str, tmp_path: Pat
 
 
 def status(cloud: Cloud, name: str) -> dict[str, Any]:
-    """The model as `modeldrop status` shows it. Zero instances are not a failure."""
+    """Return the model's status as `modeldrop status` shows it.
+
+    Zero instances are not a failure.
+    """
     ended = modeldrop(cloud, "status", name, "--json")
     assert ended.code == 0, ended.err
     (model,) = ended.document["models"]
@@ -92,7 +96,7 @@ def status(cloud: Cloud, name: str) -> dict[str, Any]:
 
 
 def body(number: int) -> bytes:
-    """A request whose output is the number, three times."""
+    """Return a request whose output is the number, three times."""
     row = {"name": "x", "datatype": "FP32", "shape": [1, 4], "data": [number, 0, 0, 0]}
     return json.dumps({"inputs": [row]}).encode()
 

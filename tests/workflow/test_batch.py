@@ -26,13 +26,13 @@ BROKEN = {"p0003.png": b"no picture", "p0500.png": b"", "p0999.png": b"\x89PNG\r
 
 @pytest.fixture(scope="module")
 def jobs(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Jobs:
-    """The model is live."""
+    """The batch jobs of a live model."""
     return jobs_of_live_model(cloud, "batch-mean", tmp_path_factory.mktemp("batch"))
 
 
 @pytest.fixture
 def queue(cloud: Cloud) -> Iterator[TopicQueue]:
-    """Receives the notifications of batch jobs."""
+    """A queue that receives the notifications of batch jobs."""
     with cloud.subscribe("ResultTopicArn", kind=["batch"]) as queue:
         yield queue
 

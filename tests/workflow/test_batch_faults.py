@@ -1,4 +1,4 @@
-"""Batch jobs with faults: one notification, no transform job or SageMaker model is left.
+"""Batch jobs with faults. Each sends one notification, and leaves nothing in SageMaker.
 
 The jobs run one after the other, because SageMaker's faults apply to one model's jobs.
 """
@@ -67,7 +67,7 @@ def test_job_with_a_fault(jobs: Jobs, received: Notifications, case: BatchFault)
 
 
 def left_of_version(jobs: Jobs) -> list[str]:
-    """The live version, without the archive that its first batch job writes."""
+    """Return the live version's resources without the archive of its first batch job."""
     return [each for each in jobs.cloud.left_of(MODEL) if not each.endswith("/model.tar.gz")]
 
 
@@ -78,7 +78,7 @@ def inject(jobs: Jobs, case: BatchFault) -> None:
             case LambdaFault():
                 jobs.cloud.emulator_faults.add(fault.model_copy(update={"payload_contains": MODEL}))
             case AwsFault():
-                jobs.cloud.emulator_faults.add(fault)  # the calls of a function, by its role
+                jobs.cloud.emulator_faults.add(fault)  # selects the calls of a function by its role
             case _:
                 filters = "job_contains" if hasattr(fault, "job_contains") else "name_contains"
                 jobs.cloud.faults.add(fault.model_copy(update={filters: MODEL}))

@@ -1,4 +1,4 @@
-"""Batch jobs while their model changes, and two jobs at once."""
+"""Batch jobs while their model changes, and two concurrent jobs."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 OTHER_MODEL = MODEL.replace("x.mean(", "2 * x.mean(")
 A_RECORD = 600.0
-"""Seconds that a record takes, unless its fault is cleared."""
+"""The seconds that a record takes, unless its fault is cleared."""
 
 
 @pytest.fixture
 def jobs(cloud: Cloud, name: str, tmp_path: Path) -> Jobs:
-    """A model of the test's own is live."""
+    """The batch jobs of a live model that only this test uses."""
     return jobs_of_live_model(cloud, name, tmp_path)
 
 
@@ -43,7 +43,7 @@ def rows_of(value: float) -> bytes:
 
 
 def means(jobs: Jobs, job: str) -> dict[str, float]:
-    """The result of each input of one row."""
+    """Return the result of each input, which has one row."""
     found = {}
     for name in jobs.results(job):
         if name.endswith(".npz"):
@@ -53,7 +53,7 @@ def means(jobs: Jobs, job: str) -> dict[str, float]:
 
 
 def start_and_hold(jobs: Jobs, job: str) -> str:
-    """Start a job whose container has begun with its only record."""
+    """Start a job, and wait until its container has started to process the only record."""
     jobs.cloud.faults.add(
         TransformFault(kind="slow_response", job_contains=jobs.endpoint, seconds=A_RECORD)
     )
@@ -72,7 +72,7 @@ def update(jobs: Jobs) -> str:
 
 
 def ended(jobs: Jobs, received: Notifications, arn: str) -> dict[str, Any]:
-    """Wait for the end of a job; nothing but its results is left. Gives its one notification."""
+    """Wait for the end of a job, assert that only results are left, and return the notification."""
     jobs.cloud.executions.ended(arn)
     (published,) = received.of(arn)
     assert jobs.running_transforms() == []
@@ -110,7 +110,7 @@ def test_retirement_leaves_a_running_job_alone(jobs: Jobs, received: Notificatio
 def test_retired_before_its_container_starts(
     jobs: Jobs, received: Notifications, state: str
 ) -> None:
-    """The files of the version are gone, before or after the job has created its archive."""
+    """The version's files are deleted before or after the job has created the archive."""
     if state == "Start Transform":
         fault = LambdaFault(
             kind="throttle",
@@ -136,7 +136,7 @@ def test_retired_before_its_container_starts(
 
 
 def test_two_jobs_at_once(jobs: Jobs, received: Notifications) -> None:
-    """Both make the version's archive. Their inputs have the same names."""
+    """Both jobs create the version's archive. Their inputs have the same names."""
     inputs = {"one": 3.0, "two": 5.0}
     for job, value in inputs.items():
         jobs.upload(job, {f"{name}.npy": rows_of(value) for name in "abc"})

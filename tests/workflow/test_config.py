@@ -1,4 +1,4 @@
-"""Every kind of setting in config.pbtxt, taken by the real tritonserver."""
+"""The real tritonserver accepts every kind of setting in config.pbtxt."""
 
 from __future__ import annotations
 

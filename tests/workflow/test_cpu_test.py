@@ -1,4 +1,4 @@
-"""The CPU test of a stack that has one: before SageMaker has any resource of the version."""
+"""The CPU test of a stack runs before SageMaker has any resource of the version."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def testing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
 
 
 def open_linear() -> Any:
-    """`onnx_models.linear()` with an output that the file leaves open."""
+    """Return `onnx_models.linear()` without dims for the output."""
     proto = onnx_models.linear()
     proto.graph.output[0].CopyFrom(onnx_models.tensor("y", ["batch", "n"]))
     return proto

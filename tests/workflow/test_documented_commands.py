@@ -1,7 +1,7 @@
-"""Every command of ours that the documentation shows, run on a model that serves.
+"""Runs every `modeldrop` command in the documentation on a live model.
 
-A stack on AWS is what most of them name; here they get `--local`. What the blocks of
-test_transcripts.py run is left out, and what UNSUPPORTED says.
+Most of them are for a stack on AWS; here they get `--local`. The tests skip the blocks that
+test_transcripts.py runs, and the commands in UNSUPPORTED.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ COMMANDS = sorted(
 
 @pytest.fixture(scope="module")
 def folder(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """What a reader has: pictures, and a model with two versions to roll back to."""
+    """The folder of a reader, with pictures, and a model with two versions to roll back to."""
     folder = tmp_path_factory.mktemp("reader")
     (folder / "resnet").mkdir()
     for name in ("resnet/model.pt", "resnet.pt", "resnet18.pt"):
@@ -97,7 +97,7 @@ def test_commands_that_remove_resources(cloud: Cloud, folder: Path) -> None:
 
 
 def run(cloud: Cloud, words: Sequence[str], folder: Path) -> None:
-    """Run one, as a reader who follows the page would."""
+    """Run a command as a reader would."""
     own = adapted(cloud, words)
     done = subprocess.run(
         [str(COMMAND), *own],
@@ -108,7 +108,8 @@ def run(cloud: Cloud, words: Sequence[str], folder: Path) -> None:
         text=True,
         check=False,
     )
-    may_find = {0, 1} if words[0] == "orphans" else {0}  # of other tests, in the shared cloud
+    # Other tests leave some in the shared cloud.
+    may_find = {0, 1} if words[0] == "orphans" else {0}
     assert done.returncode in may_find, f"{words} as {own}\n{done.stderr}"
     assert "Traceback" not in done.stderr
     if "--json" in words:
@@ -118,7 +119,7 @@ def run(cloud: Cloud, words: Sequence[str], folder: Path) -> None:
 
 
 def adapted(cloud: Cloud, words: Sequence[str]) -> list[str]:
-    """Replace the examples of the page by existing names, and measure for a shorter time."""
+    """Replace the page's examples by existing names, and measure for a shorter time."""
     own = ["resnet" if word == "cat" else word.replace("FILE", "FILE.png") for word in words]
     for at, word in enumerate(own):
         if re.match(r"\d{8}T|v\d+$", word):
@@ -139,7 +140,7 @@ def live_version(cloud: Cloud) -> str:
 
 
 def other_version(cloud: Cloud) -> str:
-    """The newest one that is not live."""
+    """Return the newest version that is not live."""
     versions = modeldrop(cloud, "history", "resnet", "--json").document["versions"]
     return next(str(each["version"]) for each in versions if each["version"] != live_version(cloud))
 

@@ -1,4 +1,4 @@
-"""`modeldrop drop` and `modeldrop watch`, as a person runs them, with real Triton."""
+"""`modeldrop drop` and `modeldrop watch` as a user runs them, with real Triton."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def objects(cloud: Cloud, name: str) -> list[str]:
 
 
 def read_until(stream: IO[str], words: str) -> str:
-    """Read the command's output, up to the line that contains the words."""
+    """Read the command's output up to the line that contains the words."""
     said = ""
     for line in stream:
         said += line
@@ -43,14 +43,14 @@ def read_until(stream: IO[str], words: str) -> str:
 
 
 def dropping(cloud: Cloud, file: Path) -> subprocess.Popen[str]:
-    """`modeldrop drop --json` under way."""
+    """Start `modeldrop drop --json`."""
     words = [str(COMMAND), "drop", str(file), "--json", "--local"]
     return subprocess.Popen(
         [*words, "--home", str(cloud.embedded.home)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        # A shell has what it starts in the background ignore SIGINT, and children inherit that.
+        # Background jobs of a shell ignore SIGINT, and children inherit this.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
@@ -72,7 +72,7 @@ def test_drop_is_followed_to_its_result(cloud: Cloud, name: str, tmp_path: Path)
         "deployment.json",
     ):
         assert words in ended.err
-    assert "Endpoint Ready?" not in ended.err  # it chooses, and takes no time
+    assert "Endpoint Ready?" not in ended.err  # a Choice state takes no time
     assert objects(cloud, name) == [f"{name}/deploy.yaml", f"{name}/model.onnx"]
     assert scaled(cloud, name) == 2
 
@@ -111,7 +111,7 @@ def test_refused_file_is_never_uploaded(cloud: Cloud, name: str, tmp_path: Path)
 
 
 def test_interrupted_upload_is_resumed(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    """Parts are known by their SHA-256, which moto does not list."""
+    """The command recognizes parts by their SHA-256, which moto does not list."""
     file = tmp_path / "weights.bin"
     file.write_bytes(os.urandom(2 * PART_BYTES + 1))
     bucket, key = cloud.embedded.output("DropBucketName"), f"{name}/weights.bin"

@@ -1,4 +1,7 @@
-"""Bad drops: each ends FAILED, names the state, the cause and the fix, and leaves nothing."""
+"""Bad drops.
+
+Each ends as FAILED, reports the state, the cause and the fix, and leaves nothing behind.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ from tests.workflow.models import (
 
 @dataclass(frozen=True)
 class Failure:
-    """The notification of a bad drop: the state, the error, and words of cause and fix."""
+    """The expected notification of a bad drop: the state, the error, and words of cause and fix."""
 
     state: str
     error: str
@@ -95,7 +98,7 @@ def test_broken_spec(cloud: Cloud, name: str, tmp_path: Path) -> None:
 
 
 def test_more_values_than_state_data_can_hold(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    """The emulated Step Functions has AWS's limit, which no Catch sees."""
+    """The emulated Step Functions has AWS's limit, and no Catch matches the error."""
     model = save(traced_linear(batched_linear()), tmp_path / "model.pt")
     sizes = ",".join(["1"] * 30_000)
     text = f"model_warmup: {{batch_sizes: [{sizes}]}}\n"
@@ -106,13 +109,13 @@ def test_more_values_than_state_data_can_hold(cloud: Cloud, name: str, tmp_path:
 
 
 def test_unknown_shape(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    """A scripted model without a spec: the fix contains the lines to write."""
+    """For a scripted model without a spec, the fix contains the lines to write."""
     outcome = cloud.drop(name, save(scripted_pair(), tmp_path / "model.pt"))
     assert_failed(cloud, name, outcome, rejected("SpecRejected", "shape", "inputs:"))
 
 
 def test_refused_by_triton(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    """Custom operators are not in Triton's image: it cannot load the model."""
+    """Triton cannot load the model, because its image lacks custom operators."""
     text = "inputs: [{name: INPUT__0, dtype: FP32, dims: [3]}]\n"
     model = tmp_path / "model.pt"
     model.write_bytes(with_custom_operator())
@@ -153,7 +156,7 @@ def test_output_of_another_shape(cloud: Cloud, name: str, tmp_path: Path) -> Non
 
 
 def test_key_without_usable_name(cloud: Cloud, tmp_path: Path) -> None:
-    """The command refuses such a name at once; S3 does not."""
+    """The command rejects such a name at once; S3 does not."""
     folder = "no name!"
     outcome = cloud.put_and_follow(f"{folder}/model.pt", b"whatever")
     content = content_of(outcome)
@@ -166,8 +169,9 @@ def test_key_without_usable_name(cloud: Cloud, tmp_path: Path) -> None:
 
 
 def test_next_drop_succeeds(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    """A drop that Triton refused, and the right one after it, under the same name."""
-    # Without a warm-up: tritonserver 2.51 sometimes crashes in one that fails, without a word.
+    """A correct drop follows a drop that Triton rejected, with the same name."""
+    # Without a warm-up, because tritonserver 2.51 sometimes crashes in a failed one without a
+    # message.
     text = "model_warmup: false\noutputs: [{name: OUTPUT__0, dtype: INT64, dims: [2]}]\n"
     model = save(traced_scale(2), tmp_path / "model.pt")
     bad = cloud.drop(name, model, spec(tmp_path, text))

@@ -1,4 +1,4 @@
-"""torchvision's families, as people export them, answered by the real Triton as torch answers."""
+"""torchvision's model families, as users export them, return the same in Triton as in torch."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def exported() -> dict[str, Any]:
 
 
 def folder_of(kind: str, script: Any, under: Path) -> Path:
-    """The drop: the model, its spec, and a golden sample of what torch answers."""
+    """Write the drop: the model, its spec, and a golden sample with torch's output."""
     folder = under / kind
     (folder / "sample").mkdir(parents=True)
     save(script, folder / "model.pt")
@@ -49,7 +49,7 @@ def folder_of(kind: str, script: Any, under: Path) -> Path:
 
 
 def test_families(cloud: Cloud, tmp_path: Path) -> None:
-    """Two at a time: one waits while the other works."""
+    """Two models at a time, because one waits while the other works."""
     folders = {kind: folder_of(kind, each, tmp_path) for kind, each in exported().items()}
 
     def drop(kind: str) -> Any:

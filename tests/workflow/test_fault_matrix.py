@@ -1,4 +1,4 @@
-"""Every row of docs/faults.md: injects the fault and compares what users see.
+"""Injects the fault of every row of docs/faults.md, and compares what users see.
 
 The cases run concurrently, because they mostly wait.
 """
@@ -28,7 +28,7 @@ ROWS = [(case, number) for case in CASES for number in range(len(case.steps))]
 def running(
     cloud: Cloud, request: pytest.FixtureRequest
 ) -> Iterator[dict[str, Future[list[Observation]]]]:
-    """The running cases of all selected tests."""
+    """The running cases of all selected tests, by name."""
     chosen: dict[str, FaultCase] = {}
     for item in request.session.items:
         callspec = getattr(item, "callspec", None)
@@ -52,7 +52,7 @@ def test_no_name_contains_another() -> None:
 def test_row(running: dict[str, Future[list[Observation]]], case: FaultCase, number: int) -> None:
     seen, step = running[case.name].result(), case.steps[number]
     after = seen[number]
-    # As a text: pytest shortens an object, and the state that failed would be missing.
+    # As text, because pytest shortens objects and would omit the failed state.
     assert after.outcome.execution_status == step.expected.execution, summary(after.outcome)
     assert_notification(after, step.expected, step.max_notifications)
     assert [each["state"] for each in content_of(after.outcome)["recovered_errors"]] == list(
@@ -78,7 +78,7 @@ def test_row(running: dict[str, Future[list[Observation]]], case: FaultCase, num
 
 
 def is_shared(case: FaultCase, seen: list[Observation], number: int) -> bool:
-    """Whether the neighbor was in the pool during a step."""
+    """Return whether the neighbor was in the pool during a step."""
     return case.neighbor is not None and any(each.returns for each in seen[:number])
 
 
@@ -92,9 +92,9 @@ def assert_notification(seen: Observation, expected: Expected, at_most: int) -> 
 
 
 def good_versions(case: FaultCase, seen: list[Observation], number: int) -> set[str]:
-    """The versions that went live so far: exactly these must be left.
+    """Return the versions that have gone live, which must be the only ones left.
 
-    Without the notification of Publish Result, it is taken from the resources that are left.
+    If Publish Result sent no notification, the version is taken from the remaining resources.
     """
     good: set[str] = set()
     for step, after in zip(case.steps[: number + 1], seen, strict=False):

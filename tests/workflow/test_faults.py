@@ -1,4 +1,4 @@
-"""Events that come twice or late, and endpoints that hang; the rest is in test_fault_matrix.py."""
+"""Duplicate and late events, and endpoints that hang. test_fault_matrix.py has the other faults."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from tests.workflow.scaled import scaled
 
 
 def test_polling_runs_out(cloud: Cloud, tmp_path: Path) -> None:
-    """Two endpoints stay Creating, where SageMaker refuses to delete them: one of them settles.
+    """Two endpoints stay Creating, so SageMaker refuses to delete them. One of them settles.
 
-    Both at once, since each takes as long as the timeout.
+    Both run at once, because each takes as long as the timeout.
     """
     model = save_scale(2, tmp_path / "model.onnx")
     names = ("settles", "hangs")
@@ -56,7 +56,7 @@ def assert_left_behind(cloud: Cloud, outcome: Outcome) -> None:
 
 
 def test_same_event_twice(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    """S3 delivers at least once: the second execution reports a duplicate, and changes nothing."""
+    """S3 delivers at least once. The second execution reports a duplicate, and changes nothing."""
     first = cloud.drop(name, save_scale(2, tmp_path / "model.onnx"))
     assert content_of(first)["status"] == "SUCCEEDED", summary(first)
     left = cloud.left_of(name)
@@ -82,7 +82,7 @@ def test_same_event_twice_at_once(cloud: Cloud, name: str, tmp_path: Path) -> No
 
 
 def test_older_drop_is_superseded(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    """An event that comes late, after a newer drop is live, changes nothing."""
+    """A late event, after a newer drop is live, changes nothing."""
     newer = cloud.drop(name, save_scale(2, tmp_path / "model.onnx"))
     left = cloud.left_of(name)
     older = cloud.repeat(newer, name, time="2026-01-02T03:04:05Z")
@@ -94,7 +94,7 @@ def test_older_drop_is_superseded(cloud: Cloud, name: str, tmp_path: Path) -> No
 
 
 def denied(service: Service, operation: str, caller: str) -> AwsFault:
-    """A call of a function is denied every time."""
+    """Return a call of a function is denied every time."""
     return AwsFault(
         service=service,
         operation=operation,
@@ -121,9 +121,9 @@ DEPENDENCIES = {
 
 @pytest.mark.parametrize("dependency", DEPENDENCIES)
 def test_notification_without(cloud: Cloud, name: str, dependency: str) -> None:
-    """Any one dependency of the last two states may be missing.
+    """Each dependency of the last two states may be missing.
 
-    A drop that Inspect Model rejects, so that no other state needs the dependency."""
+    Inspect Model rejects the drop, so no other state needs the dependency."""
     fault = DEPENDENCIES[dependency]
     match fault:
         case ApiFault():
@@ -140,6 +140,6 @@ def test_notification_without(cloud: Cloud, name: str, dependency: str) -> None:
     assert published.content["status"] == "FAILED", published.words
     alone = dependency in {"sns", "result"}  # Publish Result could not publish
     assert (published.content["failed_state"] == "Inspect Model") is not alone
-    # SageMaker knows the models with endpoints of their own, live.json those in pools.
+    # SageMaker has the live versions of separate endpoints, and live.json those in pools.
     unknown = alone or dependency in {"sagemaker", "s3-of-the-result"}
     assert (published.content["live_version"] == "unknown") is unknown

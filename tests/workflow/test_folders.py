@@ -1,4 +1,4 @@
-"""A model belongs to the folder in the drop bucket from which its live version came."""
+"""A model belongs to the folder in the drop bucket that its live version came from."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_drop_in_another_folder_does_not_replace_a_model(
 
 
 def wait_for_the_second_after(cloud: Cloud, key: str) -> None:
-    """A deploy.yaml of the same second as the model counts as uploaded with it."""
+    """Wait, because a deploy.yaml of the same second counts as uploaded with the model."""
     bucket = cloud.embedded.output("DropBucketName")
     uploaded = cloud.client("s3").head_object(Bucket=bucket, Key=key)["LastModified"]
     while datetime.now(UTC) < uploaded + timedelta(seconds=1):
@@ -49,7 +49,7 @@ def wait_for_the_second_after(cloud: Cloud, key: str) -> None:
 
 
 def deletion(cloud: Cloud, key: str) -> dict[str, object]:
-    """The event of S3 for a deleted object."""
+    """Return S3's event for a deleted object."""
     bucket = cloud.embedded.output("DropBucketName")
     detail = {"bucket": {"name": bucket}, "object": {"key": key}}
     return {"detail": detail, "time": datetime.now(UTC).isoformat()}

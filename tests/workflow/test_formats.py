@@ -1,4 +1,4 @@
-"""Drops of other formats than TorchScript, each served by the real tritonserver."""
+"""The real tritonserver serves drops of other formats than TorchScript."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def test_onnx_with_separate_weights_and_a_sample(cloud: Cloud, name: str, tmp_path: Path) -> None:
     model = tmp_path / "model.onnx"
     proto = onnx_models.linear()
-    # ONNX Runtime narrows it to [-1, 3], and Triton completes the config.
+    # ONNX Runtime infers [-1, 3], and Triton completes the config.
     proto.graph.output[0].CopyFrom(onnx_models.tensor("y", ["batch", "open"]))
     model.with_name("model.onnx.data").write_bytes(onnx_models.weights_of(proto))
     model.write_bytes(onnx_models.with_external_weights(proto).SerializeToString())
@@ -107,7 +107,7 @@ ensemble_scheduling {
 
 
 def test_repository_with_an_ensemble(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    """ONNX Runtime, then the Python backend, together one endpoint."""
+    """One endpoint with an ensemble of ONNX Runtime and the Python backend."""
     archive = tmp_path / "model.tar.gz"
     archive.write_bytes(
         packed(

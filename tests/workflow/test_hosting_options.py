@@ -1,4 +1,4 @@
-"""The hosting options of the spec and of the template's parameters arrive in SageMaker."""
+"""SageMaker gets the hosting options of the spec and of the template's parameters."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ PARAMETERS = {
     "PermissionsBoundaryArn": "arn:aws:iam::aws:policy/PowerUserAccess",
     "AllowedInstanceTypes": "ml.m5.large,ml.c5.large",
     "MaxInstances": "2",
-    "InstanceType": "ml.m5.large",  # without local storage, so that its volumes take the key
+    # This type has no local storage, so the KMS key applies to its volumes.
+    "InstanceType": "ml.m5.large",
 }
 
 
@@ -140,7 +141,7 @@ def test_conditional_permissions_do_not_exist_without_their_parameters(cloud: Cl
 
 
 def statements_of(cloud: Cloud, role: str) -> dict[str, dict[str, Any]]:
-    """The statements of a role of the stack, by their Sid."""
+    """Return the policy statements of a role of the stack, by Sid."""
     found = cloud.client("cloudformation").describe_stack_resource(
         StackName=DEFAULT_STACK, LogicalResourceId=role
     )["StackResourceDetail"]

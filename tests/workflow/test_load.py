@@ -1,4 +1,7 @@
-"""Clients keep sending requests while versions change: none fails, and no response is mixed."""
+"""Clients keep sending requests while versions change.
+
+No request fails, and no response is mixed.
+"""
 
 from __future__ import annotations
 
@@ -23,13 +26,13 @@ CANARY = (
 
 
 class Dropper:
-    """Drops versions of one model: each multiplies by its factor."""
+    """Drops versions of a model that multiplies by a factor."""
 
     def __init__(self, cloud: Cloud, name: str, folder: Path) -> None:
         self.cloud, self.name, self.folder = cloud, name, folder
 
     def drop(self, factor: int, spec: str = "", golden: int | None = None) -> Outcome:
-        """Drop one, with a sample that is answered by `golden` times one, or without."""
+        """Drop a version, optionally with a golden sample that expects the factor `golden`."""
         model, spec_file = self.folder / "model.py", self.folder / "deploy.yaml"
         model.write_text(python_scale(str(factor)))
         spec_file.write_text(PYTHON_SPEC + spec)

@@ -1,4 +1,4 @@
-"""The load profile of a drop, and `modeldrop bench` on what it left."""
+"""The load profile of a drop, and `modeldrop bench` on the live version."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.workflow.models import ROWS, save_scale
 if TYPE_CHECKING:
     from pathlib import Path
 
-# Five requests, two batches and eight rows are answered; then comes the load.
+# It answers five requests, two batches and eight rows; then the load test starts.
 TIRES = """
 import triton_python_backend_utils as pb_utils
 

@@ -1,4 +1,4 @@
-"""What holds in every hosting mode: one model from two drops at once to its retirement.
+"""Every hosting mode: a model from two concurrent drops to its retirement.
 
 Clients send requests while its versions change. test_overlap.py, test_faults.py, test_load.py and
 test_retire.py have the same for real-time endpoints.
@@ -54,7 +54,7 @@ def ask_queue(cloud: Cloud, model: str) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Mode:
-    """A hosting mode: its lines of deploy.yaml, and how a client calls it."""
+    """A hosting mode, with its lines of deploy.yaml and the call of a client."""
 
     spec: str
     ask: Callable[[Cloud, str], np.ndarray]

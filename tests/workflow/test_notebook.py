@@ -1,4 +1,4 @@
-"""The notebook of examples/, cell by cell, against the embedded cloud."""
+"""Runs the notebook in examples/ against the embedded cloud."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What subscribers receive about a drop: what their filter selects, and the chat's schema."""
+"""The notifications that subscribers receive: filter policies, and the chat's schema."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the console shows: log lines, metrics, alarms, the dashboard and the saved queries."""
+"""The data in the CloudWatch console: log lines, metrics, alarms, dashboard and saved queries."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SPEC = "tags: {team: vision}\nsmoke_test: {load: {concurrency: [1], seconds: 1}}
 
 
 def lines_of(cloud: Cloud, model: str) -> list[dict[str, Any]]:
-    """What the functions have logged about a model: JSON lines, oldest first."""
+    """Return the functions' log lines about a model, oldest first."""
     pages = cloud.client("logs").get_paginator("filter_log_events")
     events = [
         event
@@ -41,12 +41,12 @@ def lines_of(cloud: Cloud, model: str) -> list[dict[str, Any]]:
 def eventually(true: Callable[[], bool]) -> bool:
     deadline = time.monotonic() + LIMIT_SECONDS
     while not true() and time.monotonic() < deadline:
-        time.sleep(0.2)  # between two looks
+        time.sleep(0.2)  # the interval between two polls
     return true()
 
 
 def output_of(cloud: Cloud, execution_arn: str) -> dict[str, Any]:
-    """What the first state of an execution shows."""
+    """Return the output of an execution's first state."""
     history = cloud.client("stepfunctions").get_execution_history(executionArn=execution_arn)
     exits = (
         each["stateExitedEventDetails"]
@@ -59,7 +59,10 @@ def output_of(cloud: Cloud, execution_arn: str) -> dict[str, Any]:
 
 @contextmanager
 def subscriber(cloud: Cloud) -> Iterator[Callable[[], list[dict[str, Any]]]]:
-    """A queue with all messages of the topic, alarms included; returns what has arrived."""
+    """Subscribe to all messages of the topic, including alarms.
+
+    Yield a function that returns new messages.
+    """
     sqs, sns = cloud.client("sqs"), cloud.client("sns")
     url = sqs.create_queue(QueueName="everything")["QueueUrl"]
     attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
@@ -117,7 +120,7 @@ def test_deployment_can_be_followed_and_measured(cloud: Cloud, name: str, tmp_pa
     assert came["restores"] is None
     known = {"version": content["version"], "execution_arn": outcome.execution_arn}
 
-    # The deploy.yaml came first, and has an execution of its own.
+    # The deploy.yaml was uploaded first, and has a separate execution.
     assert eventually(lambda: any("LoadThroughput" in each for each in lines_of(cloud, name)))
     lines = [line for line in lines_of(cloud, name) if line.get("state") != "Find Model"]
     assert [line for line in lines if not line.items() >= known.items()] == []
@@ -132,7 +135,7 @@ def test_deployment_can_be_followed_and_measured(cloud: Cloud, name: str, tmp_pa
     assert counted["Status"] == Status.SUCCEEDED
     (latency,) = (line for line in measured if "SmokeTestLatency" in line)
     assert (latency["Model"], latency["SmokeTestLatency"]) == (name, [content["smoke"]["p50_ms"]])
-    # The execution role writes them.
+    # The execution role writes the instance metrics.
     assert eventually(lambda: "CPUUtilization" in instance_metrics(cloud, content["endpoint"]))
 
     cloud.delete(name)

@@ -1,4 +1,4 @@
-"""Many drops at once: of one model the newest stays, and different models do not wait."""
+"""Many concurrent drops: the newest drop of a model goes live, and different models do not wait."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from modeldrop.executions.published import Published
 
 KEPT = 3
-A_SECOND = 1.05  # versions differ by the second of their drop
+A_SECOND = 1.05  # version names have the second of the drop
 
 
 @dataclass(frozen=True)
 class Ended:
-    """One of the drops: how it ended, and all notifications of it."""
+    """The outcome of a drop, and all its notifications."""
 
     outcome: Outcome
     notifications: list[Published]
@@ -39,7 +39,7 @@ class Ended:
 
 @pytest.fixture(scope="module")
 def roomy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    """A cloud in which twenty servers may start at once on a small computer."""
+    """A cloud with timeouts for twenty servers that start at once on a small computer."""
     parameters = {**SETTINGS.parameters, "EndpointTimeoutSeconds": "480"}
     settings = SETTINGS.model_copy(update={"parameters": parameters})
     with embedded.running(tmp_path_factory.mktemp("roomy"), settings) as running:
@@ -49,7 +49,7 @@ def roomy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
 def drop_all(
     cloud: Cloud, drops: Sequence[tuple[str, int]], every: float = 0, rollout: str = NO_STAGING
 ) -> list[Ended]:
-    """Drop (model, factor) pairs one after the other, at once or at a pace; wait for all ends."""
+    """Drop (model, factor) pairs, `every` seconds or at once, and wait until all have ended."""
     executions, models = cloud.executions, sorted({model for model, _factor in drops})
     with ExitStack() as stack:
         queues = {each: stack.enter_context(notifications(cloud, each)) for each in models}
@@ -72,7 +72,7 @@ def drop_all(
 def announce(
     cloud: Cloud, executions: Executions, models: Sequence[str], rollout: str = NO_STAGING
 ) -> None:
-    """Put the specs, and let their own executions find that there is no model yet."""
+    """Put the deploy.yaml files, and wait until their executions have found no model."""
     put = [(f"{each}/deploy.yaml", (PYTHON_SPEC + rollout).encode()) for each in models]
     started = [executions.of(key, cloud.put(key, spec)) for key, spec in put]
     for arn in started:
@@ -80,7 +80,7 @@ def announce(
 
 
 def settled_as(each: Ended) -> str:
-    """The status, or for a failure its error."""
+    """Return the status, or the error of a failure."""
     content = content_of(each.outcome)
     return str(content["error"] if content["status"] == "FAILED" else content["status"])
 
@@ -93,7 +93,7 @@ def settled_as(each: Ended) -> str:
 def test_newest_of_one_model_stays(
     roomy: Cloud, name: str, number: int, every: float, rollout: str
 ) -> None:
-    """A file that is overwritten before it is read is not deployed: SourceChanged."""
+    """A file that is overwritten before it is read is not deployed (SourceChanged)."""
     ended = drop_all(roomy, [(name, factor) for factor in range(1, number + 1)], every, rollout)
     settled = [settled_as(each) for each in ended]
     assert settled[-1] == "SUCCEEDED", summary(ended[-1].outcome)
@@ -121,7 +121,10 @@ def test_twenty_models_do_not_wait_for_each_other(roomy: Cloud) -> None:
 
 
 def test_overwritten_while_it_is_read(roomy: Cloud, name: str) -> None:
-    """Between Inspect Model and a delayed Package Model: the result is never a mixture."""
+    """The file changes between Inspect Model and a delayed Package Model.
+
+    The result is never a mixture.
+    """
     key, earlier, later = f"{name}/model.py", python_scale("2").encode(), python_scale("3").encode()
     etag = hashlib.md5(earlier, usedforsecurity=False).hexdigest()
     held = LambdaFault(

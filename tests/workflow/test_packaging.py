@@ -1,4 +1,4 @@
-"""A drop goes to SageMaker as plain objects or as an archive; real Triton serves both."""
+"""A drop goes to SageMaker as uncompressed objects or as an archive. Real Triton serves both."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def test_each_packaging_is_served(cloud: Cloud, name: str, tmp_path: Path, packa
     container = model_container(cloud, f"{cloud.endpoint(name)}-{version}")
     assert ("ModelDataUrl" in container) == (packaging == "tar.gz")
     checksum = record(cloud, bucket, name, version)["package"]["source_checksum"]
-    if packaging == "tar.gz":  # MiniStack computes none of a copy
+    if packaging == "tar.gz":  # MiniStack computes no checksum for a copy
         assert checksum == {"algorithm": "CRC32", "value": f"{zlib.crc32(model.read_bytes()):08x}"}
 
 
 def test_changed_spec_moves_no_byte_of_the_model(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    """The function may no longer read the model, so it can only copy."""
+    """The function may no longer read the model, so it can only copy it."""
     model = save(traced(torch.nn.Linear(1500, 1000).eval(), torch.zeros(1, 1500)), tmp_path / "m")
     spec = tmp_path / "deploy.yaml"
     spec.write_text("package: tar.gz\nmax_batch_size: 4\n")

@@ -1,4 +1,4 @@
-"""Without one permission, a drop fails as on AWS: in the state that needs it."""
+"""If a permission is missing, a drop fails as on AWS, in the state that needs it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ AUTOSCALED = "autoscaling: {max_instances: 2, invocations_per_instance: 100}\n"
 
 @contextmanager
 def without(cloud: Cloud, role: str, action: str) -> Iterator[None]:
-    """Take an action from all statements of a role of the stack."""
+    """Remove an action from all statements of a role of the stack."""
     found = cloud.client("cloudformation").describe_stack_resource(
         StackName="modeldrop", LogicalResourceId=role
     )

@@ -1,4 +1,4 @@
-"""The life of a pool: models that join, change, are rejected, and leave."""
+"""The life of a pool: models join, change, are rejected, and leave."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Pool:
-    """A pool in the embedded cloud. Its models multiply by a factor."""
+    """A pool in the embedded cloud, whose models multiply by a factor."""
 
     cloud: Cloud
     name: str
@@ -38,17 +38,16 @@ class Pool:
     def drop(
         self, model: str, factor: float, expected: float | None = None, endpoint: str = ""
     ) -> Outcome:
-        """Drop a model whose golden sample expects another factor, if one is given.
+        """Drop a model, optionally with a golden sample that expects another factor.
 
-        `endpoint` is that part of deploy.yaml, with what the model requests of the pool, and any
-        parts after it.
+        `endpoint` is the text of deploy.yaml from the endpoint's keys on.
         """
         return self.cloud.drop(model, *self.files(model, factor, expected, endpoint))
 
     def files(
         self, model: str, factor: float, expected: float | None = None, endpoint: str = ""
     ) -> tuple[Path, Path, Path]:
-        """The model, its deploy.yaml and its sample."""
+        """Write the model, its deploy.yaml and its sample."""
         folder = self.folder / f"{model}-{factor}-{expected}"
         sample = folder / "sample"
         sample.mkdir(parents=True, exist_ok=True)
@@ -63,7 +62,7 @@ class Pool:
         return folder / "model.onnx", spec, sample
 
     def plan(self, model: str, factor: float, endpoint: str) -> dict[str, Any]:
-        """What `modeldrop plan --live` says about the pool."""
+        """Return the pool in the output of `modeldrop plan --live`."""
         file, spec, _ = self.files(model, factor, endpoint=endpoint)
         options = ("--spec", str(spec), "--name", model, "--live", "--json")
         planned = modeldrop(self.cloud, "plan", str(file), *options)
@@ -72,14 +71,14 @@ class Pool:
         return pool
 
     def factor(self, model: str) -> float:
-        """What `modeldrop invoke` gets for ones."""
+        """Return the output of `modeldrop invoke` for ones."""
         invoked = modeldrop(self.cloud, "invoke", model, "--json")
         assert invoked.code == 0, invoked.err
         value: float = invoked.document["outputs"][0]["data"][0][0]
         return value
 
     def load(self, model: str) -> AbstractContextManager[Load]:
-        """Clients of the Python API, which follow the pointer to the live version."""
+        """Start clients of the Python API, which follow the pointer to the live version."""
         stack = Stack(local=True, home=self.cloud.embedded.home)
 
         def client() -> Callable[[], np.ndarray]:
@@ -89,7 +88,7 @@ class Pool:
         return load_of(client)
 
     def instances(self) -> tuple[str, int]:
-        """The endpoint config that the endpoint runs, and its number of instances."""
+        """Return the endpoint's config and its number of instances."""
         [variant] = self.description()["ProductionVariants"]
         return self.description()["EndpointConfigName"], variant["DesiredInstanceCount"]
 
@@ -101,7 +100,7 @@ class Pool:
         return self.cloud.client("sagemaker").describe_endpoint(EndpointName=self.endpoint)
 
     def log_of_staging(self) -> str:
-        """The containers' log on the staging endpoints of the pool."""
+        """Return the container logs of the pool's staging endpoints."""
         group = log_group(pool_staging_name(self.endpoint))
         pages = self.cloud.client("logs").get_paginator("filter_log_events")
         return "\n".join(
@@ -111,17 +110,17 @@ class Pool:
         )
 
     def archives(self) -> list[str]:
-        """The TargetModels, by name."""
+        """Return the TargetModels in alphabetical order."""
         prefix = pool_prefix(self.name)
         return sorted(each.removeprefix(prefix) for each in keys(self.cloud, prefix))
 
     def left(self) -> list[str]:
-        """What is left of the pool in SageMaker and the artifact bucket."""
+        """Return the resources of the pool in SageMaker and the artifact bucket."""
         return left_of_pool(self.cloud, self.name)
 
 
 def text_of(outcome: Outcome) -> str:
-    """The notification for people, without its line breaks."""
+    """Return the notification for people without line breaks."""
     return " ".join(outcome.notification.words.split())
 
 
@@ -136,7 +135,7 @@ def test_life_of_a_pool(cloud: Cloud, name: str, tmp_path: Path) -> None:
     assert created["EndpointStatus"] == "InService"
     assert pool.factor(name) == 2.0
 
-    second = pool.drop(other, 3.0)  # into a warm pool
+    second = pool.drop(other, 3.0)  # the pool already runs
     assert second.execution_status == "SUCCEEDED", summary(second)
     assert "the other models of the pool answer, too (1)" in content_of(second)["smoke"]["checks"]
     assert pool.description()["LastModifiedTime"] == created["LastModifiedTime"]
@@ -163,7 +162,7 @@ def test_life_of_a_pool(cloud: Cloud, name: str, tmp_path: Path) -> None:
     assert back.code == 0, back.err
     assert pool.factor(name) == 2.0
     environment = cloud.embedded.environment()
-    for language, code in programs.items():  # written before, they find the version that is live
+    for language, code in programs.items():  # programs from before the update call the live version
         assert answer(language, code, tmp_path, environment) == [2.0, 2.0]
 
     assert cloud.delete(other).content["status"] == "RETIRED"
@@ -229,7 +228,10 @@ def test_twenty_models_at_once_share_the_endpoint(cloud: Cloud, name: str, tmp_p
 
 
 def test_same_event_twice_gives_one_version(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    """At once and later: each execution sends one notification, the second about a duplicate."""
+    """The event is repeated at once and later.
+
+    Each execution sends one notification, and the repeated ones report a duplicate.
+    """
     pool = Pool(cloud, "repeated", tmp_path)
     cloud.faults.add(EndpointFault(kind="slow_start", endpoint_contains=pool.endpoint, seconds=4))
     with ThreadPoolExecutor() as clients:
@@ -249,7 +251,7 @@ def test_same_event_twice_gives_one_version(cloud: Cloud, name: str, tmp_path: P
 def test_nobody_notices_a_new_version_or_a_change_of_the_endpoint(
     cloud: Cloud, name: str, tmp_path: Path
 ) -> None:
-    """The endpoint changes with a drop, with all models tested before; a bad change is undone."""
+    """A drop changes the endpoint after all models are tested. A bad change is undone."""
     pool, other = Pool(cloud, "changing", tmp_path), f"{name}-other"
     for model, factor in ((name, 2.0), (other, 3.0)):
         first = pool.drop(model, factor)
@@ -273,7 +275,7 @@ def test_nobody_notices_a_new_version_or_a_change_of_the_endpoint(
         assert all(f"TargetModel: {model}/" in staged for model in (name, other))
         assert set(load.since()) == {4.0, 5.0}
 
-        kept = pool.drop(other, 6.0)  # requests nothing, so the pool stays as it is
+        kept = pool.drop(other, 6.0)  # requests no change, so the pool stays as it is
         assert kept.execution_status == "SUCCEEDED", summary(kept)
         assert pool.instances() == (after, 2)
 
@@ -293,7 +295,7 @@ def test_nobody_notices_a_new_version_or_a_change_of_the_endpoint(
 def test_change_that_fails_on_the_live_endpoint_is_undone(
     cloud: Cloud, name: str, tmp_path: Path
 ) -> None:
-    """SageMaker cannot start the new instances; and a version fails once they run."""
+    """SageMaker cannot start the new instances, or a version fails on them."""
     pool, no_staging = (
         Pool(cloud, "undone", tmp_path),
         "{instance_count: 2}\nrollout: {staging: no}",
@@ -321,7 +323,7 @@ def test_change_that_fails_on_the_live_endpoint_is_undone(
 def test_next_drop_tests_a_change_whose_execution_was_stopped(
     cloud: Cloud, name: str, tmp_path: Path
 ) -> None:
-    """During the update; and in staging, whose endpoint is left."""
+    """The execution was stopped during the update or in staging, which leaves an endpoint."""
     pool, two = Pool(cloud, "stopped", tmp_path), "{instance_count: 2}"
     first = pool.drop(name, 2.0)
     assert first.execution_status == "SUCCEEDED", summary(first)

@@ -1,4 +1,4 @@
-"""The commands of a failure notification, pasted into a shell one after the other."""
+"""Pastes the commands of failure notifications into a shell."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ EXPORTS = 'eval "$(modeldrop local env)"\n'
 
 
 def pasted(cloud: Cloud, folder: Path, command: str) -> str:
-    """Run a command as a reader does who works with the embedded cloud. It may fail."""
+    """Run a command as a user of the embedded cloud does. It may fail."""
     folder.mkdir(exist_ok=True)
     return bash(f"{EXPORTS}{{ {command}; }} 2>&1 || true", folder, cloud.embedded.home)
 
@@ -41,7 +41,7 @@ def next_of(results: TopicQueue) -> Published:
 
 
 def commands_of(outcome: Outcome) -> list[str]:
-    """Return the commands under Next steps, as the e-mail shows them."""
+    """Return the commands under Next steps, as the email shows them."""
     steps = outcome.notification.words.partition("Next steps:\n")[2].partition("\n\nIn the AWS")[0]
     lines = [each.strip() for each in steps.splitlines()]
     return [each for each in lines if each.startswith(("aws ", "modeldrop "))]

@@ -1,4 +1,4 @@
-"""The reports of real deployments, read from S3 as people do."""
+"""The reports of real deployments, read from S3 as users do."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.workflow.command import modeldrop
 from tests.workflow.drops import Cloud, content_of, summary
 from tests.workflow.models import NO_STAGING, PYTHON_SPEC, python_scale
 
-# The mean of each colour, as three classes.
+# The mean of each color, as three classes.
 COLOURS = """
 import numpy as np
 import triton_python_backend_utils as pb_utils
@@ -58,7 +58,7 @@ def index(cloud: Cloud) -> str:
 
 
 def row(page: str, model: str) -> str:
-    """The model's row of the index, and the list of its reports below."""
+    """Return the model's row in the index, with the list of its reports below."""
     found = [
         part.partition(end)[0]
         for start, end in (("<tr class", "</tr>"), ("<article", "</article>"))
@@ -70,7 +70,7 @@ def row(page: str, model: str) -> str:
 
 
 def drop(cloud: Cloud, name: str, factor: str) -> dict[str, Any]:
-    """Drop the model with its labels and a red picture next to it, as any S3 client can."""
+    """Drop the model with labels and a red picture, like any S3 client."""
     picture = BytesIO()
     Image.fromarray(np.full((40, 48, 3), (250, 20, 60), np.uint8)).save(picture, "PNG")
     cloud.put(f"{name}/sample/input.png", picture.getvalue())
@@ -137,7 +137,7 @@ def test_reports_show_live_version_quality_and_date(
 
 
 def click_through(file: Path, version: str) -> None:
-    """Open the saved index, go to the live version's report, and back."""
+    """Open the saved index, follow the link to the live version's report, and go back."""
     with chromium() as browser:
         page = browser.new_page()
         page.goto(file.as_uri())

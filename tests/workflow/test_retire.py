@@ -1,4 +1,4 @@
-"""Taking models off: by command, by file, by time, and by the hourly watch."""
+"""Retires models with the command, by deleting the file, by time, and with the hourly watch."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.workflow.models import NO_STAGING, save_scale
 def dropped(
     cloud: Cloud, name: str, folder: Path, spec: str = NO_STAGING, factor: float = 2
 ) -> str:
-    """Drop a model that has to succeed, and return its version."""
+    """Drop a model, assert that it succeeds, and return its version."""
     spec_file = folder / "deploy.yaml"
     spec_file.write_text(spec)
     outcome = cloud.drop(name, save_scale(factor, folder / "model.onnx"), spec=spec_file)
@@ -60,7 +60,7 @@ def test_deleted_drop_is_reported_and_stays_live(cloud: Cloud, name: str, tmp_pa
     assert content["removed"] == []
     event = cloud.input_of(outcome)
     dropped(cloud, name, tmp_path, factor=3)
-    assert cloud.nothing_retired(event)  # it comes late: the drop is there again
+    assert cloud.nothing_retired(event)  # a late event: the object exists again
     cloud.delete(name)
 
 
@@ -108,7 +108,7 @@ def test_abandoned_by_its_execution(cloud: Cloud, name: str, tmp_path: Path, sta
 
 
 def test_stuck_endpoint_is_reported_once_a_day(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    """The deployment gave up while the endpoint was Creating; it is retired."""
+    """The deployment gave up while the endpoint was Creating, so the endpoint is retired."""
     cloud.faults.add(EndpointFault(kind="hang", endpoint_contains=cloud.endpoint(name)))
     outcome = cloud.drop(name, save_scale(2, tmp_path / "model.onnx"))
     assert content_of(outcome)["error"] == "EndpointTimedOut"

@@ -1,4 +1,4 @@
-"""Shadow tests: a new version answers copies of client requests before it goes live."""
+"""Shadow tests: a new version processes copies of client requests before it goes live."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HOURS = 0.006
-"""Ten seconds of a workflow whose waits take half their time."""
+"""The duration in deploy.yaml: ten seconds, because waits take half their time."""
 
 
 def spec(**more: object) -> str:
@@ -124,7 +124,7 @@ def test_failing_copies_reject_the_version(cloud: Cloud, name: str, tmp_path: Pa
 
 
 def start(cloud: Cloud, name: str, factor: str, state: str) -> str:
-    """Drop a version whose deploy.yaml is there already, and wait until it enters a state."""
+    """Drop a version whose deploy.yaml exists, and wait until the execution enters a state."""
     code = python_scale(factor).encode()
     arn = cloud.executions.of(f"{name}/model.py", cloud.put(f"{name}/model.py", code))
     assert cloud.executions.entered(arn, {state})
@@ -132,7 +132,7 @@ def start(cloud: Cloud, name: str, factor: str, state: str) -> str:
 
 
 def test_other_events_during_the_test(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    """A repeated event, a request to sleep, and another drop, which waits for the test to end."""
+    """An event is repeated, a user puts the model to sleep, and another drop waits for the test."""
     first = drop(cloud, name, tmp_path, "2", spec())
     held = LambdaFault(
         kind="throttle", function_contains="CompareAnswers", payload_contains=name, times=None
@@ -183,7 +183,7 @@ def test_retired_during_the_test(cloud: Cloud, name: str, tmp_path: Path) -> Non
 def test_drop_after_a_stopped_test(
     cloud: Cloud, name: str, tmp_path: Path, state: str, strategy: str
 ) -> None:
-    """It ends that test, and goes live. Clients notice nothing."""
+    """The next drop ends the stopped test, and goes live. Clients notice nothing."""
     drop(cloud, name, tmp_path, "2", spec())
     stopped = start(cloud, name, "3", state)
     cloud.client("stepfunctions").stop_execution(executionArn=stopped)

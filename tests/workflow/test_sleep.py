@@ -1,4 +1,4 @@
-"""Sleeping and waking: by command, by schedule, and when waking fails."""
+"""Models sleep and wake with commands and with schedules, and waking may fail."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LIMIT_SECONDS = 240
 
 
 def dropped(cloud: Cloud, name: str, folder: Path, spec: str = "", factor: float = 2) -> str:
-    """Drop a model that has to succeed, and return its version."""
+    """Drop a model, assert that it succeeds, and return its version."""
     spec_file = folder / "deploy.yaml"
     spec_file.write_text(spec)
     outcome = cloud.drop(name, save_scale(factor, folder / "model.onnx"), spec=spec_file)
@@ -77,13 +77,13 @@ def test_sleep_and_wake(cloud: Cloud, name: str, tmp_path: Path) -> None:
     assert not has_endpoint(cloud, name)
     assert live(cloud, name).asleep_since is not None
     orphans = modeldrop(cloud, "orphans", "--json").document["orphans"]
-    assert [each for each in orphans if name in each["name"]] == []  # other tests leave some
+    assert [each for each in orphans if name in each["name"]] == []  # other tests leave orphans
     invoked = modeldrop(cloud, "invoke", name)
     assert invoked.code == 2
     assert f"{name} has been asleep since" in invoked.err
     assert modeldrop(cloud, "sleep", name).code == 2  # nothing is left to delete
     with pytest.raises(UsageError, match=f"{name} has been asleep since"):
-        called([[1, 1]])  # it read live.json while the model was awake
+        called([[1, 1]])  # the program read live.json while the model was awake
     programs, environment = cloud.programs(name), cloud.embedded.environment()
     for language, code in programs.items():
         assert failure(language, code, tmp_path, environment).endswith(
@@ -133,7 +133,10 @@ def test_drop_wakes_a_sleeping_model(cloud: Cloud, name: str, tmp_path: Path) ->
 
 
 def test_schedule(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    """The schedules start the workflows. The test makes them due, instead of waiting for 19:00."""
+    """The schedules start the workflows.
+
+    The test makes the schedules due, instead of waiting for 19:00.
+    """
     version = dropped(cloud, name, tmp_path, NIGHTS)
     scheduler = cloud.client("scheduler")
     sleep, wake = (

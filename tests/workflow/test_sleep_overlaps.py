@@ -1,4 +1,4 @@
-"""Sleeping and waking at the same time as something else, repeated, and stopped half-way."""
+"""Sleeping and waking at the same time as other requests, repeated, and stopped halfway."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def start_sleep(cloud: Cloud, name: str) -> str:
 
 
 def start_wake(cloud: Cloud, name: str, version: str) -> str:
-    """Start what `modeldrop wake` and the schedule start."""
+    """Start the execution that `modeldrop wake` and the schedule start."""
     event = wake_input(live(cloud, name).source, version, now())
     arn: str = cloud.executions.start(event, f"{name}-wake-{datetime.now(UTC):%H%M%S%f}")
     return arn
 
 
 def hold_deletion(cloud: Cloud, name: str) -> str:
-    """Start a sleep that cannot delete the endpoint, and wait until live.json says "asleep"."""
+    """Put a model to sleep, fail the endpoint's deletion, and wait until live.json has changed."""
     cloud.faults.add(
         ApiFault(operation="DeleteEndpoint", name_contains=cloud.endpoint(name), times=None)
     )
@@ -53,7 +53,7 @@ def hold_deletion(cloud: Cloud, name: str) -> str:
 
 
 def stop_sleeping(cloud: Cloud, name: str) -> None:
-    """Stop a sleep between live.json and the deletion of the endpoint."""
+    """Stop an execution between the change of live.json and the deletion of the endpoint."""
     arn = hold_deletion(cloud, name)
     cloud.client("stepfunctions").stop_execution(executionArn=arn)
     cloud.faults.clear(cloud.endpoint(name))
@@ -61,7 +61,7 @@ def stop_sleeping(cloud: Cloud, name: str) -> None:
 
 
 def stop_waking(cloud: Cloud, name: str, version: str) -> None:
-    """Stop a wake-up before its test; its endpoint stays."""
+    """Stop a wake-up before the smoke test, so that its endpoint stays."""
     arn = start_wake(cloud, name, version)
     assert cloud.executions.entered(arn, {"Wait for Endpoint"})
     cloud.client("stepfunctions").stop_execution(executionArn=arn)
@@ -72,7 +72,7 @@ def is_asleep(cloud: Cloud, name: str) -> bool:
 
 
 def assert_not_broken(cloud: Cloud, name: str) -> None:
-    """No command reports that the model has failed, or offers to delete its versions."""
+    """Assert that no command reports a failed model, or offers to delete its versions."""
     status = modeldrop(cloud, "status", "--json").document["models"]
     (row,) = [each for each in status if each["model"] == name]
     assert row["endpoint_status"] in {None, "Creating", "InService", "Deleting"}

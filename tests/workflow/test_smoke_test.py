@@ -1,4 +1,4 @@
-"""The smoke test: which versions pass, and which fail, with cause and fix."""
+"""The smoke test: versions that pass, and versions that fail, with cause and fix."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ REPEATED = "repeated requests get the same output"
 BATCHED = "a row gets the same output alone and in a batch of 8"
 CLIENTS = "each of 4 concurrent clients gets its own rows"
 
-# Triton's Python backend hands over the requests of a dynamic batch as a list.
+# Triton's Python backend passes the requests of a dynamic batch as a list.
 OTHERS_ANSWERS = """
 import triton_python_backend_utils as pb_utils
 
@@ -50,7 +50,7 @@ class TritonPythonModel:
 
 @dataclass(frozen=True)
 class Folder:
-    """The dropped files: a model, and the files next to it."""
+    """A drop's folder, with a model and the files next to it."""
 
     path: Path
 
@@ -63,7 +63,7 @@ class Folder:
         return file
 
     def sample(self, rows: Any, **expected: Any) -> Path:
-        """Write the input, and arrays by output name, or `classes` as expected.json."""
+        """Write the input, and the expected arrays by name, or `classes` as expected.json."""
         folder = self.path / "sample"
         folder.mkdir()
         np.save(folder / "input.npy", rows)
@@ -160,7 +160,7 @@ def test_label(cloud: Cloud, name: str, folder: Folder, label: str) -> None:
 
 
 def test_infinity_that_is_expected(cloud: Cloud, name: str, folder: Folder) -> None:
-    """As a mask produces it; without the sample, the same model is refused."""
+    """A mask produces infinity. Without the golden sample, the same model is rejected."""
     model = folder.model(traced_scale(float("inf")))
     ones = np.ones((1, 2), np.float32)
     outcome = cloud.drop(name, model, sample=folder.sample(ones, OUTPUT__0=ones * np.inf))

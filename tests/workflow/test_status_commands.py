@@ -1,4 +1,4 @@
-"""`status`, `invoke` and `logs` on a model that serves, and on one that was refused."""
+"""`status`, `invoke` and `logs` for a live model, and for a rejected one."""
 
 from __future__ import annotations
 
@@ -29,8 +29,6 @@ from tests.workflow.models import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-"""Within which metrics and logs are there: both are sent every half second."""
-
 
 class Brightest(torch.nn.Module):
     """FP32 [N, 3, 4, 4] to the mean of each channel, FP32 [N, 3]."""
@@ -57,7 +55,7 @@ def status(cloud: Cloud, name: str) -> Any:
 
 
 def until_requests_counted(cloud: Cloud, name: str, requests: int) -> Any:
-    """The status, once CloudWatch has counted this many requests."""
+    """Return the status, once CloudWatch has counted so many requests."""
     deadline = time.monotonic() + LIMIT_SECONDS
     while (found := status(cloud, name))["requests_last_hour"] < requests:
         assert time.monotonic() < deadline, found
@@ -65,7 +63,7 @@ def until_requests_counted(cloud: Cloud, name: str, requests: int) -> Any:
 
 
 def completed(cloud: Cloud, beginning: str) -> list[str]:
-    """What bash offers after `modeldrop status --local --home … <beginning>`."""
+    """Return bash's completions of `modeldrop status --local --home … <beginning>`."""
     home = str(cloud.embedded.home)
     typed = ["modeldrop", "status", "--local", "--home", home, beginning]
     environment = {
@@ -119,7 +117,8 @@ def test_status_of_a_live_model(cloud: Cloud, name: str, tmp_path: Path) -> None
     assert (after["endpoint_status"], after["instance_count"]) == ("InService", 1)
     assert after["last_execution"]["ended"]
 
-    shown = modeldrop(cloud, "invoke", name)  # its own sample: random data here
+    # The model has no golden sample, so the data is random.
+    shown = modeldrop(cloud, "invoke", name)
     assert (shown.code, shown.out) == (0, "")
     assert "random data" in shown.err
     assert "fox" in shown.err
@@ -138,7 +137,7 @@ def test_picture_and_json(cloud: Cloud, name: str, tmp_path: Path) -> None:
     Image.new("RGB", (8, 8), (255, 51, 0)).save(tmp_path / "red.PNG")
     document = modeldrop(cloud, "invoke", name, str(tmp_path / "red.PNG"), "--json").document
     np.testing.assert_allclose(document["outputs"][0]["data"], [[1, 0.2, 0]], atol=1e-6)
-    assert document["top"] == []  # it brings no labels
+    assert document["top"] == []  # the model has no labels
 
     inputs = {"INPUT__0": np.full((1, 3, 4, 4), 2.0).tolist()}
     (tmp_path / "request.json").write_text(json.dumps(inputs))

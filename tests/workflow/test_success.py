@@ -132,7 +132,7 @@ def test_traced_without_a_spec(
     example: list[torch.Tensor],
     shapes: dict[str, list[int]],
 ) -> None:
-    """Models as people trace them, with nothing next to them."""
+    """Models as users trace them, without other files."""
     outcome = cloud.drop(name, save(traced(module, *example), tmp_path / "model.pt"))
     assert outcome.execution_status == "SUCCEEDED", summary(outcome)
     assert content_of(outcome)["smoke"]["output_shapes"] == shapes
@@ -155,7 +155,7 @@ def test_kind_of_torchscript(cloud: Cloud, name: str, tmp_path: Path, kind: str)
 
 
 def test_resnet50(cloud: Cloud, tmp_path: Path) -> None:
-    """The walk-through that Modeldrop grew from; JSON and binary responses are equal."""
+    """ResNet-50, with equal JSON and binary responses."""
     model = tmp_path / "model.pt"
     export_torchvision("resnet50", model)
 

@@ -1,8 +1,8 @@
-"""The documentation's transcripts, as they stand there, one command after the other.
+"""Runs the documentation's transcripts unchanged, one command after the other.
 
-Each is a block behind `<!-- run by tests/workflow/test_transcripts.py -->`. It gets a folder
-with nothing but the environment and the examples, and an embedded cloud of its own: `--home` is
-added to what names the embedded cloud.
+A transcript is a block after `<!-- run by tests/workflow/test_transcripts.py -->`. It runs in a
+folder with only the environment and the examples, on a separate embedded cloud: the test adds
+`--home` to commands for the embedded cloud.
 """
 
 from __future__ import annotations

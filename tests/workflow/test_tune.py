@@ -50,7 +50,7 @@ def model(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def temporary(tmp_path: Path) -> Path:
-    """The command's own temporary folder."""
+    """The temporary folder of the command."""
     folder = tmp_path / "tmp"
     folder.mkdir()
     return folder
@@ -71,7 +71,7 @@ def assert_nothing_is_left(temporary: Path) -> None:
     for command in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             assert str(temporary) not in command.read_text(), command
-        except OSError:  # it has ended meanwhile
+        except OSError:  # the process has just ended
             continue
 
 
@@ -119,14 +119,14 @@ def test_endpoint_of_a_stack_is_tuned_and_removed(
         temporary,
         model,
         *("--endpoint", "--local", "--home", str(cloud.embedded.home)),
-        # With time left, so that the search is not over before the signal arrives.
+        # Enough time, so that the search does not end before the signal arrives.
         *("--minutes", "10" if interrupted else "0.3"),
         *("--seconds", "0.2", "--concurrency", "1", "--json"),
     )
     assert process.stderr is not None
     line = process.stderr.readline()
     assert line.startswith("1 instance, no dynamic batching: "), line
-    if interrupted:  # while the next one is deployed
+    if interrupted:  # while the next candidate is being deployed
         process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=LIMIT_SECONDS)
     assert process.returncode == (130 if interrupted else 0), err

@@ -1,4 +1,4 @@
-"""Versions of one model: recorded, brought back, redeployed for a deploy.yaml, removed when old."""
+"""Versions of a model: recorded, restored, redeployed for a deploy.yaml, and removed when old."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_rollback_to_an_unknown_version(cloud: Cloud, name: str, tmp_path: Path)
 
 
 def test_restored_version_fails_its_test(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    """The live version keeps serving, and the old version stays for another attempt."""
+    """The live version stays live, and the old version is kept for another attempt."""
     first, second = (drop(cloud, name, tmp_path, factor) for factor in (2, 3))
     left = cloud.left_of(name)
     endpoint = cloud.endpoint(name)
@@ -93,7 +93,10 @@ def test_restored_version_fails_its_test(cloud: Cloud, name: str, tmp_path: Path
 
 
 def test_deploy_yaml_alone(cloud: Cloud, name: str, tmp_path: Path) -> None:
-    """A changed sidecar deploys its model again; an unchanged or orphaned one does nothing."""
+    """A changed deploy.yaml deploys its model again.
+
+    One without changes or without a model does nothing.
+    """
     spec = f"max_batch_size: 4\n{NO_STAGING}".encode()
     assert states_after(cloud, name, spec) == [*ALONE, "Nothing to Deploy"]
     assert cloud.left_of(name) == []
@@ -178,7 +181,7 @@ def drop(cloud: Cloud, name: str, folder: Path, factor: float) -> Outcome:
 
 
 def states_after(cloud: Cloud, name: str, spec: bytes) -> list[str]:
-    """Put a deploy.yaml; give the states of its execution, which publishes nothing."""
+    """Put a deploy.yaml, and return the states of its execution, which publishes nothing."""
     bucket, key = cloud.embedded.output("DropBucketName"), f"{name}/deploy.yaml"
     cloud.client("s3").put_object(Bucket=bucket, Key=key, Body=spec)
     stepfunctions = cloud.client("stepfunctions")
@@ -199,7 +202,7 @@ def live(cloud: Cloud, name: str) -> Live:
 
 
 def assert_recorded(cloud: Cloud, name: str, outcome: Outcome, file: Path) -> None:
-    """The record has everything about the version, and live.json points to it."""
+    """Assert that the record describes the version, and that live.json points to it."""
     content = content_of(outcome)
     key = record_key(name, content["version"])
     record = DeploymentRecord.model_validate(stored(cloud, key))
@@ -209,10 +212,10 @@ def assert_recorded(cloud: Cloud, name: str, outcome: Outcome, file: Path) -> No
     assert deployment.endpoint == content["endpoint"]
     assert deployment.execution_arn == outcome.execution_arn
     assert deployment.content
-    assert int(deployment.sequencer or "", 16)  # S3's, in hexadecimal
+    assert int(deployment.sequencer or "", 16)  # S3's sequencer is hexadecimal
     checksum, data = record.package.source_checksum, file.read_bytes()
     assert checksum is not None
-    # S3 computes the SHA-256 that the copy asks for; MiniStack keeps the CRC32 of the upload.
+    # For a copy, S3 computes the requested SHA-256; MiniStack keeps the CRC32 of the upload.
     known = {
         "SHA256": hashlib.sha256(data).hexdigest(),
         "CRC32": f"{zlib.crc32(data):08x}",

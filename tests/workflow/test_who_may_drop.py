@@ -1,6 +1,6 @@
-"""The policies of docs/dropping.md suffice for what they are given for. MiniStack enforces them.
+"""The policies in docs/dropping.md allow what the page says. MiniStack enforces them.
 
-The local SageMaker asks nobody for permission: what the policies say of it is not tried here.
+The local SageMaker also asks the IAM of MiniStack.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ UPLOADING, FOLLOWING = (json.loads(text) for text in re.findall(r"```json\n(.*?)
 
 @contextmanager
 def user(cloud: Cloud, policy: Any) -> Iterator[dict[str, str]]:
-    """The environment of a user with a policy of the page, and no other permission."""
+    """Yield the environment of a user with a policy from the page, and no other permission."""
     here = {
         "DROP_BUCKET": cloud.embedded.output("DropBucketName"),
         "ARTIFACT_BUCKET": cloud.embedded.output("ArtifactBucketName"),
@@ -92,7 +92,7 @@ def test_drop_command_is_followed(cloud: Cloud, name: str, tmp_path: Path, parts
 def test_drop_command_names_the_missing_permission(
     cloud: Cloud, name: str, tmp_path: Path, left_out: str
 ) -> None:
-    """The policies are enforced: without one of the permissions, the command fails."""
+    """The command fails without one of the permissions, so the policies are enforced."""
     less = [each for each in FOLLOWING["Statement"] if left_out not in json.dumps(each)]
     assert len(less) == len(FOLLOWING["Statement"]) - 1
     file = save(traced_scale(2), tmp_path / f"{name}.pt")

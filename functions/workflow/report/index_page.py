@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 SHOWN = 8
 """The number of reports that are listed per model, newest first. Older ones stay in the bucket."""
 
-"""The folder of reports of drops whose key names no model."""
-
 _FAILURES = {Status.FAILED, Status.ROLLED_BACK}
 _STATES = ("failing", "live", "asleep", "not-live")
 _MODES = {"real_time": "real-time"}

@@ -1,1 +1,4 @@
-"""Tests that share servers; pytest stops them when the last test of the folder has ended."""
+"""Tests of permissions, which share servers.
+
+pytest stops the servers after the last test of the folder.
+"""

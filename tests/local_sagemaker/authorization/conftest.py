@@ -25,7 +25,7 @@ from tests.local_sagemaker.conftest import (
 ACCOUNT = "000000000000"
 SAGEMAKER = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}"
 ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/"
-LIVE = "live"  # the endpoint in service
+LIVE = "live"  # the name of the endpoint in service
 KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
 Statement = Mapping[str, Any]
@@ -37,7 +37,7 @@ def allow(action: str | Sequence[str], resource: str = "*", **more: Any) -> Stat
 
 @dataclass
 class Guarded:
-    """A local SageMaker that enforces IAM, and that IAM."""
+    """A local SageMaker that enforces IAM, and the IAM that it uses."""
 
     local: LocalSageMaker
     iam: Any
@@ -68,13 +68,13 @@ class Guarded:
         self.iam.put_role_policy(RoleName=role, PolicyName="p", PolicyDocument=json.dumps(document))
 
     def execution_role(self, *without: str) -> str:
-        """The ARN of a role that SageMaker may assume, with all but these actions."""
+        """Return the ARN of a role that SageMaker may assume, with all actions except these."""
         actions = {call.action for call in SERVICE_CALLS if call.actor == "execution role"}
         name = self.role([allow(sorted(actions - set(without)))], service="sagemaker.amazonaws.com")
         return ROLE_ARN + name
 
     def caller(self, *statements: Statement, boundary: str = "") -> Caller:
-        """Somebody who has assumed a role with these permissions."""
+        """Assume a role with these permissions, and return the caller."""
         self.count += 1
         name = f"caller-{self.count}"
         trust = {
@@ -106,7 +106,7 @@ class Guarded:
         return name
 
     def failure(self, model: str) -> str:
-        """The FailureReason of an endpoint that serves a model."""
+        """Return the FailureReason of an endpoint that serves a model."""
         self.local.create_config(model, model)
         self.local.create_endpoint(model, model)
         shown = self.local.settled(model)
@@ -126,7 +126,7 @@ class Caller:
         self.scaling = client("application-autoscaling", self.url, self.credentials)
 
     def denied(self, action: str, resource: str) -> str:
-        """AWS's sentence (aws-controllers-k8s/community#1889)."""
+        """Return AWS's message (aws-controllers-k8s/community#1889)."""
         return (
             f"User: {self.arn} is not authorized to perform: {action} on resource: {resource} "
             f"because no identity-based policy allows the {action} action"
@@ -145,7 +145,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
 
 @pytest.fixture(scope="package")
 def live(guarded: Guarded) -> Guarded:
-    """With an endpoint in service, a config with a KMS key, and an alarm."""
+    """The same, with an endpoint in service, a config with a KMS key, and an alarm."""
     local = guarded.local
     local.s3.put_object(Bucket=BUCKET, Key=f"{LIVE}/model.tar.gz", Body=linear_archive(1.0))
     model = guarded.model(guarded.execution_role())

@@ -56,7 +56,7 @@ def test_runtime_checks_invocations(guarded: Guarded) -> None:
     code, message, status = error_of(lambda: invoke(EndpointName="other", Body=b""))
     assert (code, message, status) == ("AccessDeniedException", denied, 403)
     code, _, _ = error_of(lambda: invoke(EndpointName="own-one", Body=b""))
-    assert code == "ValidationError"  # allowed, but there is no such endpoint
+    assert code == "ValidationError"  # allowed, but the endpoint does not exist
 
 
 def test_conditions_restrict_target_models(guarded: Guarded) -> None:
@@ -66,11 +66,12 @@ def test_conditions_restrict_target_models(guarded: Guarded) -> None:
     invoke = partial(caller.runtime.invoke_endpoint, EndpointName="any", Body=b"")
     assert error_of(lambda: invoke(TargetModel="yours/a"))[0] == "AccessDeniedException"
     assert error_of(invoke)[0] == "AccessDeniedException"
-    assert error_of(lambda: invoke(TargetModel="mine/a"))[0] == "ValidationError"  # no endpoint
+    # Allowed, but the endpoint does not exist.
+    assert error_of(lambda: invoke(TargetModel="mine/a"))[0] == "ValidationError"
 
 
 def test_all_resources_of_a_call_need_the_permission(guarded: Guarded) -> None:
-    """CreateEndpoint and UpdateEndpoint name two (service authorization reference)."""
+    """CreateEndpoint and UpdateEndpoint name two resources (service authorization reference)."""
     for operation in ("CreateEndpoint", "UpdateEndpoint"):
         caller = guarded.caller(allow(f"sagemaker:{operation}", f"{SAGEMAKER}:endpoint/*"))
         method = caller.sagemaker.meta.method_to_api_mapping
@@ -98,7 +99,7 @@ def test_explicit_deny_wins(guarded: Guarded) -> None:
 
 
 def test_permissions_boundary_limits(guarded: Guarded) -> None:
-    """Sentence: aws/amazon-sagemaker-feedback#88."""
+    """Source of the message: aws/amazon-sagemaker-feedback#88."""
     document = {"Version": "2012-10-17", "Statement": [allow("sagemaker:ListModels")]}
     boundary = guarded.iam.create_policy(
         PolicyName="only-list-models", PolicyDocument=json.dumps(document)
@@ -113,7 +114,7 @@ def test_permissions_boundary_limits(guarded: Guarded) -> None:
 
 
 def test_conditions_restrict_instance_types(guarded: Guarded) -> None:
-    """The policy of AWS's developer guide, "Control Access by Using Condition Keys"."""
+    """The policy is from AWS's developer guide, "Control Access by Using Condition Keys"."""
     caller = guarded.caller(
         allow(
             "sagemaker:CreateEndpointConfig",
@@ -141,11 +142,12 @@ def test_conditions_restrict_instance_types(guarded: Guarded) -> None:
 
     assert create("ml.p4d.24xlarge") == "AccessDeniedException"
     assert create("ml.c5.large", "ml.p4d.24xlarge") == "AccessDeniedException"
-    assert create("ml.c5.large", "ml.g4dn.xlarge") == "ValidationException"  # no such model
+    # Allowed, but the model does not exist.
+    assert create("ml.c5.large", "ml.g4dn.xlarge") == "ValidationException"
 
 
 def test_function_cannot_create_a_config_with_another_type(guarded: Guarded) -> None:
-    """The statement of the template, with the default of its parameter."""
+    """The statement is from the template, with the default of its parameter."""
     template = read_template()
     [statement] = [
         each
@@ -170,15 +172,15 @@ def test_function_cannot_create_a_config_with_another_type(guarded: Guarded) -> 
 
     other = create(InstanceType="ml.p4d.24xlarge", InitialInstanceCount=1)
     assert other == ("AccessDeniedException", denied)
-    # A serverless variant has no instance type, which ForAllValues alone would accept.
+    # A serverless variant has no instance type, which ForAllValues by itself would accept.
     serverless = create(ServerlessConfig={"MemorySizeInMB": 1024, "MaxConcurrency": 1})
     assert serverless == ("AccessDeniedException", denied)
     code, _message = create(InstanceType=allowed[0], InitialInstanceCount=1)
-    assert code == "ValidationException"  # allowed, but there is no such model
+    assert code == "ValidationException"  # allowed, but the model does not exist
 
 
 def test_statement_for_serverless_configs_allows_no_instances(guarded: Guarded) -> None:
-    """Otherwise it would bypass the allowed instance types, also with both kinds of variants."""
+    """Otherwise it would bypass the allowed instance types, even with both kinds of variants."""
     [statement] = [
         each
         for name, each, _when in statements(read_template()["Resources"])
@@ -199,13 +201,13 @@ def test_statement_for_serverless_configs_allows_no_instances(guarded: Guarded) 
             )
         )[0]
 
-    assert code(serverless) == "ValidationException"  # allowed, but there is no such model
+    assert code(serverless) == "ValidationException"  # allowed, but the model does not exist
     assert code(instances) == "AccessDeniedException"
     assert code(serverless, instances) == "AccessDeniedException"
 
 
 def transform_job(instance_type: str = "ml.m5.large", **members: Any) -> dict[str, Any]:
-    """A CreateTransformJob request for a model that does not exist."""
+    """Return a CreateTransformJob request for a model that does not exist."""
     source = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/in/"}
     return {
         "TransformJobName": "Job",
@@ -233,7 +235,7 @@ def test_conditions_restrict_transform_jobs(guarded: Guarded) -> None:
 
     assert create(instance_type="ml.c5.xlarge") == "AccessDeniedException"
     assert create(ModelName="other") == "AccessDeniedException"
-    assert create() == "ValidationException"  # allowed, but there is no such model
+    assert create() == "ValidationException"  # allowed, but the model does not exist
 
 
 def test_tags_of_a_transform_job_need_a_permission(guarded: Guarded) -> None:
@@ -246,7 +248,7 @@ def test_tags_of_a_transform_job_need_a_permission(guarded: Guarded) -> None:
         allow(["sagemaker:CreateTransformJob", "sagemaker:AddTags"]),
     )
     code, _, _ = error_of(lambda: tagger.sagemaker.create_transform_job(**tagged))
-    assert code == "ValidationException"  # allowed, but there is no such model
+    assert code == "ValidationException"  # allowed, but the model does not exist
 
 
 @pytest.mark.parametrize("operation", ["describe_transform_job", "stop_transform_job"])
@@ -258,7 +260,7 @@ def test_transform_job_needs_a_permission(guarded: Guarded, operation: str) -> N
 
 
 def test_conditions_require_tags(guarded: Guarded) -> None:
-    """The example of AWS's developer guide (identity-based policy examples)."""
+    """The policy is from AWS's developer guide (identity-based policy examples)."""
     caller = guarded.caller(
         allow("sagemaker:CreateEndpoint", f"{SAGEMAKER}:endpoint-config/*"),
         allow(
@@ -277,7 +279,7 @@ def test_conditions_require_tags(guarded: Guarded) -> None:
         )[0]
 
     assert create("prod") == "AccessDeniedException"
-    assert create("dev") == "ValidationException"  # no such config
+    assert create("dev") == "ValidationException"  # allowed, but the config does not exist
 
 
 def test_pass_role_is_for_the_named_service(guarded: Guarded) -> None:
@@ -328,12 +330,12 @@ OF_CALLER = [
     for call in SERVICE_CALLS
     if call.actor == "caller" and not call.triggers[0].startswith("scheduler:")
 ]
-"""What the local SageMaker checks; EventBridge Scheduler is MiniStack's."""
+"""The calls that the local SageMaker checks. MiniStack checks EventBridge Scheduler's."""
 
 
 def with_all_but(live: Guarded, left_out: ServiceCall | None) -> Caller:
     triggers = sorted({trigger for call in SERVICE_CALLS for trigger in call.triggers})
-    # Without a permission that is a trigger as well, its other statements would still allow it.
+    # If the permission is also a trigger, other statements would still allow it.
     granted = [
         allow(call.action, f"{SAGEMAKER}:*" if call.action.startswith("sagemaker:") else "*")
         for call in OF_CALLER
@@ -345,7 +347,7 @@ def with_all_but(live: Guarded, left_out: ServiceCall | None) -> Caller:
 
 
 def call_of(live: Guarded, caller: Caller, trigger: str) -> Callable[[], Any]:
-    """A call of the API for which everything on the caller's behalf applies."""
+    """Return an API call for which all calls on the caller's behalf apply."""
     tags = [{"Key": "team", "Value": "vision"}]
     name = live.name()
     variants = [
@@ -368,15 +370,15 @@ def call_of(live: Guarded, caller: Caller, trigger: str) -> Callable[[], Any]:
             return lambda: caller.sagemaker.create_endpoint_config(
                 EndpointConfigName=name, ProductionVariants=variants, Tags=tags
             )
-        case "sagemaker:CreateEndpoint":  # the name is taken: nothing starts
+        case "sagemaker:CreateEndpoint":  # the name already exists, so nothing starts
             return lambda: caller.sagemaker.create_endpoint(
                 EndpointName=LIVE, EndpointConfigName="encrypted", Tags=tags
             )
-        case "sagemaker:UpdateEndpoint":  # there is no such endpoint
+        case "sagemaker:UpdateEndpoint":  # the endpoint does not exist
             return lambda: caller.sagemaker.update_endpoint(
                 EndpointName=name, EndpointConfigName="encrypted"
             )
-        case "sagemaker:CreateTransformJob":  # there is no such model
+        case "sagemaker:CreateTransformJob":  # the model does not exist
             return lambda: caller.sagemaker.create_transform_job(**transform_job(Tags=tags))
         case "sagemaker:DeleteEndpoint":
             live.local.scaling.register_scalable_target(**VARIANT, MinCapacity=1, MaxCapacity=2)
@@ -417,7 +419,7 @@ def test_scaling_works_with_the_permissions_of_the_table(live: Guarded) -> None:
 
 
 def test_scaling_needs_permissions_that_name_no_endpoint(live: Guarded) -> None:
-    """The policy that Modeldrop had: it fails on AWS (aws-controllers-k8s/community#2110)."""
+    """A policy only for the endpoint fails on AWS (aws-controllers-k8s/community#2110)."""
     caller = live.caller(
         allow(["application-autoscaling:*", "iam:CreateServiceLinkedRole"]),
         allow("sagemaker:*", f"{SAGEMAKER}:endpoint/{LIVE}"),

@@ -22,7 +22,7 @@ OF_ROLE = [call for call in SERVICE_CALLS if call.actor == "execution role"]
 
 @pytest.mark.parametrize("layout", ["archive", "prefix"])
 def test_model_is_refused_if_its_role_cannot_read_it(guarded: Guarded, layout: str) -> None:
-    """Sentence: philschmid/llm-sagemaker-sample#2."""
+    """Source of the message: philschmid/llm-sagemaker-sample#2."""
     guarded.local.s3.put_object(Bucket=BUCKET, Key="secret/model/config.pbtxt", Body=b"")
     guarded.local.s3.put_object(Bucket=BUCKET, Key="secret/model.tar.gz", Body=b"")
     url = f"s3://{BUCKET}/secret/" + ("model.tar.gz" if layout == "archive" else "model/")
@@ -112,7 +112,7 @@ def instance_metrics(live: Guarded, endpoint: str) -> set[str]:
 
 
 def test_every_permission_of_an_execution_role_has_a_test() -> None:
-    """Those of Amazon ECR and of logs have one each by their prefix."""
+    """The permissions for Amazon ECR and for logs have one test for each prefix."""
     others = {each.action for each in OF_ROLE if not each.action.startswith(("ecr:", "logs:"))}
     assert others == {
         "s3:GetObject",
@@ -128,7 +128,7 @@ def test_every_permission_of_an_execution_role_has_a_test() -> None:
 def test_asynchronous_request_has_no_result_if_its_role_cannot_write_it(
     live: Guarded, action: str
 ) -> None:
-    """Without s3:PutObject there is no object; without sns:Publish there is no message."""
+    """Without s3:PutObject, there is no object; without sns:Publish, there is no message."""
     model = live.model(live.execution_role(action))
     sns, sqs = (client(each, live.local.s3.meta.endpoint_url) for each in ("sns", "sqs"))
     topic = sns.create_topic(Name=model)["TopicArn"]
@@ -177,7 +177,7 @@ def test_asynchronous_request_has_no_result_if_its_role_cannot_write_it(
     sorted({each.action for each in OF_ROLE if "sagemaker:CreateTransformJob" in each.triggers}),
 )
 def test_transform_job_needs_the_permissions_of_its_role(live: Guarded, action: str) -> None:
-    """Without s3:ListBucket it is refused; without the others, no object has an output."""
+    """Without s3:ListBucket, the job is rejected; without the others, no object has an output."""
     job = live.name()
     row = {"name": "INPUT__0", "datatype": "FP32", "shape": [1, 4], "data": [1, 2, 3, 4]}
     content = json.dumps({"inputs": [row]}).encode()

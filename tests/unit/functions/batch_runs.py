@@ -70,7 +70,7 @@ def upload(files: Mapping[str, bytes], **plan: Any) -> Batch:
 
 
 def event(run: Batch, **fields: Any) -> dict[str, Any]:
-    """The input of a state of the run."""
+    """Return the input of a state of the run."""
     return {"batch": run.model_dump(), "execution_arn": EXECUTION} | fields
 
 
@@ -93,6 +93,6 @@ def respond(name: str, scores: list[list[float]]) -> None:
 
 
 def keys(bucket: str, prefix: str) -> list[str]:
-    """The keys under a prefix, without it."""
+    """Return the keys under a prefix, without it."""
     listed = s3().list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
     return [each["Key"].removeprefix(prefix) for each in listed]

@@ -18,10 +18,10 @@ def logged(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
 
 
 def emitted(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
-    """The log lines with a metric."""
+    """Return the log lines with a metric."""
     return [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
 
 
 def values(lines: list[dict[str, Any]], metric: str, dimension: str) -> dict[str, float]:
-    """The values of a metric by dimension."""
+    """Return the values of a metric by dimension."""
     return {line[dimension]: line[metric][0] for line in lines if metric in line}

@@ -238,7 +238,7 @@ def tar_of(entries: dict[str, bytes], mode: str = "w:gz") -> bytes:
 
 
 def repository() -> bytes:
-    """What `modeldrop package` writes."""
+    """Return what `modeldrop package` writes."""
     model, file = traced(linear()), io.BytesIO()
     files = [("1/model.pt", len(model), io.BytesIO(model))]
     write_folder_archive(file, "resnet", files, 'name: "resnet"\n')

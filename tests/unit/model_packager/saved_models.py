@@ -56,7 +56,7 @@ def saved_model(
     tag: str = "serve",
     signatures: dict[str, bytes] | None = None,
 ) -> bytes:
-    """A saved_model.pb with an empty graph, as tf.saved_model.save writes its signatures."""
+    """Return a saved_model.pb with an empty graph, as tf.saved_model.save writes its signatures."""
     if signatures is None:
         signatures = {**INITIALIZER, name: signature(inputs, outputs)}
     graph = field(1, field(4, tag) + field(5, "2.16.1")) + field(2, b"")

@@ -31,7 +31,7 @@ class Perhaps(nn.Module):
 
 
 def classifier() -> nn.Module:
-    """A model whose last submodule returns the best class."""
+    """Return a model whose last submodule returns the best class."""
     head = Returns(lambda x: x.argmax(1, keepdim=True))
     return nn.Sequential(nn.Linear(3, 2), nn.Sequential(head))
 

@@ -177,7 +177,7 @@ class Account:
         )
 
     def left(self) -> set[str]:
-        """The names of all that stands."""
+        """Return the names of all that stands."""
         found = self.s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])
         configs = self.sagemaker.list_endpoint_configs()["EndpointConfigs"]
         alarms = self.session.client("cloudwatch").describe_alarms()["MetricAlarms"]

@@ -75,7 +75,7 @@ def causes_alone() -> Iterator[tuple[str, str]]:
 
 
 def _literal(node: ast.expr) -> str:
-    """A text as it is in the code; a value in it is `…`."""
+    """Return a text as it is in the code; a value in it is `…`."""
     match node:
         case ast.Constant(value=str(text)):
             return text

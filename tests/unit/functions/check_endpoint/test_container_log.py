@@ -13,7 +13,7 @@ ENDPOINT = "modeldrop-resnet"
 
 
 def dropped(age: timedelta) -> str:
-    """A version that was dropped so long ago."""
+    """Return a version that was dropped so long ago."""
     return f"{datetime.now(UTC) - age:%Y%m%dT%H%M%SZ}-3f9a1c2b"
 
 

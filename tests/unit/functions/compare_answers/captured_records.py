@@ -10,13 +10,13 @@ JSON_TYPE = "application/json"
 
 
 def response(*values: float, name: str = "y") -> str:
-    """A response of Triton's as JSON, with one FP32 output."""
+    """Return a response of Triton's as JSON, with one FP32 output."""
     output = {"name": name, "datatype": "FP32", "shape": [len(values)], "data": list(values)}
     return json.dumps({"model_name": "m", "model_version": "1", "outputs": [output]})
 
 
 def record(request: str, answer: str, **more: Any) -> bytes:
-    """A record of a JSON request, as one line."""
+    """Return a record of a JSON request, as one line."""
     data = {
         "endpointInput": payload("INPUT", request),
         "endpointOutput": payload("OUTPUT", answer),

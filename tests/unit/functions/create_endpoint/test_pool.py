@@ -51,7 +51,7 @@ def of_config(*, tested: bool) -> dict[str, Any]:
 
 
 def endpoints(sagemaker: SageMakerClient) -> dict[str, str]:
-    """The config of each endpoint."""
+    """Return the config of each endpoint."""
     names = [each["EndpointName"] for each in sagemaker.list_endpoints()["Endpoints"]]
     described = [sagemaker.describe_endpoint(EndpointName=each) for each in names]
     return {each["EndpointName"]: each["EndpointConfigName"] for each in described}

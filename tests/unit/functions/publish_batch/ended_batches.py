@@ -32,7 +32,7 @@ def counts(succeeded: int, partial: int = 0, failed: int = 0) -> Counts:
 
 
 def ended(**changed: Any) -> BatchNotification:
-    """The notification of a batch job."""
+    """Return the notification of a batch job."""
     fields: dict[str, Any] = {
         "source": READY,
         "execution_arn": EXECUTION,

@@ -118,7 +118,7 @@ def failure(
     evidence: str = "",
     remedy: Remedy | None = None,
 ) -> CaughtError:
-    """An error as Lambda reports it to Step Functions."""
+    """Return an error as Lambda reports it to Step Functions."""
     payload = {"errorMessage": joined(cause, fix, evidence, remedy), "errorType": error}
     return CaughtError(state=state, error=error, cause=json.dumps(payload))
 
@@ -129,7 +129,7 @@ def ended(
     model: str | None = "resnet",
     **changed: Any,
 ) -> Notification:
-    """The notification of a drop; a success unless there is an error."""
+    """Return the notification of a drop; a success unless there is an error."""
     fields: dict[str, Any] = {
         "source": DROP,
         "execution_arn": EXECUTION,

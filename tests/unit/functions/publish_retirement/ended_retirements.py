@@ -47,7 +47,7 @@ def ended(
     target: str = ENDPOINT,
     **changed: Any,
 ) -> RetirementNotification:
-    """The notification of a retirement."""
+    """Return the notification of a retirement."""
     fields: dict[str, Any] = {
         "request": RetirementRequest(reason=reason, model="resnet"),
         "execution_arn": EXECUTION,

@@ -13,7 +13,7 @@ def failed(error: str, cause: str, state: str = "Create Model") -> DeploymentOut
 
 
 def of_lambda(message: str) -> str:
-    """The cause that Step Functions gives for a Lambda function's exception."""
+    """Return the cause that Step Functions gives for a Lambda function's exception."""
     payload = {
         "errorMessage": message,
         "errorType": "X",

@@ -125,7 +125,7 @@ def test_less_than_one_megabyte_of_a_local_file_is_read(five_gigabytes: Path) ->
 
 
 def directory_of(count: int) -> bytes:
-    """A zip archive that is all directory: `count` entries that are not there."""
+    """Return a zip archive that is all directory: `count` entries that are not there."""
     entries = b"".join(
         struct.pack("<4s6H3L5H2L", b"PK\x01\x02", *[0] * 9, len(name), *[0] * 6) + name
         for name in (b"%x" % number for number in range(count))
@@ -136,7 +136,7 @@ def directory_of(count: int) -> bytes:
 
 
 def archive_of(**changed: bytes) -> bytes:
-    """The entries that a TorchScript archive needs, some of them as they never should be."""
+    """Return the entries that a TorchScript archive needs, some of them as they never should be."""
     linear = jit.trace(torch.nn.Linear(3, 2).eval(), torch.rand(1, 3))
     original, file = io.BytesIO(), io.BytesIO()
     jit.save(linear, original)

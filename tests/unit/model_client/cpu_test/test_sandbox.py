@@ -36,7 +36,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def ended(folder: Path, code: str, limits: Limits) -> CpuTestResult:
-    """The result if this code runs in place of sandboxed.py."""
+    """Return the result if this code runs in place of sandboxed.py."""
     script = folder / "script.py"
     script.write_text(code)
     return run_sandboxed(folder, job(signature()), limits, RUNNER, script=script)

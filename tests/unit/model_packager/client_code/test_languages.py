@@ -53,7 +53,7 @@ HOSTILE = (
 
 
 def of(*inputs: Tensor, outputs: tuple[str, ...] = ("y",)) -> Call:
-    """A call of a model without batches."""
+    """Return a call of a model without batches."""
     made = tuple(Tensor(name=name, dtype=Dtype.FP32, dims=(-1,)) for name in outputs)
     signature = Signature(inputs=inputs, outputs=made, max_batch_size=0)
     return replace(CALL, signature=signature, picture=None, has_labels=False)

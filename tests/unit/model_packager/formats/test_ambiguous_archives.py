@@ -24,7 +24,7 @@ def read(*blocks: bytes) -> list[tuple[str, ...]]:
 
 
 def of_another_format(name: str) -> bytes:
-    """A header of GNU tar with something where POSIX has the prefix of the path."""
+    """Return a header of GNU tar with something where POSIX has the prefix of the path."""
     header = bytearray(member(name))
     header[257:265] = b"ustar  \0"
     header[345:349] = b"up/x"

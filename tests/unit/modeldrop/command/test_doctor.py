@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def refuse(_request: bytes) -> tuple[int, bytes]:
-    """The JSON protocol's answer to a caller without permission (moto has no Service Quotas)."""
+    """Return an access denied error in the JSON protocol, because moto has no Service Quotas."""
     return 400, b'{"__type": "AccessDeniedException", "Message": "ops is not authorized"}'
 
 

@@ -30,7 +30,7 @@ SPEC = b"max_batch_size: 4\n"
 
 
 def stack(session: Session, name: str) -> dict[str, str]:
-    """The outputs of a stack, whose buckets and workflow exist."""
+    """Return the outputs of a stack, whose buckets and workflow exist."""
     s3 = session.client("s3")
     for kind in ("drops", "artifacts"):
         s3.create_bucket(Bucket=f"{name}-{kind}")

@@ -34,7 +34,7 @@ NAMES = [name for summaries in COMMANDS.values() for name in summaries]
 
 
 def imported(statement: str) -> set[str]:
-    """The modules that a statement imports in a process of its own."""
+    """Return the modules that a statement imports in a process of its own."""
     program = f"import json, sys\n{statement}\nprint(json.dumps(sorted(sys.modules)))"
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True

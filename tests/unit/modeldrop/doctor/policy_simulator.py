@@ -45,7 +45,7 @@ _ARNS = {
 
 
 def stack(**parameters: str) -> Deployed:
-    """A stack of the template, with all optional parts."""
+    """Return a stack of the template, with all optional parts."""
     physical_ids = {
         name: _ARNS.get(resource["Type"], "{}").format(f"modeldrop-{name}".lower())
         for name, resource in read_template()["Resources"].items()
@@ -57,18 +57,18 @@ def stack(**parameters: str) -> Deployed:
 
 
 def names(deployed: Deployed) -> dict[str, str | list[str]]:
-    """The values of its references."""
+    """Return the values of its references."""
     caller = Caller(f"arn:aws:iam::{ACCOUNT}:user/ops")
     return deployed_names(read_template(), deployed, caller, REGION)
 
 
 def required(deployed: Deployed) -> tuple[Requirement, ...]:
-    """What its roles need."""
+    """Return what its roles need."""
     return requirements(read_template(), names(deployed), registry_account(REGION))
 
 
 def documents(deployed: Deployed) -> Documents:
-    """The policies of the roles as CloudFormation creates them."""
+    """Return the policies of the roles as CloudFormation creates them."""
     template, known = read_template(), names(deployed)
     plain = {name: each for name, each in known.items() if isinstance(each, str)}
     found: Documents = {}
@@ -89,7 +89,7 @@ def documents(deployed: Deployed) -> Documents:
 
 
 def without(policies: Documents, role: str, action: str) -> Documents:
-    """The same policies without an action of a role."""
+    """Return the same policies without an action of a role."""
     return policies | {
         role: [
             {**each, "Action": left}

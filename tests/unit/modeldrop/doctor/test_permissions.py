@@ -68,7 +68,7 @@ def examine(simulated: Simulator, *names: str) -> list[Finding]:
 
 
 def with_trigger(call: ServiceCall) -> set[str]:
-    """The roles on which a service makes a call."""
+    """Return the roles on which a service makes a call."""
     if call.actor == "execution role":
         return {EXECUTION_ROLE}
     return {

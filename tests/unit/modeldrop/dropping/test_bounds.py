@@ -101,7 +101,7 @@ def archive_of_texts(count: int, text: str) -> bytes:
 
 
 def with_code(code: Callable[[str], str]) -> bytes:
-    """A traced model with another source of its class."""
+    """Return a traced model with another source of its class."""
     with zipfile.ZipFile(io.BytesIO(traced(linear()))) as archive:
         entries = {name: archive.read(name) for name in archive.namelist()}
     file = io.BytesIO()
@@ -113,7 +113,7 @@ def with_code(code: Callable[[str], str]) -> bytes:
 
 
 def longer_forward(line: str, size: int) -> bytes:
-    """The body of forward gets lines before its last one."""
+    """Return the body of forward gets lines before its last one."""
 
     def longer(code: str) -> str:
         head, _, returned = code.rpartition("    return ")

@@ -43,7 +43,7 @@ def start() -> Iterator[Start]:
 
 
 def state(folder: Path, pid: int) -> EmbeddedCloud:
-    """The content of a cloud.json that names a process and a folder."""
+    """Return the content of a cloud.json that names a process and a folder."""
     identity = ProcessIdentity(pid=pid, started=_started(pid) or "")
     return EmbeddedCloud(
         home=folder,

@@ -12,7 +12,7 @@ from modeldrop.local import stack_deployment, tools
 
 
 def referenced_paths(template: str) -> set[str]:
-    """The local paths that a template's text refers to, cut before the first parameter."""
+    """Return the local paths that a template's text refers to, cut before the first parameter."""
     found = re.findall(
         r"\b(?:CodeUri|ContentUri|DefinitionUri|ContextPath|Location):\s*(?:!Sub\s*)?"
         r"[\"']?([\w./-]+)",

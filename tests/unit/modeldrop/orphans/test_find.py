@@ -64,7 +64,7 @@ def found(inventory: Inventory) -> list[tuple[Kind, str]]:
 def with_new(
     *, execution: str = EXECUTION, verified: bool = False, recorded: bool = False
 ) -> Inventory:
-    """What stands while, or after, the newest version was made."""
+    """Return what stands while, or after, the newest version was made."""
     return replace(
         SOUND,
         configs={
@@ -114,7 +114,7 @@ def archive(version: str) -> str:
 
 
 def in_pool(*versions: str, lock: str | None = None) -> Inventory:
-    """The live model in a pool that has archives of these versions."""
+    """Return the live model in a pool that has archives of these versions."""
     objects = PoolObjects(
         tuple(("resnet", each) for each in versions), PoolLock(lock, "etag") if lock else None
     )
@@ -364,7 +364,7 @@ def test_transform_job_of_an_ended_execution_is_an_orphan() -> None:
 
 
 def with_shadow(runs: str, execution: str = EXECUTION) -> Inventory:
-    """An endpoint with a shadow test, while its execution runs or after it."""
+    """Return an endpoint with a shadow test, while its execution runs or after it."""
     shadow = config(MIDDLE, LIVE, verified=False, execution=execution)
     return replace(
         SOUND,

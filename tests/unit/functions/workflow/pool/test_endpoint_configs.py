@@ -35,7 +35,7 @@ def changed(sagemaker: SageMakerClient, create_config: Callable[..., None]) -> N
 
 
 def left(sagemaker: SageMakerClient) -> list[str]:
-    """The names of the configs; each has a model of the same name."""
+    """Return the names of the configs; each has a model of the same name."""
     configs = sagemaker.list_endpoint_configs()["EndpointConfigs"]
     names = sorted(each["EndpointConfigName"] for each in configs)
     assert sorted(each["ModelName"] for each in sagemaker.list_models()["Models"]) == names

@@ -188,7 +188,7 @@ def test_value_that_nothing_produces(where: str) -> None:
 
 
 def of_nodes(*nodes: Any, weights: tuple[str, ...] = ()) -> str | None:
-    """What is wrong with a graph from x and flag to y."""
+    """Return what is wrong with a graph from x and flag to y."""
     inputs = [onnx_models.tensor("x", [1]), onnx_models.tensor("flag", [], TensorProto.BOOL)]
     values = [numpy_helper.from_array(np.ones(1, np.float32), name) for name in weights]
     proto = onnx_models.model(list(nodes), inputs, [onnx_models.tensor("y", [1])], values)
@@ -222,7 +222,7 @@ def node(needs: str, gives: str) -> Any:
 
 
 def choice(*nodes: Any) -> Any:
-    """An If that returns y: what the nodes return as p, or x."""
+    """Return an If that returns y: what the nodes return as p, or x."""
     inner = [
         helper.make_graph(list(each), "g", [], [onnx_models.tensor("p", [1])])
         for each in (nodes, [node("x", "p")])
@@ -290,7 +290,7 @@ def test_fault_of_a_function_counts_if_it_is_called(called: bool) -> None:
 
 
 def nested(levels: int) -> bytes:
-    """A graph in an attribute (field 6) of a node's attributes (5) of a graph's nodes (1)."""
+    """Return a graph in an attribute (field 6) of a node (5) of a graph (1)."""
     content = b""
     for _ in range(levels):
         for tag in (b"\x32", b"\x2a", b"\x0a"):

@@ -170,7 +170,7 @@ def test_advice_for_a_wrong_file_without_a_batch_corrects_the_file() -> None:
 
 
 def hidden_shape(said: Any, batch: str | int = "N") -> Any:
-    """A model whose output's rank ONNX Runtime does not infer."""
+    """Return a model whose output's rank ONNX Runtime does not infer."""
     return onnx_models.model(
         [
             helper.make_node("Cast", ["x"], ["i"], to=TensorProto.INT64),

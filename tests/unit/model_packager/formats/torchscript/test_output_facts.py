@@ -43,7 +43,7 @@ def facts_of(script: Any) -> tuple[OutputFacts, ...]:
 
 
 def real_facts(outputs: Any) -> list[OutputFacts]:
-    """What a model really returns, as far as torch says it."""
+    """Return what a model really returns, as far as torch says it."""
     return [
         OutputFacts(
             dtype=OF_TORCH_DTYPE.get(str(each.dtype)),

@@ -46,7 +46,7 @@ def signature_of(files: Files, spec: str | None = None) -> Signature:
 
 
 def completed(files: Files, spec: str | None = None) -> Any:
-    """The config that `inspect` shows, as Triton's protobuf reads it."""
+    """Return the config that `inspect` shows, as Triton's protobuf reads it."""
     return text_format.Parse(
         inspected(archive({"m": files}), spec=spec).config_pbtxt, triton.ModelConfig()
     )

@@ -87,7 +87,7 @@ def warmup(data: str, batch: int = 1, dtype: str = "FP32") -> str:
 
 
 def texts(content: str) -> Files:
-    """A model whose warm-up request reads the file `t`."""
+    """Return a model whose warm-up request reads the file `t`."""
     config = PYTHON_CONFIG.replace("FP32", "STRING", 1)
     return python_model(
         config + warmup('input_data_file: "t"', dtype="STRING"), **{"warmup/t": content}
@@ -95,13 +95,13 @@ def texts(content: str) -> Files:
 
 
 def python_file(name: str) -> Files:
-    """A Python model whose code is in a file with another name."""
+    """Return a Python model whose code is in a file with another name."""
     config = PYTHON_CONFIG + f'default_model_filename: "{name}"\n'
     return {"config.pbtxt": config, posixpath.normpath(f"1/{name}"): CODE, "1/readme.txt": ""}
 
 
 def onnx_with_separate_weights() -> tuple[bytes, bytes]:
-    """The model, and model.onnx.data."""
+    """Return the model, and model.onnx.data."""
     model: bytes = onnx_models.with_external_weights(onnx_models.linear()).SerializeToString()
     return model, onnx_models.weights_of(onnx_models.linear())
 

@@ -51,7 +51,7 @@ def captured(client: Any) -> Iterator[list[AWSPreparedRequest]]:
 
 
 def signed(service: str, call: Call, credentials: Credentials = OWNER) -> Request:
-    """The request of a call."""
+    """Return the request of a call."""
     make: Any = session(credentials).client
     client = make(service, endpoint_url="http://127.0.0.1:4566", config=Config(retries={}))
     with captured(client) as sent:
@@ -72,7 +72,7 @@ def as_received(method: str, url: str, headers: dict[str, Any], body: Any = b"")
 
 
 def presigned(credentials: Credentials = OWNER, seconds: int = 3600) -> Request:
-    """The request of a browser that opens a presigned URL."""
+    """Return the request of a browser that opens a presigned URL."""
     s3 = session(credentials).client(
         "s3", endpoint_url="http://127.0.0.1:4566", config=Config(signature_version="s3v4")
     )

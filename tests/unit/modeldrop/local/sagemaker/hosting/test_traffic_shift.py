@@ -38,7 +38,7 @@ def endpoint() -> Endpoint:
 
 
 def dealt(to: Endpoint, requests: int) -> int:
-    """How many of these requests the new fleet gets."""
+    """Return how many of these requests the new fleet gets."""
     return sum(to.next_fleet() is NEW for _ in range(requests))
 
 
