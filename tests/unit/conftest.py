@@ -1,4 +1,4 @@
-"""moto and botocore do once what they otherwise repeat for each request or each test."""
+"""Makes moto and botocore cache work that they would repeat for each request or test."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session", autouse=True)
 def _moto_looks_up_services_once() -> Iterator[None]:
-    """A seventh of the CPU time of tests that use moto was such work.
+    """Cache lookups that took a seventh of the CPU time of tests with moto.
 
     moto composes the URLs of a service and lists the methods of a class for each request. For each
     test it registers hundreds of URLs with the library `requests`, which this project does not use.
-    For each subscription it generates a key of 2,048 bits, to sign what it delivers.
+    For each subscription, it generates a key of 2,048 bits to sign messages.
     """
     compose: Any = vars(BaseBackend)["urls"].fget
     known: dict[type, Any] = {}
@@ -45,10 +45,10 @@ def _moto_looks_up_services_once() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _botocore_translates_names_once() -> Iterator[None]:
-    """A thirtieth of the CPU time of tests that use moto was such work.
+    """Cache translations that took a thirtieth of the CPU time of tests with moto.
 
-    Each client translates the old names of events again, and each request the characters that the
-    header User-Agent cannot have.
+    Each client translates old names of events, and each request translates characters that the
+    User-Agent header cannot have.
     """
     initialize: Any = EventAliaser.__init__
     new_names: dict[str, str] = {}

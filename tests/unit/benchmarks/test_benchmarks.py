@@ -1,4 +1,4 @@
-"""The runner of the benchmarks, and their lists of functions."""
+"""The runner of the benchmarks, and the lists of functions in them."""
 
 from importlib import import_module
 from io import StringIO

@@ -26,7 +26,7 @@ def test_later_polls_are_rarer() -> None:
 
 
 def test_average_delay_in_the_usual_window() -> None:
-    """From two minutes, the minimum on AWS, to ten."""
+    """The window is from two minutes, the minimum on AWS, to ten minutes."""
     times = list(takewhile(lambda at: at <= 660, polls(defaults())))
     delays = [min(at for at in times if at >= ready) - ready for ready in range(120, 601)]
     assert statistics.mean(delays) <= 3.5

@@ -8,12 +8,12 @@ from benchmarks.prices import Usage, usd
 
 
 def test_pricing_example_of_step_functions() -> None:
-    """100,000 executions of 5 transitions, 4,000 of them free: 12.40 USD (its pricing page)."""
+    """100,000 executions with 5 transitions, 4,000 of them free, cost 12.40 USD (pricing page)."""
     assert usd(Usage(496_000, 0, 0)) == pytest.approx(12.40)
 
 
 def test_pricing_example_of_lambda() -> None:
-    """A million requests of 120 ms with 1536 MB: 180,000 GB-seconds."""
+    """A million requests of 120 ms with 1536 MB are 180,000 GB-seconds."""
     assert usd(Usage(0, 1_000_000, 180_000)) == pytest.approx(0.20 + 3.00, abs=0.001)
 
 
@@ -38,5 +38,5 @@ def test_every_state_is_a_transition_and_only_functions_have_a_duration() -> Non
 
 def test_workflow_with_ten_minutes_of_polling_costs_less_than_a_cent() -> None:
     polls, _ = polls_until(600, defaults())
-    # A poll takes about 0.2 s; the rest at most 20 states and 40 GB-seconds.
+    # A poll takes about 0.2 s. The other steps take at most 20 states and 40 GB-seconds.
     assert usd(Usage(20, 12, 40.0).plus_polls(polls, 0.1)) < 0.01

@@ -1,4 +1,4 @@
-"""The stand-in follows S3's rules that our code relies on."""
+"""The stand-in follows the rules of S3 that our code needs."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_damaged_bodies_are_refused(s3: S3Client) -> None:
 
 
 class Parts:
-    """A multipart upload of sent and copied parts."""
+    """A multipart upload with sent and copied parts."""
 
     def __init__(self, s3: S3Client) -> None:
         self.s3 = s3
@@ -237,7 +237,7 @@ def test_objects_pass_through_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("AWS_REQUEST_CHECKSUM_CALCULATION", "when_required")
     context, certificate = server_context(tmp_path)
     with running(tmp_path, tls=context) as server:
-        with pytest.raises(SSLError):  # it is not trusted
+        with pytest.raises(SSLError):  # the certificate is not trusted
             put(client_of(server))
         monkeypatch.setenv("AWS_CA_BUNDLE", str(certificate))
         s3 = client_of(server)

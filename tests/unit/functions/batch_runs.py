@@ -1,4 +1,4 @@
-"""One run of a batch job: its inputs, plan and contracts, for the tests of its states."""
+"""A run of a batch job with inputs, plan and contracts, for the tests of the states."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def batch(inputs: int) -> Batch:
 
 
 def upload(files: Mapping[str, bytes], **plan: Any) -> Batch:
-    """Put the inputs into the drop bucket, and write the plan of their run."""
+    """Put the inputs into the drop bucket, and write the plan of the run."""
     inputs = []
     for name, content in files.items():
         etag = s3().put_object(Bucket=DROPS, Key=FOLDER + name, Body=content)["ETag"]
@@ -70,12 +70,12 @@ def upload(files: Mapping[str, bytes], **plan: Any) -> Batch:
 
 
 def event(run: Batch, **fields: Any) -> dict[str, Any]:
-    """Return the input of a state of the run."""
+    """Return the input of a state in the run."""
     return {"batch": run.model_dump(), "execution_arn": EXECUTION} | fields
 
 
 def respond(name: str, scores: list[list[float]]) -> None:
-    """Store the response to a request, as a transform job does."""
+    """Store the response to a request like a transform job."""
     array = np.array(scores, np.float32)
     header = {
         "model_name": "resnet",
@@ -93,6 +93,6 @@ def respond(name: str, scores: list[list[float]]) -> None:
 
 
 def keys(bucket: str, prefix: str) -> list[str]:
-    """Return the keys under a prefix, without it."""
+    """Return the keys under a prefix, without the prefix."""
     listed = s3().list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
     return [each["Key"].removeprefix(prefix) for each in listed]

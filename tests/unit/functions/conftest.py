@@ -1,4 +1,4 @@
-"""AWS in this process (moto), reached by the functions' own clients; and models made by torch."""
+"""Emulates AWS in this process (moto) for the functions' clients, and creates models with torch."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ _TEST_ACCOUNT = {
 
 @dataclass(frozen=True)
 class Invocation:
-    """What Lambda tells a function of its invocation."""
+    """The context object that Lambda passes to a function."""
 
     function_name: str = "step"
     memory_limit_in_mb: int = 512
@@ -81,7 +81,7 @@ def context() -> LambdaContext:
 
 @pytest.fixture(scope="session")
 def _session() -> boto3.Session:
-    """One for all tests: a session reads the descriptions of AWS's services only once."""
+    """One session for all tests, because a session reads the service models only once."""
     return boto3.Session(
         aws_access_key_id="test",
         aws_secret_access_key="test",  # noqa: S106
@@ -91,9 +91,9 @@ def _session() -> boto3.Session:
 
 @pytest.fixture(scope="module", autouse=True)
 def _environment(_session: boto3.Session) -> Iterator[None]:
-    """The environment of a test account, nothing of the user's own; clients are made for it.
+    """Set the environment of a test account without the user's settings, and create its clients.
 
-    A fact that cannot be read is tried three times, as always, but at once.
+    Reads are retried three times as usual, but without waiting.
     """
     with pytest.MonkeyPatch.context() as environment:
         for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ENDPOINT_URL"):
@@ -109,7 +109,7 @@ def _environment(_session: boto3.Session) -> Iterator[None]:
 
 @pytest.fixture
 def new_clients() -> Iterator[None]:
-    """Clients of this test alone, for one that changes where they go."""
+    """Separate clients, for a test that changes their URLs."""
     forget_clients()
     yield
     forget_clients()
@@ -129,7 +129,7 @@ def aws() -> Iterator[None]:
 
 @pytest.fixture
 def buckets(aws: None) -> None:
-    """The drop bucket, versioned, and the artifact bucket."""
+    """The versioned drop bucket and the artifact bucket."""
     for bucket in (DROPS, ARTIFACTS):
         clients.s3().create_bucket(Bucket=bucket)
     clients.s3().put_bucket_versioning(Bucket=DROPS, VersioningConfiguration={"Status": "Enabled"})
@@ -137,7 +137,7 @@ def buckets(aws: None) -> None:
 
 @pytest.fixture
 def put(buckets: None) -> Callable[..., Source]:
-    """Put an object into the drop bucket, and give it as an event names it."""
+    """A function that puts an object into the drop bucket, and returns an event's source."""
 
     def put(content: bytes, key: str = "resnet/model.pt") -> Source:
         etag = clients.s3().put_object(Bucket=DROPS, Key=key, Body=content)["ETag"]
@@ -163,19 +163,19 @@ def traced_model() -> bytes:
 
 @pytest.fixture(scope="session")
 def model_with_labels() -> bytes:
-    """The same with labels.txt inside."""
+    """The same model with labels.txt inside."""
     return _traced(3, 2, labels="cat\ndog\n")
 
 
 @pytest.fixture(scope="session")
 def large_model() -> bytes:
-    """A traced model of 5 MB: more than a block from the end of it is weights."""
+    """A traced model of 5 MB, with weights in more than its last block."""
     return _traced(1200, 1000)
 
 
 @pytest.fixture
 def sagemaker(aws: None) -> Iterator[SageMakerClient]:
-    """SageMaker as moto has it, and names that can be taken once, which moto's are not."""
+    """moto's SageMaker, but with unique names, which moto does not enforce."""
     client, backend = clients.sagemaker(), sagemaker_backends[ACCOUNT][REGION]
 
     def refuse_taken(params: dict[str, Any], **_: object) -> None:
@@ -198,10 +198,10 @@ def sagemaker(aws: None) -> Iterator[SageMakerClient]:
 
 @pytest.fixture
 def updates(sagemaker: SageMakerClient) -> Iterator[list[dict[str, Any]]]:
-    """Emulate UpdateEndpoint, which moto lacks, without delay; yield its requests in order."""
+    """Emulate UpdateEndpoint, which moto lacks, and yield the requests in order."""
     requests: list[dict[str, Any]] = []
 
-    # A hook that answers is botocore's way to end a call; its stubs know none that does.
+    # A hook that returns a response ends a call in botocore, but the type stubs do not have this.
     def update(params: dict[str, Any], **_: object) -> Any:
         request = json.loads(params["body"])
         sagemaker.describe_endpoint_config(EndpointConfigName=request["EndpointConfigName"])
@@ -217,7 +217,7 @@ def updates(sagemaker: SageMakerClient) -> Iterator[list[dict[str, Any]]]:
 
 @pytest.fixture
 def set_status(sagemaker: SageMakerClient) -> Callable[[str, str], None]:
-    """Set the status of an endpoint: moto's are InService at once, and forever."""
+    """A function that sets the status of an endpoint. moto's endpoints are always InService."""
 
     def set_status(endpoint: str, status: str) -> None:
         sagemaker_backends[ACCOUNT][REGION].endpoints[endpoint].endpoint_status = status
@@ -227,7 +227,7 @@ def set_status(sagemaker: SageMakerClient) -> Callable[[str, str], None]:
 
 @pytest.fixture
 def execution(aws: None) -> Callable[..., str]:
-    """Start an execution, or one that was stopped again, and give its ARN."""
+    """A function that starts an execution, optionally stops it, and returns its ARN."""
     machine = clients.stepfunctions().create_state_machine(
         name="deploy-model", definition='{"StartAt": "A"}', roleArn=ROLE
     )
@@ -245,7 +245,7 @@ def execution(aws: None) -> Callable[..., str]:
 
 @pytest.fixture
 def create_config(sagemaker: SageMakerClient) -> Callable[..., None]:
-    """Make an endpoint config, and the model it serves, of the same name."""
+    """A function that creates an endpoint config and a model with the same name."""
 
     def create(name: str, instance_type: str = "ml.m5.large", **tags: str) -> None:
         sagemaker.create_model(ModelName=name, ExecutionRoleArn=ROLE)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def logged(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
-    """Log lines of Powertools, without those of its tracer."""
+    """Return the log lines of Powertools, without its tracer's."""
     records = [each for each in caplog.records if each.name == logger.name]
     return [json.loads(logger.registered_formatter.format(each)) for each in records]
 

@@ -1,4 +1,4 @@
-"""Golden files of notifications: renders and writes them."""
+"""Renders and writes the golden files of notifications."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def golden_files(name: str, message: Message, content: Contract) -> dict[str, str]:
-    """Render everything that is sent, by the name of its golden file."""
+    """Render all texts of a notification, by the name of the golden file."""
     filters = ", ".join(f"{key}={value}" for key, value in attributes(message).items())
     head = f"Subject: {subject(message)}\nSMS: {sms_text(message)}\nAttributes: {filters}"
     chat = json.dumps(json.loads(chat_message(message)), indent=2, ensure_ascii=False)

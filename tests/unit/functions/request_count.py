@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def counted(client: Any) -> Iterator[Counter[str]]:
-    """Count requests by operation, such as GetObject, during the block."""
+    """Count requests by operation, such as GetObject, during a `with` block."""
     counts: Counter[str] = Counter()
 
     def count(model: Any, **_: Any) -> None:

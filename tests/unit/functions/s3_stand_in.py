@@ -1,4 +1,4 @@
-"""An S3 that refuses what moto accepts: stale conditions of copies, damaged and small parts."""
+"""An S3 that rejects stale conditions of copies, and damaged and small parts, unlike moto."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def _server(_environment: None, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.fixture
 def stand_in(_server: Server) -> Server:
-    """An empty one."""
+    """An empty stand-in."""
     _server.clear()
     return _server
 
 
 @pytest.fixture
 def aws(stand_in: Server) -> None:
-    """In place of moto's."""
+    """The stand-in in place of moto's S3."""

@@ -1,4 +1,4 @@
-"""Sample inputs of the steps, and AWS's errors as boto3 raises them."""
+"""Sample inputs of the steps, and AWS errors as boto3 raises them."""
 
 from __future__ import annotations
 
@@ -68,13 +68,13 @@ def client_error(code: str, message: str, operation: str = "DescribeEndpoint") -
 
 
 def missing(kind: str, name: str = CONFIG) -> ClientError:
-    """SageMaker's error for a missing resource (aws/amazon-sagemaker-examples#2402)."""
+    """Return SageMaker's error for a missing resource (aws/amazon-sagemaker-examples#2402)."""
     arn = f"arn:aws:sagemaker:{REGION}:123456789012:{kind.replace(' ', '-')}/{name}"
     return client_error("ValidationException", f'Could not find {kind} "{arn}".')
 
 
 def existing(kind: str, operation: str, name: str = CONFIG) -> ClientError:
-    """SageMaker's error for a name that is in use."""
+    """Return SageMaker's error for a name that is in use."""
     arn = f"arn:aws:sagemaker:{REGION}:123456789012:{kind.replace(' ', '-')}/{name}"
     return client_error(
         "ValidationException", f'Cannot create already existing {kind} "{arn}".', operation

@@ -1,4 +1,4 @@
-"""Triton's responses through SageMaker (HTTP/REST API, binary tensor data extension)."""
+"""Builds Triton's responses through SageMaker (HTTP/REST API, binary tensor data extension)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def described(name: str, array: NDArray[Any]) -> dict[str, Any]:
 
 
 def binary_answer(**outputs: NDArray[Any]) -> tuple[bytes, str]:
-    """Encode the outputs after their description; return body and content type."""
+    """Encode the outputs in binary, and return body and content type."""
     descriptions, raw = [], b""
     for name, array in outputs.items():
         data = serialize_byte_tensor(array).item() if array.dtype == object else array.tobytes()
@@ -37,7 +37,7 @@ def binary_answer(**outputs: NDArray[Any]) -> tuple[bytes, str]:
 
 
 def json_answer(**outputs: NDArray[Any]) -> tuple[bytes, str]:
-    """Encode the outputs as one JSON document: body and content type."""
+    """Encode the outputs as JSON, and return body and content type."""
     descriptions = [
         described(name, array) | {"data": _json_data(array)} for name, array in outputs.items()
     ]
@@ -55,5 +55,5 @@ def answer(**outputs: NDArray[Any]) -> Response:
 
 
 def floats(*shape: int) -> NDArray[np.float32]:
-    """Make FP32 numbers that all differ."""
+    """Return different FP32 numbers."""
     return np.arange(np.prod(shape), dtype=np.float32).reshape(shape)

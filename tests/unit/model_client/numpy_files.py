@@ -1,4 +1,4 @@
-"""NumPy files as they are in a golden sample."""
+"""Creates NumPy files like those in golden samples."""
 
 from __future__ import annotations
 

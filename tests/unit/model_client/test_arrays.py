@@ -28,7 +28,7 @@ def test_archive_with_a_text_in_it_is_refused() -> None:
         read_numpy(File("sample/input.npz", file.getvalue()), "x")
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # NumPy parses what it finds
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # NumPy warns about damaged headers
 def test_damaged_files_are_read_or_refused() -> None:
     chance = random.Random(11)
     whole = [npy(floats(3, 4)).content, npz(a=floats(30), b=floats(2, 2)).content]

@@ -1,4 +1,4 @@
-"""Tensors as people write them in JSON."""
+"""Tensors in JSON, as users write them."""
 
 from __future__ import annotations
 

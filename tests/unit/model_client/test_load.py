@@ -1,4 +1,4 @@
-"""Clients that send requests at the same time, and their statistics."""
+"""Concurrent clients and their statistics."""
 
 from __future__ import annotations
 

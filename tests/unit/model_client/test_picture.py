@@ -24,7 +24,7 @@ def file(image: Image.Image, kind: str = "PNG") -> File:
 
 
 def as_torchvision_does(image: Image.Image, picture: Picture) -> NDArray[np.float32]:
-    from torchvision.transforms import InterpolationMode, functional  # takes seconds
+    from torchvision.transforms import InterpolationMode, functional  # the import takes seconds
 
     resized = functional.resize(
         image.convert("RGB"), [picture.resize], InterpolationMode(picture.interpolation)

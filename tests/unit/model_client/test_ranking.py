@@ -27,7 +27,7 @@ def test_row_is_score_index_and_perhaps_a_label(row: bytes, wanted: RankedClass)
 
 
 def answered(shape: list[int], *rows: str) -> Response:
-    """Return a binary answer: the rows follow the JSON part, each with its length."""
+    """Return a binary response, in which the rows with their lengths follow the JSON header."""
     rows_as_bytes = np.array([row.encode() for row in rows], np.object_)
     data: bytes = serialize_byte_tensor(rows_as_bytes).item()
     output = {

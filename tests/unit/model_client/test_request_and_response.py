@@ -161,7 +161,7 @@ def test_output_cut_short_fails(cut: int) -> None:
 
 
 def test_output_of_no_bytes_fails() -> None:
-    """As Triton's Python backend answered with NumPy 2."""
+    """Triton's Python backend returned such responses with NumPy 2."""
     header = json.dumps(
         {
             "outputs": [
@@ -194,7 +194,10 @@ def test_output_that_is_not_there_fails() -> None:
 
 
 def test_picture_request_is_small_and_copied_twice() -> None:
-    """tritonclient takes the array's bytes, then joins them with the header; no third copy."""
+    """tritonclient copies the array's bytes, and joins them with the header.
+
+    There is no third copy.
+    """
     picture = signature((tensor("INPUT__0", 3, 224, 224),), (tensor("OUTPUT__0", 1000),))
     arrays: dict[str, NDArray[Any]] = {"INPUT__0": np.zeros((1, 3, 224, 224), np.float32)}
     tracemalloc.start()

@@ -108,7 +108,7 @@ def test_sample_in_fortran_order_is_sent_row_by_row() -> None:
         (np.array([[1, 2, 3]], np.uint8), Dtype.INT64),
         (np.array([[1, 2, 3]], np.float32), Dtype.FP64),
         (np.array([[1, 2, 3]], ">f4"), Dtype.FP32),
-        (np.array([[1, 2, 3]], np.float64), Dtype.FP32),  # what NumPy makes of plain numbers
+        (np.array([[1, 2, 3]], np.float64), Dtype.FP32),  # NumPy's default dtype for numbers
         (np.array([[1, 2, 3]], np.int64), Dtype.INT32),
     ],
 )

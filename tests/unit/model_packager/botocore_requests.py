@@ -1,4 +1,4 @@
-"""Requests compared with botocore's service model, whose validator ignores upper limits."""
+"""Checks requests with botocore's service model, including maxima, which its validator ignores."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def _input_shape(service: str, operation: str) -> Any:
 
 
 def problems_of(service: str, operation: str, request: dict[str, Any]) -> list[str]:
-    """Say what is wrong with the parameters of an operation: names, types, limits, enums."""
+    """Return the problems of an operation's parameters: names, types, limits, enums."""
     shape = _input_shape(service, operation)
     report = ParamValidator().validate(request, shape)
     found = [report.generate_report()] if report.has_errors() else []

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import torch
 
-jit: Any = torch.jit  # its functions have no types
+jit: Any = torch.jit  # its functions are untyped
 
 Save = Callable[..., io.BytesIO]
 Zipped = Callable[[dict[str, bytes]], io.BytesIO]
@@ -14,7 +14,7 @@ Zipped = Callable[[dict[str, bytes]], io.BytesIO]
 
 @pytest.fixture(scope="session")
 def save() -> Save:
-    """Write a compiled module as torch does; `extra` are the files under extra/."""
+    """A function that saves a compiled module, with files under extra/."""
 
     def to_file(script: Any, **extra: str) -> io.BytesIO:
         file = io.BytesIO()
@@ -30,7 +30,7 @@ def save() -> Save:
 
 @pytest.fixture(scope="session")
 def zipped() -> Zipped:
-    """Make a deflated zip archive of the entries, in order."""
+    """A function that returns a deflated zip archive of the entries, in order."""
 
     def to_file(entries: dict[str, bytes]) -> io.BytesIO:
         file = io.BytesIO()

@@ -1,6 +1,6 @@
-"""Hypothesis settings and the one assertion of the tests with damaged input.
+"""Hypothesis settings, and the assertion of the tests with damaged input.
 
-The examples are the same in every run. `HYPOTHESIS_EXAMPLES=100000` looks further.
+The examples are the same in every run. `HYPOTHESIS_EXAMPLES=100000` tries more.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MOST_SECONDS = 3.0
-"""The CPU time for one file; the slowest seen took 0.3 s."""
+"""The maximum CPU time for a file in seconds. The slowest file so far took 0.3 s."""
 
 fuzzed = settings(
     max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "200")),
@@ -29,7 +29,10 @@ fuzzed = settings(
 
 
 def assert_read_or_rejected(read: Callable[[], object]) -> None:
-    """Much damage harms nothing, so nothing has to be raised."""
+    """Assert that a reader accepts or rejects its input in time.
+
+    Much damage has no effect, so it need not reject.
+    """
     start = time.process_time()
     try:
         read()

@@ -1,4 +1,4 @@
-"""The inspection of a file's content, as Inspect Model does it with the defaults of a stack."""
+"""Inspects a file's content like Inspect Model, with the defaults of a stack."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def inspected(
     labels: bytes | None = None,
     release: str = "26.05",
 ) -> Inspection:
-    """Inspect the model `m` from an object of this name."""
+    """Inspect the model `m` from an object with this name."""
     return inspect_model(
         io.BytesIO(content),
         "m",

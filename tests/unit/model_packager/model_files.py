@@ -1,5 +1,7 @@
-"""One real file of each kind that people drop: made by the library that makes such files, taken
-from a package, or, where that library is far too large to install, its first bytes as documented.
+"""A real file of each kind that users drop.
+
+A library wrote it, it is from a package, or if the library is too large to install, it has the
+documented first bytes.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ from tests.unit.model_packager.torchscript_outputs import OUTPUTS, Perhaps
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-jit: Any = torch.jit  # their functions have no types
+jit: Any = torch.jit  # their functions are untyped
 quantization: Any = torch.ao.quantization
 package: Any = torch.package
 saving: Any = torch
@@ -39,7 +41,7 @@ FOUR_GPUS = "endpoint: {instance_type: ml.g4dn.12xlarge}\n"
 
 
 class ModelFile(NamedTuple):
-    """A file to drop as model.pt, with the deploy.yaml next to it, and Triton's release."""
+    """A file to drop as model.pt, with the deploy.yaml next to it and Triton's release."""
 
     make: Callable[[], bytes]
     spec: str | None = None
@@ -96,7 +98,7 @@ class MakesTensors(nn.Module):
 
 
 def suppresses() -> nn.Module:
-    import torchvision  # takes seconds
+    import torchvision  # the import takes seconds
 
     class Suppresses(nn.Module):
         def forward(self, x: Tensor) -> Tensor:
@@ -107,7 +109,7 @@ def suppresses() -> nn.Module:
 
 
 def decodes() -> nn.Module:
-    import torchvision.io  # takes seconds
+    import torchvision.io  # the import takes seconds
 
     assert torchvision.io.decode_image  # registers the operator
 
@@ -176,7 +178,8 @@ def silero(name: str) -> bytes:
     return (Path(found.origin).parent / "data" / name).read_bytes()
 
 
-# --- PyTorch, in other forms ----------------------------------------------------------------------
+# --- PyTorch, in other formats
+# ----------------------------------------------------------------------
 
 
 def torch_saved(value: Any, **options: Any) -> bytes:
@@ -197,8 +200,8 @@ def exported_program() -> bytes:
 
 
 def aot_inductor_package() -> bytes:
-    """Written by torch, around a library that is none, since compiling one needs a compiler."""
-    from torch.export.pt2_archive._package import package_pt2  # takes seconds
+    """Return a package by torch with a fake library, because a real one needs a compiler."""
+    from torch.export.pt2_archive._package import package_pt2  # the import takes seconds
 
     file = io.BytesIO()
     with tempfile.TemporaryDirectory() as folder:
@@ -238,7 +241,7 @@ def tar_of(entries: dict[str, bytes], mode: str = "w:gz") -> bytes:
 
 
 def repository() -> bytes:
-    """Return what `modeldrop package` writes."""
+    """Return a repository as `modeldrop package` writes it."""
     model, file = traced(linear()), io.BytesIO()
     files = [("1/model.pt", len(model), io.BytesIO(model))]
     write_folder_archive(file, "resnet", files, 'name: "resnet"\n')
@@ -385,4 +388,4 @@ FILES: dict[str, dict[str, ModelFile]] = {
         "unknown": ModelFile(lambda: bytes(range(255, 0, -1))),
     },
 }
-"""By chapter and kind, in the order of docs/model-files.md."""
+"""The files by chapter and kind, in the order of docs/model-files.md."""

@@ -1,4 +1,4 @@
-"""ONNX files for docs/model-files.md, with the names under which they are dropped."""
+"""ONNX files for docs/model-files.md, with the names to drop them as."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _external(path: str = "model.onnx.data") -> bytes:
 
 
 WEIGHTS = {"model.onnx.data": 48}
-"""The files next to the model, with their bytes."""
+"""The files next to the model, with their sizes in bytes."""
 
 ONNX_FILES = {
     "with all its weights": ModelFile(lambda: _changed()),
@@ -83,4 +83,4 @@ ONNX_FILES = {
     "saved_model.pb": ModelFile(lambda: b"\x08\x01\x12\x04\x0a\x02\x22\x00"),
     "Core ML (.mlmodel)": ModelFile(lambda: b"\x08\x04\x12\x02\x0a\x00\xa2\x1f\x00"),
 }
-"""By kind, in the order of docs/model-files.md."""
+"""The files by kind, in the order of docs/model-files.md."""

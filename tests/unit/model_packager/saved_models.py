@@ -1,4 +1,4 @@
-"""saved_model.pb, written field by field: TensorFlow is not a dependency.
+"""Writes saved_model.pb field by field, because TensorFlow is not a dependency.
 
 Field numbers: saved_model.proto, meta_graph.proto and tensor_shape.proto in tensorflow/tensorflow.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 FLOAT, DOUBLE, BFLOAT16 = 1, 2, 14
 
 Tensor = tuple[int, list[int] | None]
-"""The DataType, and the sizes; None for an unknown rank."""
+"""The DataType and the sizes; None for an unknown rank."""
 
 
 def number(value: int) -> bytes:

@@ -11,7 +11,7 @@ from model_packager.duration import duration_text
     ("duration", "said"),
     [
         (timedelta(0), "0 s"),
-        (timedelta(seconds=-3), "0 s"),  # of a clock that was set back
+        (timedelta(seconds=-3), "0 s"),  # from a clock that was set back
         (timedelta(seconds=59.9), "59 s"),
         (timedelta(seconds=60), "1 min"),
         (timedelta(seconds=61), "1 min 1 s"),

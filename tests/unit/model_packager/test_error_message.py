@@ -1,4 +1,4 @@
-"""The text of an error crosses the state machine: cause, fix, and the checks of a smoke test."""
+"""The text of an error passes the state machine with cause, fix and the checks of a smoke test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The demo's model, with its real weights, knows the demo's cat."""
+"""The demo's model with real weights classifies the demo's cat correctly."""
 
 import io
 import json
@@ -15,7 +15,7 @@ from model_packager.formats.torchscript.archive import read_torchscript
 from model_packager.formats.torchscript.signature import resolve_signature
 from model_packager.spec.deploy_spec import resolve_spec
 
-jit: Any = torch.jit  # its functions have no types
+jit: Any = torch.jit  # its functions are untyped
 ROOT = Path(__file__).parents[3]
 SAMPLE = ROOT / "examples" / "sample"
 

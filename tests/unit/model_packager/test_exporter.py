@@ -19,7 +19,7 @@ from model_packager.rejection import SpecRejected
 from model_packager.signature import Signature
 from model_packager.spec.deploy_spec import DeploySpec, resolve_spec
 
-jit: Any = torch.jit  # its functions have no types
+jit: Any = torch.jit  # its functions are untyped
 ROOT = Path(__file__).parents[3]
 
 
@@ -40,7 +40,7 @@ class Classifier(nn.Module):
 
 
 class Attention(nn.Module):
-    """Mixes the examples of a batch: rows must not be joined."""
+    """A model that mixes the examples of a batch, so its rows must not be batched."""
 
     def forward(self, x: Tensor) -> Tensor:
         return x - x.mean(0, keepdim=True)
@@ -143,7 +143,7 @@ class ReturnsComplex(nn.Module):
 
 class CannotBeScripted(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
-        result: Tensor = eval("x")  # noqa: S307  # what TorchScript cannot compile
+        result: Tensor = eval("x")  # noqa: S307 - TorchScript cannot compile eval
         return result
 
 
@@ -188,7 +188,7 @@ def test_a_torchvision_classifier_by_name(tmp_path: Path) -> None:
     assert (spec.smoke_test.picture.resize, spec.smoke_test.picture.crop) == (256, 224)
 
 
-@pytest.mark.slow  # imports torchvision
+@pytest.mark.slow  # it imports torchvision
 def test_preprocessing_is_that_of_the_model() -> None:
     made = exporter.torchvision_classifier("mobilenet_v3_small", weights=None, seed=0)
     picture = DeploySpec.model_validate(made.spec).smoke_test.picture
@@ -199,7 +199,7 @@ def test_preprocessing_is_that_of_the_model() -> None:
     assert made.example_inputs[0].shape == (1, 3, 240, 240)
 
 
-@pytest.mark.slow  # imports torchvision
+@pytest.mark.slow  # it imports torchvision
 def test_random_weights_follow_the_seed_and_leave_torchs_alone() -> None:
     torch.manual_seed(7)
     expected = torch.rand(3)
@@ -214,7 +214,7 @@ def test_random_weights_follow_the_seed_and_leave_torchs_alone() -> None:
     assert not torch.equal(one, other)
 
 
-@pytest.mark.slow  # imports torchvision
+@pytest.mark.slow  # it imports torchvision
 @pytest.mark.parametrize(
     ("name", "weights", "words"),
     [

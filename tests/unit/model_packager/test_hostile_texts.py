@@ -1,4 +1,4 @@
-"""Damaged specs and archives of folders: accepted or rejected in bounded time.
+"""Damaged specs and archives of folders are accepted or rejected in bounded time.
 
 The examples start from the files in corpus/.
 """
@@ -98,7 +98,7 @@ def test_any_spec(text: str) -> None:
 @fuzzed
 @given(data=st.data())
 def test_changed_archives(data: st.DataObject) -> None:
-    """Checksums of headers are made right again, or the reader would stop at each change."""
+    """The test corrects header checksums, because otherwise the reader would stop there."""
     content = bytearray(data.draw(st.sampled_from([file.read_bytes() for file in ARCHIVES])))
     for _ in range(data.draw(st.integers(1, 6))):
         at = data.draw(st.integers(0, len(content) - 1))

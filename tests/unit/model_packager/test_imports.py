@@ -1,4 +1,4 @@
-"""A Lambda function has no torch, and inspecting a model needs neither numpy nor boto3."""
+"""Lambda functions do not import torch, and the inspection needs neither numpy nor boto3."""
 
 import subprocess
 import sys

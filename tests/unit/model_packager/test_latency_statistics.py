@@ -1,4 +1,4 @@
-"""One rule for all pages and screens: percentiles of 50 requests, or the slowest of a few."""
+"""The rule for all pages and screens: percentiles of 50 or more requests, otherwise the slowest."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from tests.unit.model_packager.conftest import Save
 from tests.unit.model_packager.model_files import silero
 
 pytestmark = pytest.mark.slow
-jit: Any = torch.jit  # its functions have no types
+jit: Any = torch.jit  # its functions are untyped
 
 EXAMPLE = torch.rand(1, 3, 64, 64)
 SPEC = "inputs: [{name: INPUT__0, dtype: FP32, dims: [3, 64, 64]}]"
@@ -40,13 +40,13 @@ def frozen(model: torch.nn.Module) -> Any:
 
 
 def family(name: str) -> torch.nn.Module:
-    import torchvision  # takes seconds
+    import torchvision  # the import takes seconds
 
     options: dict[str, Any] = {"quantize": True} if name.startswith("quantized") else {}
     if name.startswith("lraspp"):
         options = {"weights_backbone": None}
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # quantization observers, and its deprecation
+        warnings.simplefilter("ignore")  # warnings about quantization observers and the deprecation
         model: torch.nn.Module = torchvision.models.get_model(name, weights=None, **options)
     return model.eval()
 
@@ -57,7 +57,7 @@ def schema_of(file: io.BytesIO) -> Any:
 
 
 def bound(file: io.BytesIO, inputs: list[str]) -> None:
-    """Hold a file against Triton's backend, as the local SageMaker's does."""
+    """Check a file with the rules of Triton's backend, like the local SageMaker."""
     arguments = [
         Argument(each.name, each.type.kind(), str(each.type))
         for each in schema_of(file).arguments[1:]

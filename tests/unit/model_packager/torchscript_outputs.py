@@ -1,6 +1,6 @@
-"""TorchScript models with each kind of output, as docs/model-files.md names them.
+"""TorchScript models with each kind of output in docs/model-files.md.
 
-tests/local_sagemaker/test_torchscript_outputs.py shows what Triton does with them.
+tests/local_sagemaker/test_torchscript_outputs.py runs them on Triton.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Perhaps(nn.Module):
 
 
 def classifier() -> nn.Module:
-    """Return a model whose last submodule returns the best class."""
+    """Return a model whose last submodule returns the top class."""
     head = Returns(lambda x: x.argmax(1, keepdim=True))
     return nn.Sequential(nn.Linear(3, 2), nn.Sequential(head))
 

@@ -47,7 +47,7 @@ class Account:
         self.s3.create_bucket(Bucket=BUCKET)
 
     def start(self) -> str:
-        """Start an execution that keeps running."""
+        """Start an execution that keeps running, and return its ARN."""
         stepfunctions = self.session.client("stepfunctions")
         machine = stepfunctions.create_state_machine(
             name="deploy-model", definition='{"StartAt": "A"}', roleArn=ROLE
@@ -66,7 +66,7 @@ class Account:
         tags: bool = True,
         instance_type: ProductionVariantInstanceTypeType = "ml.m5.large",
     ) -> str:
-        """Make the SageMaker model, the endpoint config and the claimed files of a version."""
+        """Create the SageMaker model, the endpoint config and the claimed files of a version."""
         name = resource_name(endpoint_name(PREFIX, model), version)
         origin: list[Any] = origin_tags(model, version, execution) if tags else []
         noted: list[Any] = [{"Key": VERIFIED_TAG, "Value": "true"}] if verified else []
@@ -91,7 +91,7 @@ class Account:
         return name
 
     def serve(self, version: str, model: str = "resnet") -> str:
-        """Make a version that has passed its test, and serve it."""
+        """Create a live version that has passed its test."""
         endpoint = endpoint_name(PREFIX, model)
         config = self.make(version, model=model, verified=True)
         tags: list[Any] = origin_tags(model, version, EXECUTION)
@@ -106,7 +106,7 @@ class Account:
         *models: str,
         instance_type: ProductionVariantInstanceTypeType = "ml.g4dn.xlarge",
     ) -> None:
-        """Serve models from the endpoint of a pool. Their records have an ml.g4dn.xlarge."""
+        """Create a pool with live models. Their records have an ml.g4dn.xlarge."""
         endpoint = pool_endpoint_name(PREFIX, pool)
         config, _ = pool_config_names(endpoint)
         hosting = record(MIDDLE).servable.hosting.model_copy(
@@ -144,7 +144,7 @@ class Account:
         self.s3.put_object(Bucket=BUCKET, Key=key, Body=bytes(size))
 
     def count(self, endpoint: str, metric: str, values: list[float]) -> None:
-        """Put the values of a metric of an endpoint, a minute ago."""
+        """Put the values of an endpoint's metric, a minute ago."""
         self.session.client("cloudwatch").put_metric_data(
             Namespace=NAMESPACE,
             MetricData=[
@@ -159,7 +159,7 @@ class Account:
         )
 
     def put_to_sleep(self, version: str, model: str = "resnet") -> None:
-        """Delete the endpoint of a model, and note it, as the workflow does."""
+        """Delete the endpoint of a model, and record that it sleeps, like the workflow."""
         self.sagemaker.delete_endpoint(EndpointName=endpoint_name(PREFIX, model))
         note_live(self.s3, record(version, model), datetime(2026, 8, 3, 19, tzinfo=UTC))
 
@@ -177,7 +177,7 @@ class Account:
         )
 
     def left(self) -> set[str]:
-        """Return the names of all that stands."""
+        """Return the names of all existing resources."""
         found = self.s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])
         configs = self.sagemaker.list_endpoint_configs()["EndpointConfigs"]
         alarms = self.session.client("cloudwatch").describe_alarms()["MetricAlarms"]

@@ -1,4 +1,4 @@
-"""AWS in this process (moto), with clients of a session as a person's command has them."""
+"""Emulates AWS in this process (moto), with clients of a session as in the command."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ REGION = "us-east-1"
 
 @pytest.fixture(autouse=True)
 def _environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """No account, no region, nothing of the user's own."""
+    """Set an environment without account, Region and the user's settings."""
     for name in ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL"):
         monkeypatch.delenv(name, raising=False)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
@@ -41,7 +41,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempP
 
 @pytest.fixture(scope="session", autouse=True)
 def _commands_are_built_once() -> Iterator[None]:
-    """Typer otherwise inspects the functions of all commands again for each run."""
+    """Build the commands once, because otherwise typer inspects all functions for each run."""
     with pytest.MonkeyPatch.context() as patch:
         get_command = cache(typer.main.get_command)
         patch.setattr(typer.main, "get_command", get_command)
@@ -51,7 +51,7 @@ def _commands_are_built_once() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def _session() -> boto3.Session:
-    """One for all tests: a session reads the descriptions of AWS's services only once."""
+    """One session for all tests, because a session reads the service models only once."""
     return boto3.Session(
         aws_access_key_id="test",
         aws_secret_access_key="test",  # noqa: S106
@@ -61,7 +61,7 @@ def _session() -> boto3.Session:
 
 @pytest.fixture
 def session(_session: boto3.Session) -> Iterator[boto3.Session]:
-    """A session on an empty account."""
+    """A session for an empty account."""
     with mock_aws():
         yield _session
 
@@ -91,7 +91,7 @@ def traced_model() -> bytes:
 
 @pytest.fixture
 def model(tmp_path: Path, traced_model: bytes) -> Path:
-    """The model as a file, in a folder of its own."""
+    """The model as a file in a separate folder."""
     file = tmp_path / "resnet" / "model.pt"
     file.parent.mkdir()
     file.write_bytes(traced_model)

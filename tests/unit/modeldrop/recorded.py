@@ -68,7 +68,7 @@ def record(
 
 
 def keep(s3: S3Client, written: DeploymentRecord) -> None:
-    """Put a record where the workflow puts it."""
+    """Put a record at the key that the workflow uses."""
     deployment = written.deployment
     key = record_key(deployment.model, deployment.version)
     s3.put_object(Bucket=BUCKET, Key=key, Body=written.model_dump_json())
@@ -77,7 +77,7 @@ def keep(s3: S3Client, written: DeploymentRecord) -> None:
 def note_live(
     s3: S3Client, written: DeploymentRecord, asleep_since: datetime | None = None
 ) -> None:
-    """Note that a version is live, or asleep, as the workflow does."""
+    """Write live.json for a live or sleeping version, like the workflow."""
     deployment = written.deployment
     live = Live(
         model=deployment.model,

@@ -74,7 +74,7 @@ def test_missing_stack_is_recognized() -> None:
 
 
 def test_botocore_raises_these_errors() -> None:
-    """No stand-ins: botocore itself, without a region and without credentials."""
+    """botocore really raises these errors without a Region or credentials."""
     session = boto3.Session(botocore_session=botocore.session.Session())
     with pytest.raises(boto.NoRegionError):
         session.client("cloudformation")

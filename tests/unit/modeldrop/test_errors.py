@@ -1,4 +1,4 @@
-"""One exception tree: every error that ends a command is named in it, with its exit code."""
+"""The exception tree has every error that ends a command, with its exit code."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OWN_PROCESS = (
     "modeldrop.local.ministack",
     "modeldrop.local.sagemaker",
 )
-"""Run as processes of their own, or by another Python; their errors never reach the command."""
+"""The modules that run in separate processes, whose errors do not reach the command."""
 
 
 def import_everything() -> None:
@@ -65,7 +65,7 @@ ADVICE = re.compile(
 
 
 def causes_alone() -> Iterator[tuple[str, str]]:
-    """Place and text of each error of the command that is made from one text."""
+    """Yield the place and text of each error of the command with a single text."""
     kinds = {each.__name__ for each in subclasses(CommandError) | {CommandError}}
     for file in Path(modeldrop.__path__[0]).rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
@@ -75,7 +75,7 @@ def causes_alone() -> Iterator[tuple[str, str]]:
 
 
 def _literal(node: ast.expr) -> str:
-    """Return a text as it is in the code; a value in it is `…`."""
+    """Return a text from the code, with `…` for values."""
     match node:
         case ast.Constant(value=str(text)):
             return text

@@ -28,14 +28,15 @@ def test_models_are_those_that_botocore_reads(loader: ModelLoader) -> None:
     for type_name in ("service-2", "paginators-1", "waiters-2", "endpoint-rule-set-1"):
         mine = loader.load_service_model("sagemaker", type_name)
         assert mine == original.load_service_model("sagemaker", type_name)
-    assert loader.load_data("endpoints") == original.load_data("endpoints")  # not packed
+    # This file is not in the archive.
+    assert loader.load_data("endpoints") == original.load_data("endpoints")
 
 
 def test_services_are_searched_for_only_to_list_them(loader: ModelLoader) -> None:
     services = loader.list_available_services("service-2")
     assert "sagemaker" in services
     assert "no-such-service" not in services
-    assert "data" not in vars(services)  # cached there after a search
+    assert "data" not in vars(services)  # a search would cache it there
     assert list(services) == Loader().list_available_services("service-2")
 
 

@@ -1,4 +1,4 @@
-"""A release's tag, version and changelog."""
+"""The tag, version and changelog of a release."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The links of README.md on PyPI."""
+"""The links in README.md on PyPI."""
 
 import re
 

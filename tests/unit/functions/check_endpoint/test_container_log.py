@@ -13,7 +13,7 @@ ENDPOINT = "modeldrop-resnet"
 
 
 def dropped(age: timedelta) -> str:
-    """Return a version that was dropped so long ago."""
+    """Return the name of a version that was dropped so long ago."""
     return f"{datetime.now(UTC) - age:%Y%m%dT%H%M%SZ}-3f9a1c2b"
 
 
@@ -29,7 +29,7 @@ def milliseconds() -> int:
 
 
 def begin(group: str, stream: str, *lines: str) -> None:
-    """Start a container's stream, later than any before."""
+    """Create a container's log stream, later than the existing ones."""
     before = milliseconds()
     while milliseconds() == before:
         pass
@@ -75,7 +75,7 @@ def test_newest_container_is_read_while_an_older_one_writes(
 
 
 def test_log_of_the_queue_is_no_container(group: str) -> None:
-    """SageMaker writes it for an asynchronous endpoint, about single requests."""
+    """SageMaker writes this log for single requests of an asynchronous endpoint."""
     begin(group, "primary/a", "ERROR: why")
     begin(group, "primary/a/data-log", "a request")
     assert tail(ENDPOINT, None) == ["ERROR: why"]

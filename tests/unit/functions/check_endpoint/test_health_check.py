@@ -44,7 +44,7 @@ OLDER_CONFIG = resource_name(ENDPOINT, OLDER)
 ASSUMED = signature(
     outputs=(tensor("OUTPUT__0", -1, assumed=True), tensor("OUTPUT__1", -1, assumed=True))
 )
-LONG_AGO = "20200101T000000Z-3f9a1c2b"  # before any container began
+LONG_AGO = "20200101T000000Z-3f9a1c2b"  # before any container started
 
 
 def of(version: str) -> Deployment:
@@ -60,7 +60,7 @@ def is_ready(
 def described(
     status: str, live: str = CONFIG, reason: str | None = None, *, seconds: float = 60
 ) -> DescribeEndpointOutputTypeDef:
-    """Describe an endpoint that has had its status for a few seconds."""
+    """Describe an endpoint that has had its status for so many seconds."""
     found = {
         "EndpointName": ENDPOINT,
         "EndpointStatus": status,
@@ -164,7 +164,7 @@ def test_failure_has_the_containers_error_lines(aws: None) -> None:
 
 
 def test_wrong_dims_name_the_line_to_change(aws: None) -> None:
-    """The log of the real tritonserver for an input that deploy.yaml declares with five values."""
+    """The log is from the real tritonserver. deploy.yaml declares the input with five values."""
     start_container()
     write(
         "failed to load 'm' version 1: Invalid argument: failed to run warmup sample 'batch of 1': "

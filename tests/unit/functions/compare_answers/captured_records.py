@@ -1,4 +1,4 @@
-"""Captured records, as SageMaker's developer guide shows them."""
+"""Captured records in the format of SageMaker's developer guide."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ JSON_TYPE = "application/json"
 
 
 def response(*values: float, name: str = "y") -> str:
-    """Return a response of Triton's as JSON, with one FP32 output."""
+    """Return a JSON response of Triton with one FP32 output."""
     output = {"name": name, "datatype": "FP32", "shape": [len(values)], "data": list(values)}
     return json.dumps({"model_name": "m", "model_version": "1", "outputs": [output]})
 
 
 def record(request: str, answer: str, **more: Any) -> bytes:
-    """Return a record of a JSON request, as one line."""
+    """Return a record of a JSON request as a line."""
     data = {
         "endpointInput": payload("INPUT", request),
         "endpointOutput": payload("OUTPUT", answer),

@@ -104,7 +104,7 @@ def test_model_that_was_retired_has_no_responses(
 
 
 def test_few_requests_have_a_mean_and_no_percentiles() -> None:
-    """Workflow tests read the percentiles of more requests, which moto does not have."""
+    """moto has no percentiles; workflow tests read them for more requests."""
     since = datetime.now(UTC) - timedelta(hours=1)
     put_metrics("shadow", *range(1, 50), failed=2)
     found = traffic(ENDPOINT, "shadow", since)

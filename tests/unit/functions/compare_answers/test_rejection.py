@@ -68,7 +68,7 @@ def test_failed_copies_count_beyond_those_of_the_live_version(
     failed: int, *, is_rejected: bool
 ) -> None:
     assert (cause(shadow=shadow(failed=failed)) is not None) is is_rejected
-    live = TRAFFIC.model_copy(update={"failed": 100})  # ten percent of the clients send nonsense
+    live = TRAFFIC.model_copy(update={"failed": 100})  # ten percent of the requests are invalid
     assert (cause(live=live, shadow=shadow(failed=failed + 20)) is not None) is is_rejected
     assert cause(live=live, shadow=shadow(failed=failed)) is None
 

@@ -132,7 +132,7 @@ def test_untested_version_gets_a_staging_endpoint_and_no_clients(
     updates: list[dict[str, Any]],
     target: str,
 ) -> None:
-    """Two first drops overlap: no version was live when Create Endpoint Config looked."""
+    """Two first drops overlap. No version was live during Create Endpoint Config."""
     for config in (OLDER_CONFIG, CONFIG):
         create_config(config)
     sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=OLDER_CONFIG)

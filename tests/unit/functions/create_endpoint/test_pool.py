@@ -1,4 +1,4 @@
-"""A change of a pool's endpoint: the steps one after the other, as the state machine calls them."""
+"""The steps of a change of a pool's endpoint, in the order of the state machine."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _pool(
     create_config: Callable[..., None],
     buckets: None,
 ) -> None:
-    """A pool whose endpoint runs the first config."""
+    """A pool whose endpoint uses the first config."""
     create_config(FIRST)
     sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=FIRST)
 
@@ -100,7 +100,7 @@ def test_old_instances_are_kept_and_watched_on_request(
 def test_staging_endpoint_of_an_earlier_change_is_deleted(
     context: LambdaContext, sagemaker: SageMakerClient, create_config: Callable[..., None]
 ) -> None:
-    """The earlier change had a config of the same name, which Create Model has deleted."""
+    """The earlier change had a config with the same name, which Create Model has deleted."""
     create_config(SECOND)
     sagemaker.create_endpoint(EndpointName=STAGING, EndpointConfigName=SECOND)
     sagemaker.delete_endpoint_config(EndpointConfigName=SECOND)
@@ -161,7 +161,7 @@ def test_next_drop_tests_a_change_whose_execution_was_stopped(
 def test_restored_version_runs_on_what_the_pool_has_now(
     context: LambdaContext, sagemaker: SageMakerClient, updates: list[dict[str, Any]], exists: bool
 ) -> None:
-    """When it was dropped, the pool had another config."""
+    """The pool had another config when the version was dropped."""
     if not exists:
         sagemaker.delete_endpoint(EndpointName=ENDPOINT)
     output = create_endpoint(ON_ENDPOINT | CHANGES | {"restoring": True}, context)
@@ -176,7 +176,7 @@ def test_restored_version_brings_back_no_pool_above_the_limits(
 ) -> None:
     monkeypatch.setenv("ALLOWED_INSTANCE_TYPES", "ml.c5.large")
     restored = ON_ENDPOINT | JOINS | {"restoring": True}
-    assert create_endpoint(restored, context)["runs"]  # it adds no instance
+    assert create_endpoint(restored, context)["runs"]  # the version adds no instance
     sagemaker.delete_endpoint(EndpointName=ENDPOINT)
     with pytest.raises(SpecRejected, match=r"small runs on ml\.m5\.large"):
         create_endpoint(restored, context)

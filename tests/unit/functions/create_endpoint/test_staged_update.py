@@ -1,4 +1,4 @@
-"""The steps around a staging endpoint, one after the other, as the state machine calls them."""
+"""The steps of an update with a staging endpoint, in the order of the state machine."""
 
 from __future__ import annotations
 

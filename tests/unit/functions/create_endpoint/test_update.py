@@ -1,4 +1,4 @@
-"""What an update refuses, records and requests."""
+"""The checks, the records and the requests of an update."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_endpoint_that_takes_no_update_is_not_waited_for(status: str) -> None:
 def test_only_a_drop_in_the_live_versions_folder_replaces_it(
     create_config: Callable[[str], None], key: str, *, allowed: bool
 ) -> None:
-    """Two first drops of a model pass Inspect Model together; one is recorded meanwhile."""
+    """Two first drops of a model pass Inspect Model at the same time, and one is recorded first."""
     create_config(OLDER_CONFIG)
     write_record(ARTIFACTS, record(OLDER))
     event = GIVEN.model_copy(update={"source": source("abc", key)})
@@ -125,7 +125,7 @@ def test_later_version_stays() -> None:
 def test_last_drop_of_a_second_wins(
     create_config: Callable[..., None], digest: str, live: str | None, later: bool
 ) -> None:
-    """The digests in the names say nothing about the order of the drops."""
+    """The digests in the names do not show the order of the drops."""
     config = resource_name(ENDPOINT, VERSION[:-8] + digest)
     create_config(config, **({"sequencer": live} if live else {}))
     drop = DEPLOYMENT.model_copy(update={"sequencer": "00A"})
@@ -150,7 +150,7 @@ def test_failed_endpoint_is_deleted_and_waited_for(
 
 @pytest.fixture
 def serving(sagemaker: SageMakerClient, create_config: Callable[..., None]) -> None:
-    """An endpoint on the older version, which has passed its test; and the config of another."""
+    """An endpoint with a verified older version, and the config of another version."""
     create_config(OLDER_CONFIG, "ml.g4dn.xlarge")
     create_config(CONFIG)
     mark_verified(OLDER_CONFIG)
@@ -196,7 +196,7 @@ def test_guarded_rollout_names_existing_alarms(
 def test_guarded_rollout_is_sized_by_the_live_number_of_instances(
     serving: None, updates: list[dict[str, Any]], live: int, routing: str
 ) -> None:
-    """SageMaker refuses a canary of the whole fleet: CanarySize is at most 50 percent."""
+    """SageMaker rejects a canary of the whole fleet, because CanarySize is at most 50 percent."""
     register(ENDPOINT, SCALING)
     hosting = HOSTING.model_copy(update={"instance_count": 5 - live})
     canary = {
@@ -217,7 +217,7 @@ def test_guarded_rollout_is_sized_by_the_live_number_of_instances(
 def test_version_without_autoscaling_has_its_own_number_of_instances(
     serving: None, updates: list[dict[str, Any]]
 ) -> None:
-    """Nothing would scale the old number in, so its cost would stay."""
+    """Nothing would scale in the old number of instances, so their cost would stay."""
     register(ENDPOINT, SCALING)
     scaled_out = endpoint(OLDER_CONFIG)
     scaled_out["ProductionVariants"] = [{"VariantName": "v", "DesiredInstanceCount": 10}]
@@ -304,7 +304,7 @@ def test_instances_cannot_become_serverless(create_config: Callable[..., None]) 
 def test_asynchronous_endpoint_without_instances_starts_one_for_its_test(
     running: int, kept: bool
 ) -> None:
-    """Otherwise the smoke test waits until the policies start the first instance."""
+    """Otherwise the smoke test would wait until the policies start the first instance."""
     register(ENDPOINT, SCALING)
     described = endpoint(OLDER_CONFIG)
     described["ProductionVariants"] = [{"VariantName": "primary", "DesiredInstanceCount": running}]

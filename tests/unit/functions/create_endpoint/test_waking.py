@@ -1,4 +1,4 @@
-"""Waking a model: only while it sleeps, and only with the version that went to sleep."""
+"""A model can be woken only while it sleeps, and only with the version that went to sleep."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ pytestmark = pytest.mark.usefixtures("buckets")
 
 @pytest.fixture
 def asleep(execution: Callable[..., str]) -> str:
-    """The model sleeps; gives the execution that put it to sleep, which has ended."""
+    """A sleeping model. Returns the execution that put it to sleep, which has ended."""
     write_record(ARTIFACTS, record())
     ended = execution("sleep", stopped=True)
     mark_asleep(ARTIFACTS, "resnet", record().deployed_at, ended)
@@ -92,7 +92,7 @@ def test_version_that_goes_live_meanwhile_is_not_replaced(
     sagemaker: SageMakerClient,
     create_config: Callable[..., None],
 ) -> None:
-    """Its test ends while this step runs: live.json is written, and then the config is verified."""
+    """The other version's test ends during this step: live.json and the config have changed."""
     later = resource_name(ENDPOINT, LATER)
     for config in (CONFIG, later):
         create_config(config)
@@ -114,7 +114,10 @@ def test_endpoint_that_was_not_deleted_is_tested_again(
     sagemaker: SageMakerClient,
     create_config: Callable[..., None],
 ) -> None:
-    """The sleep was stopped. If the test fails now, the endpoint is deleted: no earlier version."""
+    """The sleep was stopped.
+
+    If the test fails now, the endpoint is deleted, because there is no earlier version.
+    """
     older = resource_name(ENDPOINT, OLDER)
     for config in (older, CONFIG):
         create_config(config)

@@ -1,4 +1,4 @@
-"""What a drop into a pool needs of the pool's endpoint."""
+"""The changes of a pool's endpoint that a drop requests."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def put_live(model: str, spec: DeploySpec, size: int = 1) -> None:
 
 def put_archive(model: str, version: str, size: int) -> None:
     key = pool_archive_key(POOL, model, version)
-    # A checksum is a second copy of each of these bytes, in pieces.
+    # A checksum would copy all these bytes in pieces.
     without_checksum = Config(request_checksum_calculation="when_required")
     client = boto3.client("s3", config=without_checksum)
     client.put_object(Bucket=ARTIFACTS, Key=key, Body=bytes(size))
@@ -116,7 +116,7 @@ def models(sagemaker: SageMakerClient) -> list[str]:
 def test_first_drop_creates_the_model_of_the_pool(
     context: LambdaContext, sagemaker: SageMakerClient
 ) -> None:
-    make_config(sagemaker, FIRST)  # left of a pool whose endpoint someone deleted
+    make_config(sagemaker, FIRST)  # left from a pool whose endpoint was deleted
     output = handler(event(image="registry/triton:25.09-py3"), context)
     assert (output["deployment"]["pool_config"], output["pool_change"]) == (FIRST, None)
     found = sagemaker.describe_model(ModelName=FIRST)["PrimaryContainer"]
@@ -140,7 +140,7 @@ def test_drop_that_requests_other_instances_brings_a_model(
     put_live("same", DeploySpec(endpoint=Endpoint(instance_count=3)))
     put_live("other", DeploySpec(endpoint=Endpoint(instance_count=2)))
     put_live("resnet", DeploySpec(endpoint=Endpoint(instance_count=2)))
-    make_config(sagemaker, SECOND)  # left of a change that was stopped
+    make_config(sagemaker, SECOND)  # left from a change that was stopped
     request = event(DeploySpec(endpoint=Endpoint(instance_count=3)), instance_count=3)
     output = handler(request, context)
     assert output["deployment"]["pool_config"] == SECOND
@@ -209,7 +209,7 @@ def test_full_pool_is_refused_before_anything_is_created(
     """Each of the 256 copies of a model has its weights on the GPU, which has 16 GiB."""
     copies = DeploySpec(instance_group=InstanceGroup(count=256))
     put_live("other", copies, 40 * MIB)
-    put_archive("resnet", OLDER, 40 * MIB)  # an older version, which nobody calls
+    put_archive("resnet", OLDER, 40 * MIB)  # an older version, which no client calls
     put_archive("resnet", VERSION, 20 * MIB)
     handler(event(copies), context)
     put_archive("resnet", VERSION, 30 * MIB)

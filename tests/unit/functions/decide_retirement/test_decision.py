@@ -75,7 +75,7 @@ def deleted(key: str = "resnet/model.pt", bucket: str = DROPS) -> RetirementRequ
 def test_decision(
     request_: RetirementRequest, state: CurrentState, decision: RetirementDecision
 ) -> None:
-    for retire_on_delete in (True, False):  # irrelevant for these
+    for retire_on_delete in (True, False):  # the parameter is irrelevant for these reasons
         assert decide(request_, state, retire_on_delete=retire_on_delete) is decision
 
 

@@ -48,7 +48,7 @@ def test_staging_endpoint_is_deleted_and_production_kept(
 def test_endpoint_in_transition_is_retried(
     context: LambdaContext, sagemaker: SageMakerClient
 ) -> None:
-    """SageMaker patches its hosts when it likes (SystemUpdating)."""
+    """SageMaker may patch its hosts at any time (SystemUpdating)."""
 
     def refuse(**_: object) -> None:
         text = f"Cannot delete in-progress endpoint {CONFIG}"

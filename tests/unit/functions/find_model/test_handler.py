@@ -29,7 +29,7 @@ def _prefix(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def serve(sagemaker: SageMakerClient, create_config: Callable[..., None]) -> Callable[..., None]:
-    """Let a version of a model and a spec serve."""
+    """A function that makes a version of a model and spec live."""
 
     def serve(model: Source, spec: bytes) -> None:
         content = content_of(model.etag, spec.decode())

@@ -57,7 +57,7 @@ def test_spec_without_a_folder_has_the_bare_model(put: Callable[..., Source]) ->
 
 
 def test_newest_of_several_formats_is_used(put: Callable[..., Source]) -> None:
-    """S3 tells whole seconds, so the first is set back by what S3 answers."""
+    """S3 returns whole seconds, so the test changes the first object's time in the response."""
     put(b"an older model", MODEL)
     put(b"a newer model", "team/resnet/model.onnx")
 

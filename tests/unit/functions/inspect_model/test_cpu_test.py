@@ -77,7 +77,7 @@ def test_weights_and_sample_belong_to_it(put: Put, wanted: Inspect) -> None:
 
 
 def test_largest_urls_leave_room_in_the_state(put: Put) -> None:
-    """A session token of AWS has up to about 1.5 KB; here it has 4 characters."""
+    """A session token of AWS has up to about 1.5 KB, but here it has 4 characters."""
     sidecar = Sidecar(name="model.onnx.data", etag=put(b"1", "resnet/model.onnx.data").etag)
     found, _ = cpu_test(put(LINEAR, "resnet/model.onnx"), [sidecar] * (MAX_FILES - 1), [], "onnx")
     assert found is not None

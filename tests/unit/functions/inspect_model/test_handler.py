@@ -43,7 +43,7 @@ def claims() -> list[str]:
 
 
 def dropped_by_ann(content: bytes) -> Source:
-    """Put a model as `modeldrop drop` does, and give it as the first state names it."""
+    """Put a model like `modeldrop drop`, and return the source as in the first state."""
     metadata = upload_metadata(f"arn:aws:iam::{ACCOUNT}:user/ann", COMMIT)
     put = s3().put_object(Bucket=DROPS, Key="resnet/model.pt", Body=content, Metadata=metadata)
     return source(put["ETag"]).model_copy(update={"dropped_by": ACCOUNT})
@@ -53,7 +53,7 @@ def dropped_by_ann(content: bytes) -> Source:
 def test_uploader_and_commit_come_from_the_metadata(
     traced_model: bytes, inspect: Inspect, buckets: None, *, redeploying: bool, who: str
 ) -> None:
-    """A deploy.yaml may be somebody else's than the model."""
+    """Different people may upload the deploy.yaml and the model."""
     known = inspect(dropped_by_ann(traced_model), redeploying=redeploying).source
     assert (known.dropped_by, known.git_commit) == (who, COMMIT)
 
@@ -110,7 +110,10 @@ def test_same_event_for_another_execution_is_a_duplicate(
 def test_same_file_dropped_twice_within_a_second_is_two_versions(
     put: Put, inspect: Inspect, traced_model: bytes
 ) -> None:
-    """The first, another file, the first again: the third drop is not a duplicate of the first."""
+    """The same file is dropped before and after another file.
+
+    The third drop is not a duplicate of the first.
+    """
     source = put(traced_model)
     first, third = inspect(source, sequencer="A1"), inspect(source, OTHER_EXECUTION, "A3")
     assert first.deployment.version != third.deployment.version

@@ -1,4 +1,4 @@
-"""One engine, one outcome: the command accepts a drop if, and only if, the pipeline does."""
+"""The command and the pipeline use the same code, so they accept the same drops."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ G4, G5, G6 = "ml.g4dn.xlarge", "ml.g5.xlarge", "ml.g6.xlarge"
         ((G5,), G4, G5),
         ((G5, G6), G4, G5),
         ((G5, G6), G5, G6),
-        ((G4, G5), G4, G5),  # the stack's own type is the first of them
+        ((G4, G5), G4, G5),  # the stack's default type is the first fallback type
     ],
 )
 def test_next_instance_type(fallbacks: tuple[str, ...], tried: str, following: str) -> None:

@@ -54,7 +54,7 @@ def event(status: str = "FAILED", started_with: Any = DROP, **changed: Any) -> d
 
 @pytest.fixture
 def history(aws: None) -> Iterator[Histories]:
-    """The last events of the execution, newest first. moto's executions have none."""
+    """The last events of the execution, newest first, because moto's executions have no events."""
     events: Histories = []
 
     def answer(parsed: dict[str, Any], **_: object) -> None:

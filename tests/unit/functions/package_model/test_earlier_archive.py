@@ -1,4 +1,4 @@
-"""Unchanged model, changed spec: no byte of the model moves."""
+"""If only the spec changes, the step copies no byte of the model."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_only_the_end_is_sent(put: Put, package: Package, stand_in: Server) -> N
     with counted(s3()) as requests:
         second = package(source, LATER, "two\n")
     assert requests["UploadPartCopy"] == requests["UploadPart"] == 1
-    assert wire.sent.bytes - sent < 10_000  # live.json and the notes
+    assert wire.sent.bytes - sent < 10_000  # live.json and the note about the archive
     assert wire.received.bytes - received < 30_000
     assert members(stored(LATER_KEY)) == {
         "resnet/1/model.pt": WEIGHTS,

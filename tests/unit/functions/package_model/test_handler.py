@@ -36,7 +36,7 @@ KEY = f"resnet/{VERSION}/model.tar.gz"
 
 @dataclass(frozen=True)
 class Package:
-    """The step, called."""
+    """Calls the step."""
 
     context: LambdaContext
 
@@ -243,7 +243,7 @@ def test_packed_object_is_identified_by_the_checksum_that_s3_has(
 def test_packed_object_without_a_checksum_is_identified_by_its_crc32(
     put: Put, package: Package, stand_in: Server, traced_model: bytes
 ) -> None:
-    """S3 has none of a whole object whose parts have checksums of their own."""
+    """S3 has no checksum of the whole object if the parts have separate checksums."""
     source = put(traced_model)
     place = source.bucket, source.key
     stand_in.store.objects[place] = replace(stand_in.store.objects[place], checksums={})
@@ -290,7 +290,7 @@ def test_second_call_sends_no_byte(put: Put, package: Package, traced_model: byt
     with counted(s3()) as second:
         assert package(source) == uri
     assert first["CreateMultipartUpload"] == 1
-    assert second == {"HeadObject": 1, "GetObject": 1}  # its note
+    assert second == {"HeadObject": 1, "GetObject": 1}  # the note about the archive
 
 
 def test_same_model_gives_the_same_bytes(put: Put, package: Package, traced_model: bytes) -> None:

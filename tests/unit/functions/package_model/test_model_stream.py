@@ -62,7 +62,7 @@ def at_once(content: bytes) -> bytes:
         PART - TAR_HEADER_BYTES,
         PART - TAR_HEADER_BYTES + 1,
         2 * PART - TAR_HEADER_BYTES,
-        2 * PART - 256,  # the last piece holds padding alone
+        2 * PART - 256,  # the last piece has only padding
         7 * PART + 77,
         20 * PART,
     ],
@@ -74,7 +74,7 @@ def test_pieces_are_the_archive_that_is_written_at_once(put: Put, size: int) -> 
     assert archive == at_once(content)
     assert stream.crc32 == zlib.crc32(content)
     assert stream.lead.archive_bytes == sum(map(len, bodies))
-    gzip.decompress(archive)  # its CRC32 and size
+    gzip.decompress(archive)  # gunzip also checks the CRC32 and size
 
 
 def test_every_byte_is_read_once(put: Put, stand_in: Server) -> None:
@@ -121,7 +121,7 @@ def test_connection_that_breaks_again_and_again(put: Put, stand_in: Server) -> N
 
 
 def test_model_above_8_gib(put: Put, stand_in: Server) -> None:
-    """Its size fits the header, and its parts are read by ranges: here the first of them."""
+    """The size fits into the header. Ranges read the parts, here only the first one."""
     source, size = put(b""), 9 * 2**30
     found = stand_in.store.put_sparse(source.bucket, source.key, size)
     source = source.model_copy(update={"etag": found.etag.strip('"')})

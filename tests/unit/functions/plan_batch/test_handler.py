@@ -104,7 +104,7 @@ def test_without_a_live_version_the_job_is_rejected(
 ) -> None:
     upload("a.npy")
     if recorded:
-        deploy()  # its endpoint was deleted by someone
+        deploy()  # a user has deleted the endpoint
     with pytest.raises(BatchFailed, match="No version of resnet is live"):
         handler(event(), context)
 

@@ -1,4 +1,4 @@
-"""One batch job for each result, as the golden files and docs/notifications.md show them."""
+"""A batch job for each result, for the golden files and docs/notifications.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One drop for each result, as the golden files and docs/notifications.md show them."""
+"""A drop for each result, for the golden files and docs/notifications.md."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def ended(
     model: str | None = "resnet",
     **changed: Any,
 ) -> Notification:
-    """Return the notification of a drop; a success unless there is an error."""
+    """Return the notification of a drop, which succeeded unless there is an error."""
     fields: dict[str, Any] = {
         "source": DROP,
         "execution_arn": EXECUTION,
@@ -351,4 +351,4 @@ DROPS = {
         **UNINSPECTED,
     ),
 }
-"""By the name of their golden file."""
+"""The notifications by the name of the golden file."""

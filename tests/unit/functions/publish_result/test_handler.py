@@ -62,7 +62,7 @@ def event(record_uri: str | None = None, **changed: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def received(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Received]:
-    """A subscriber's queue, on the topic that the function publishes to."""
+    """A queue that subscribes to the topic of the function."""
     machine = stepfunctions().create_state_machine(
         name="deploy-model", definition='{"StartAt": "A"}', roleArn=ROLE
     )
@@ -197,7 +197,7 @@ def test_notification_does_not_wait_for_a_service_that_hangs(
         answered.set()
         sagemaker().meta.events.unregister("before-call.sagemaker.DescribeEndpoint", hang)
         for reading in set(threading.enumerate()) - before:
-            reading.join()  # its log lines belong to this test, and so do its calls of moto
+            reading.join()  # its log lines and its calls of moto must not reach the next test
     (message,) = received()
     assert json_of(message)["live_version"] == "unknown"
 

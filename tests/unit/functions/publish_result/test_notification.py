@@ -33,7 +33,7 @@ def golden() -> dict[str, str]:
 
 
 def text_of(notification: Notification) -> str:
-    """Return the email_text, with the wrapping taken back."""
+    """Return the email_text without line wrapping."""
     return " ".join(email_text(render_message(notification)).split())
 
 

@@ -1,4 +1,4 @@
-"""One retirement for each result, as the golden files and docs/notifications.md show them."""
+"""A retirement for each result, for the golden files and docs/notifications.md."""
 
 from __future__ import annotations
 
@@ -136,4 +136,4 @@ RETIREMENTS = {
         failure=CaughtError(state="Decide Retirement", error="States.Timeout", cause=""),
     ),
 }
-"""By the name of their golden file."""
+"""The notifications by the name of the golden file."""

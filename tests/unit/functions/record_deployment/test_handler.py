@@ -70,7 +70,7 @@ def event(
 
 
 def refusing(key: str) -> Callable[[], None]:
-    """Let S3 refuse to write objects of a name; gives what ends it."""
+    """Make S3 reject writes to keys with this name, and return a function that stops this."""
 
     def refuse(params: dict[str, Any], **_: object) -> None:
         if params["Key"].endswith(key):
@@ -149,12 +149,12 @@ def test_first_version_supersedes_none(
 def test_drop_that_wakes_a_model_supersedes_the_version_with_which_it_slept(
     context: LambdaContext, event: dict[str, Any], *, asleep: bool
 ) -> None:
-    """Somebody may also have deleted the endpoint of a model that was awake."""
+    """A user may also have deleted the endpoint of a model that was awake."""
     remember_previous(CONFIG, None, event["deployment"]["execution_arn"])
     write_record(ARTIFACTS, record(OLDER))
     if asleep:
         mark_asleep(ARTIFACTS, "resnet", record().deployed_at, EXECUTION)
-    for _ in range(2):  # this step may be repeated after it has written live.json
+    for _ in range(2):  # the step may be repeated after it has written live.json
         superseded = handler(event, context)["superseded_version"]
         assert superseded == (OLDER if asleep else None)
     live = read_live(ARTIFACTS, "resnet")

@@ -41,7 +41,7 @@ def _versions(
     create_config: Callable[..., None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Four versions, of which the third serves."""
+    """Four versions, of which the third is live."""
     monkeypatch.setenv("ARTIFACT_BUCKET", ARTIFACTS)
     monkeypatch.setenv("KEPT_VERSIONS", "1")
     for version in ALL:
@@ -91,7 +91,7 @@ def test_rollback_target_is_kept(context: LambdaContext, sagemaker: SageMakerCli
 def test_version_of_another_execution_is_kept(
     context: LambdaContext, sagemaker: SageMakerClient, execution: Callable[..., str]
 ) -> None:
-    """It was dropped earlier and takes longer, or runs on its staging endpoint."""
+    """The other version was dropped earlier and takes longer, or runs on its staging endpoint."""
     slow = {"version": OLDER, "execution_arn": execution("slow")}
     claim(ARTIFACTS, DEPLOYMENT.model_copy(update=slow))
     assert handler(EVENT, context) == {"removed": [OLDEST]}

@@ -35,7 +35,7 @@ OLDEST_CONFIG, OLDER_CONFIG, LATER_CONFIG = (
 
 @pytest.fixture
 def serving(sagemaker: SageMakerClient, create_config: Callable[..., None]) -> Any:
-    """The endpoint on CONFIG, as moto keeps it."""
+    """moto's endpoint with CONFIG."""
     for config in (OLDEST_CONFIG, OLDER_CONFIG, CONFIG, LATER_CONFIG):
         create_config(config)
     sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=CONFIG)
@@ -55,7 +55,7 @@ def test_live_version_and_its_rollback_target(serving: Any) -> None:
 def test_version_being_deployed_and_its_rollback_target(
     serving: Any, sagemaker: SageMakerClient
 ) -> None:
-    """moto tells no pending deployment, so it is written into the answer."""
+    """moto returns no pending deployment, so the test adds it to the response."""
 
     def pending(parsed: dict[str, Any], **_: object) -> None:
         parsed["PendingDeploymentSummary"] = {"EndpointConfigName": LATER_CONFIG}

@@ -16,10 +16,11 @@ KEPT = st.integers(1, 6)
     [
         ("12345", "54", 3, "12"),
         ("12345", "54", 1, "123"),
-        ("12345", "51", 3, "2"),  # 1 was restored, or is what would be put back
-        ("12345", "1", 1, ""),  # 1 serves; 2 to 5 are being deployed
-        ("12345", "3", 2, "1"),  # 4 and 5 are being deployed, and may fail: 2 is kept to go back to
-        ("12345", "", 1, ""),  # nothing serves
+        ("12345", "51", 3, "2"),  # 1 was restored, or is the rollback target
+        ("12345", "1", 1, ""),  # 1 is live, and 2 to 5 are being deployed
+        # 4 and 5 are being deployed and may fail, so 2 is kept as the rollback target.
+        ("12345", "3", 2, "1"),
+        ("12345", "", 1, ""),  # no version is live
         ("123", "3", 3, ""),
         ("", "", 1, ""),
     ],

@@ -93,7 +93,7 @@ def test_version_above_the_limits_of_the_stack_is_refused(
 def test_limits_of_the_stack_do_not_apply_to_a_version_in_a_pool(
     context: LambdaContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It changes no instances: the pool may have others than when the version was dropped."""
+    """The version changes no instances. The pool may have changed since the version was dropped."""
     deployment = DEPLOYMENT.model_copy(update={"pool": "small"})
     write_record(ARTIFACTS, record().model_copy(update={"deployment": deployment}))
     monkeypatch.setenv("ALLOWED_INSTANCE_TYPES", "ml.c5.large")

@@ -66,7 +66,7 @@ def event(*, waited_seconds: int = 0, **changed: Any) -> dict[str, Any]:
 
 
 class Account:
-    """Puts versions into SageMaker and S3, and tells what is left."""
+    """Creates versions in SageMaker and S3, and lists what is left."""
 
     def __init__(self, sagemaker: SageMakerClient, create_config: Create) -> None:
         self.sagemaker = sagemaker
@@ -111,7 +111,7 @@ def test_alarm_is_deleted_with_the_endpoint(context: LambdaContext, account: Acc
     for endpoint in (ENDPOINT, "modeldrop-vgg"):
         put_alarm(endpoint)
     handler(event(), context)
-    assert endpoint_alarm_name(ENDPOINT) in alarms()  # clients may still get answers
+    assert endpoint_alarm_name(ENDPOINT) in alarms()  # clients may still get responses
     handler(event(), context)
     assert alarms() == [endpoint_alarm_name("modeldrop-vgg")]
 
@@ -173,7 +173,7 @@ def test_endpoints_are_deleted_first_then_versions_then_live_json(
         account.version(version)
     deploy()
     account.serve(ENDPOINT, CONFIG)
-    account.serve(CONFIG, CONFIG)  # its staging endpoint
+    account.serve(CONFIG, CONFIG)  # the staging endpoint
     endpoints = [f"endpoint {ENDPOINT}", f"endpoint {CONFIG}"]
     versions = [f"version {OLDER}", f"version {VERSION}"]
     assert handler(event(), context) == {

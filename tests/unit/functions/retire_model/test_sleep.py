@@ -1,4 +1,4 @@
-"""Putting a model to sleep while other executions change it."""
+"""A model is put to sleep while other executions change it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def account(
     sagemaker: SageMakerClient,
     create_config: Callable[[str], None],
 ) -> Account:
-    """The version is live."""
+    """An account with a live version."""
     monkeypatch.setenv("ARTIFACT_BUCKET", ARTIFACTS)
     account = Account(sagemaker, create_config)
     account.serve(ENDPOINT, account.version(VERSION))
@@ -55,7 +55,7 @@ def test_live_json_names_the_execution(context: LambdaContext) -> None:
 def test_version_that_is_being_woken_or_restored_stays(
     context: LambdaContext, account: Account, execution: Callable[..., str]
 ) -> None:
-    """That execution does not own the version."""
+    """The execution that wakes or restores it does not own the version."""
     remember_previous(CONFIG, None, execution("wake"))
     assert handler(SLEEP, context) == STAYS
     assert account.left()["endpoints"] == {ENDPOINT}
@@ -74,7 +74,7 @@ def test_deployment_that_begins_in_the_meantime_finds_the_model_awake(
 def test_deployment_after_the_deletion_leaves_the_model_asleep(
     context: LambdaContext, account: Account, execution: Callable[..., str]
 ) -> None:
-    """If that deployment fails, it deletes its endpoint, and live.json has to say "asleep"."""
+    """If the deployment fails, it deletes its endpoint, so live.json must say "asleep"."""
     mark_asleep(ARTIFACTS, "resnet", DEPLOYED_AT, EXECUTION)
     account.sagemaker.delete_endpoint(EndpointName=ENDPOINT)
     later = account.version("20260801T160000Z-00000000")

@@ -104,7 +104,7 @@ def test_alarm_is_deleted_with_the_endpoint(
 
 @pytest.fixture
 def restored(sagemaker: SageMakerClient, create_config: Callable[..., None]) -> None:
-    """The endpoint on a version that replaced a later one, whose test it has not passed today."""
+    """An endpoint with a restored version, which replaced a later one and is not verified."""
     for config in (LATER_CONFIG, CONFIG):
         create_config(config)
     sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=CONFIG)
@@ -146,7 +146,7 @@ def test_restored_version_of_another_execution_stays_live(
 def test_model_that_could_not_be_woken_is_asleep_again(
     context: LambdaContext, sagemaker: SageMakerClient, create_config: Callable[[str], None]
 ) -> None:
-    """Record Deployment had written live.json, and then failed."""
+    """Record Deployment wrote live.json, and then failed."""
     create_config(CONFIG)
     remember_previous(CONFIG, None, EXECUTION)
     sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=CONFIG)
@@ -161,7 +161,7 @@ def test_model_that_could_not_be_woken_is_asleep_again(
 def test_model_that_slept_until_the_drop_sleeps_again(
     context: LambdaContext, sagemaker: SageMakerClient, create_config: Callable[[str], None]
 ) -> None:
-    """Record Deployment had written live.json, and then failed."""
+    """Record Deployment wrote live.json, and then failed."""
     create_config(CONFIG)
     remember_previous(CONFIG, None, EXECUTION)
     sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=CONFIG)
@@ -224,7 +224,7 @@ def live() -> str | None:
 def test_live_json_names_the_previous_version(
     context: LambdaContext, restored: None, updates: list[dict[str, Any]]
 ) -> None:
-    """Record Deployment has written both and could not mark the version as verified."""
+    """Record Deployment wrote both documents, but could not mark the version as verified."""
     remember_previous(CONFIG, LATER_CONFIG, EXECUTION)
     for version in (LATER, VERSION):
         write_record(ARTIFACTS, record(version))
@@ -258,7 +258,7 @@ def test_scaling_of_the_previous_version_is_restored(
 def test_scaling_that_aws_refuses_is_the_only_error(
     context: LambdaContext, restored: None, updates: list[dict[str, Any]]
 ) -> None:
-    """The state machine reports it as a recovered error: nothing remains to be removed."""
+    """The state machine reports it as a recovered error, because no resource remains."""
     remember_previous(CONFIG, LATER_CONFIG, EXECUTION)
     scaling = Autoscaling(max_instances=7, invocations_per_instance=60)
     for version in (LATER, VERSION):

@@ -1,4 +1,4 @@
-"""Record Deployment has failed in a pool, after it had moved the pointer of the live version."""
+"""Record Deployment failed in a pool, after it had changed the pointer to the live version."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_endpoint_returns_to_its_previous_config_first(
     updates: list[dict[str, Any]],
     verified: bool,
 ) -> None:
-    """The version stays until the old instances run again, since the new ones may still get it."""
+    """The version is kept until the old instances run, because the new ones may still load it."""
     former, changed = pool_config_names(POOLED.endpoint)
     create_config(former)
     create_config(changed)

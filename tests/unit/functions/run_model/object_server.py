@@ -1,4 +1,4 @@
-"""An HTTP server with objects, as S3 answers presigned URLs."""
+"""An HTTP server with objects, like S3 for presigned URLs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ ETAG = "0a1b"
 
 @dataclass
 class Objects:
-    """The objects by name; what is no content is a status, such as 403, or a place to go to."""
+    """The objects by name.
+
+    A value is the content, a status such as 403, or a URL to redirect to.
+    """
 
     url: str
     contents: dict[str, bytes | int | str] = field(default_factory=dict)
@@ -32,7 +35,7 @@ class Objects:
 
 @contextmanager
 def objects() -> Iterator[Objects]:
-    """Serve objects while the block runs."""
+    """Serve objects during a `with` block."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -41,7 +41,7 @@ def refusal(folder: Path, proto: Any, **declared: Any) -> Finding:
 
 
 def node_model(*nodes: Any, size: int = 4, weights: tuple[Any, ...] = ()) -> Any:
-    """FP32 x [batch, size] to FP32 y [batch, size]."""
+    """Return a model: FP32 x [batch, size] to FP32 y [batch, size]."""
     return onnx_models.model(
         list(nodes),
         [onnx_models.tensor("x", ["batch", size])],
@@ -110,7 +110,7 @@ def test_batch_that_the_export_fixed(tmp_path: Path) -> None:
 
 
 def embedding() -> Any:
-    """INT64 ids [batch, 1] to FP32 y [batch, 1, 2], for an id of 5 only."""
+    """Return a model: INT64 ids [batch, 1] to FP32 y [batch, 1, 2], which accepts only the ID 5."""
     return onnx_models.model(
         [
             helper.make_node("Sub", ["ids", "five"], ["index"]),
@@ -153,7 +153,7 @@ def test_golden_sample_is_the_input(tmp_path: Path) -> None:
 
 
 def test_other_values_than_the_golden_sample_are_a_warning(tmp_path: Path) -> None:
-    """A CPU may round otherwise than the endpoint, which the smoke test compares."""
+    """A CPU may round differently from the endpoint, whose outputs the smoke test compares."""
     row = np.ones((1, 4), np.float32)
     fields = sample(tmp_path, input=row, expected=np.full((1, 3), 7, np.float32))
     found = outcome_of(tmp_path, onnx_models.linear(), fields)
@@ -188,7 +188,7 @@ def test_weights_next_to_the_model(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("domain", ["com.example", ""])
 def test_unknown_operator_skips_the_test(tmp_path: Path, domain: str) -> None:
-    """Also one of a library: none is ever loaded."""
+    """This includes operators of libraries, which are never loaded."""
     proto = node_model(helper.make_node("Spin", ["x"], ["y"], domain=domain))
     proto.opset_import.append(helper.make_opsetid("com.example", 1))
     (tmp_path / "model.onnx").write_bytes(proto.SerializeToString())

@@ -109,7 +109,7 @@ def test_training_mode_is_recognized() -> None:
 
 
 def test_invocation_timeout() -> None:
-    """SageMaker's own message (aws/amazon-sagemaker-examples#799)."""
+    """The message is SageMaker's (aws/amazon-sagemaker-examples#799)."""
     message = (
         "Your invocation timed out while waiting for a response from container model. Review the "
         "latency metrics for each container in Amazon CloudWatch, resolve the issue, and try again."

@@ -1,4 +1,4 @@
-"""Errors while the load profile is measured."""
+"""Errors during the measurement of the load profile."""
 
 from __future__ import annotations
 

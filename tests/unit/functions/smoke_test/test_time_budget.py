@@ -20,7 +20,7 @@ ANSWER = answer(y=floats(1, 2))
 
 
 class Slow:
-    """An endpoint that takes so many seconds for each response, and the clock that it advances."""
+    """An endpoint that takes so many seconds for each response, with the clock that it advances."""
 
     def __init__(self, first: float, others: float) -> None:
         self.now = 0.0
@@ -40,7 +40,7 @@ def test_fast_endpoint_gets_all_requests() -> None:
 
 
 def test_slow_endpoint_gets_those_that_fit() -> None:
-    """The cold start before the first response is not measuring time."""
+    """The cold start before the first response does not count as measuring time."""
     assert Slow(100, 2).answered(5, 51) == 1 + MEASURING_SECONDS / 2
 
 

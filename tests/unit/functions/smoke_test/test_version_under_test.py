@@ -23,7 +23,7 @@ def serve(
     create_config: Callable[..., None],
     set_status: Callable[[str, str], None],
 ) -> Serve:
-    """Make the endpoint serve a config."""
+    """A function that deploys a config to the endpoint."""
 
     def serve(
         config: str, status: str = "InService", endpoint: str = ENDPOINT, **tags: str

@@ -56,7 +56,7 @@ def _live(
 
 
 def set_changed(moment: datetime) -> None:
-    """Set the time of the endpoint's last change."""
+    """Set the endpoint's LastModifiedTime."""
     sagemaker_backends[ACCOUNT][REGION].endpoints[ENDPOINT].last_modified_time = moment
 
 
@@ -86,7 +86,7 @@ def test_version_becomes_a_shadow_variant_of_the_live_endpoint(
     assert capture["InitialSamplingPercentage"] == 100
     assert capture["DestinationS3Uri"] == f"s3://{ARTIFACTS}/_shadow/{VERSION}"
     assert updates == [{"EndpointName": ENDPOINT, "EndpointConfigName": SHADOW}]
-    assert version_in(ENDPOINT, SHADOW) == OLDER  # which answers the clients
+    assert version_in(ENDPOINT, SHADOW) == OLDER  # the version that responds to clients
     assert config_tags(SHADOW) == ConfigTags(
         execution_arn=EXECUTION,
         previous=LIVE,

@@ -83,7 +83,7 @@ def test_deleted_version_is_not_run(buckets: None, uri: str) -> None:
 def test_archive_of_a_version_that_is_deleted_meanwhile_is_not_left(
     buckets: None, deleted: str
 ) -> None:
-    """A file is read before its version goes, or the archive is complete after it has gone."""
+    """The version is deleted after a file is read, or before the archive is complete."""
     store(FILES, recorded=deleted == "a file")
 
     def read(**_: object) -> None:

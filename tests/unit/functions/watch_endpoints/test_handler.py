@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 def hours_ago(hours: float) -> datetime:
-    """Long after the collection of tests, so it is not a constant of this module."""
+    """Return a time. It is not a constant, because tests may run long after their collection."""
     return datetime.now(UTC) - timedelta(hours=hours)
 
 
@@ -46,7 +46,7 @@ def name_of_today(reason: str) -> str:
 
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch, buckets: None) -> str:
-    """The environment, with a retire machine; of a deployment no execution is running."""
+    """The environment with the retire workflow. No execution of a deployment is running."""
     arn = stepfunctions().create_state_machine(
         name="retire-model", definition='{"StartAt": "A"}', roleArn=ROLE
     )["stateMachineArn"]
@@ -231,7 +231,7 @@ def test_model_that_woke_half_way_is_put_to_sleep_again(
     create_config: Create,
     execution: Callable[..., str],
 ) -> None:
-    """A retirement would delete its only version."""
+    """A retirement would delete the model's only version."""
     serve(create_config, verified=False)
     deploy(hours_ago(3))
     mark_asleep(ARTIFACTS, "resnet", hours_ago(2), execution("falling-asleep"))

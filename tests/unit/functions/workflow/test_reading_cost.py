@@ -1,4 +1,4 @@
-"""What reading a model costs: requests, bytes, time and memory, of real files and hostile ones."""
+"""The cost of reading real and hostile models: requests, bytes, time and memory."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-jit: Any = torch.jit  # its functions have no types
+jit: Any = torch.jit  # its functions are untyped
 
 pytestmark = pytest.mark.slow
 
 
 class Cost:
-    """The requests for a local file, as S3 would get them."""
+    """The requests that S3 would get for a file."""
 
     def __init__(self, path: Path) -> None:
         self.requests: list[int] = []
@@ -44,7 +44,7 @@ class Cost:
 
 @pytest.fixture(scope="module")
 def resnet50() -> torch.nn.Module:
-    import torchvision  # takes seconds
+    import torchvision  # the import takes seconds
 
     model: torch.nn.Module = torchvision.models.resnet50().eval()
     return model
@@ -77,7 +77,7 @@ def test_resnet50_takes_two_requests(
 
 @pytest.fixture
 def five_gigabytes(tmp_path: Path, traced_model: bytes) -> Path:
-    """A traced model whose weights are a hole in the file, in the zip64 format."""
+    """A traced model in the zip64 format, whose weights are a hole in the file."""
     path = tmp_path / "model.pt"
     size = 5 * 1024**3
     with (
@@ -88,7 +88,7 @@ def five_gigabytes(tmp_path: Path, traced_model: bytes) -> Path:
         names = small.namelist()
         names.sort(key=lambda name: "/data/" not in name)
         large.writestr(names[0], b"")
-        large.start_dir += size  # where the next entry is written
+        large.start_dir += size  # the position of the next entry
         weights = large.getinfo(names[0])
         weights.file_size = weights.compress_size = size
         for name in names[1:]:
@@ -125,7 +125,7 @@ def test_less_than_one_megabyte_of_a_local_file_is_read(five_gigabytes: Path) ->
 
 
 def directory_of(count: int) -> bytes:
-    """Return a zip archive that is all directory: `count` entries that are not there."""
+    """Return a zip archive with only a directory, of `count` entries without data."""
     entries = b"".join(
         struct.pack("<4s6H3L5H2L", b"PK\x01\x02", *[0] * 9, len(name), *[0] * 6) + name
         for name in (b"%x" % number for number in range(count))
@@ -136,7 +136,7 @@ def directory_of(count: int) -> bytes:
 
 
 def archive_of(**changed: bytes) -> bytes:
-    """Return the entries that a TorchScript archive needs, some of them as they never should be."""
+    """Return a TorchScript archive with the required entries, some of them invalid."""
     linear = jit.trace(torch.nn.Linear(3, 2).eval(), torch.rand(1, 3))
     original, file = io.BytesIO(), io.BytesIO()
     jit.save(linear, original)

@@ -100,7 +100,8 @@ def test_other_errors_pass_as_they_are(context: LambdaContext) -> None:
 def test_unreachable_aws_becomes_throttled(
     context: LambdaContext, monkeypatch: pytest.MonkeyPatch, new_clients: None
 ) -> None:
-    with socket.socket() as taken:  # bound, and not listening: connections are refused
+    # The socket is bound but does not listen, so connections are refused.
+    with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
         monkeypatch.setenv("AWS_ENDPOINT_URL_SAGEMAKER", url)
@@ -119,7 +120,8 @@ def test_every_line_contains_state_model_version_and_execution(
 ) -> None:
     talking(EVENT, context)
     found = logged(caplog)
-    assert [each["message"] for each in found] == ["seen", "Tests done"]  # this is tests/…
+    # The path of this test starts with tests/.
+    assert [each["message"] for each in found] == ["seen", "Tests done"]
     assert all(each.items() >= IDENTITY.items() for each in found)
     assert {each["state"] for each in found} == {"Tests"}
     assert found[-1]["seconds"] >= 0
@@ -185,12 +187,12 @@ def test_environment_of_a_container_is_in_no_log_line_and_no_error(
 
 @pytest.mark.slow
 def test_trace_can_be_searched_by_state_model_and_version(context: LambdaContext) -> None:
-    """What the X-Ray SDK sends to the daemon of the Lambda environment."""
+    """The test reads the segments that the X-Ray SDK sends to Lambda's daemon."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as daemon:
         daemon.bind(("127.0.0.1", 0))
         daemon.settimeout(5)
         port = daemon.getsockname()[1]
-        subprocess.run(  # the SDK has one recorder for a process, and reads its address once
+        subprocess.run(  # the SDK has one recorder per process, and reads the daemon's address once
             [sys.executable, "-c", TRACED, json.dumps(EVENT)],
             env={
                 **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},

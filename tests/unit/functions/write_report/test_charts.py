@@ -1,4 +1,4 @@
-"""The charts: what they draw is what was measured, and they say it in words as well."""
+"""The charts show the measurements, and describe them in words."""
 
 from __future__ import annotations
 

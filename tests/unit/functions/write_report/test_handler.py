@@ -45,7 +45,7 @@ def _settings(
 
 @pytest.fixture
 def event(execution: Callable[..., str]) -> Callable[..., dict[str, Any]]:
-    """An event of an execution that Step Functions knows."""
+    """A function that returns an event of an existing execution."""
     arn = execution("first")
 
     def event(event: WriteReportInput = EVENT, **changed: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Requests of batch jobs: one header length for all, and a cause for what cannot be read."""
+"""Requests of batch jobs: the same header length for all, and a cause for unreadable input."""
 
 from __future__ import annotations
 

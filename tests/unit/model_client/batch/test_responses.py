@@ -1,4 +1,4 @@
-"""Outputs of stored responses, whose header length is not known."""
+"""Outputs of stored responses with unknown header length."""
 
 from __future__ import annotations
 

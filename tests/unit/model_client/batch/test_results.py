@@ -1,4 +1,4 @@
-"""Result files: the rows of an input in one file, the lines of an input in one file."""
+"""Result files: a .npz for the rows of an input, or a .jsonl for its lines."""
 
 from __future__ import annotations
 

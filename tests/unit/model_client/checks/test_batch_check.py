@@ -1,4 +1,4 @@
-"""The models here are NumPy functions that respond like Triton."""
+"""The models in these tests are NumPy functions that respond like Triton."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_other_rows_differ_and_stay_in_range() -> None:
 
 
 def test_integers_are_kept_next_to_floats() -> None:
-    """They may be lengths, masks or offsets, for which other values may be invalid."""
+    """Integers may be lengths, masks or offsets, for which other values may be invalid."""
     batch = batch_of({"x": ROWS, "length": np.array([[3], [2]])})
     assert batch is not None
     np.testing.assert_array_equal(batch.tensors["length"].reshape(-1), [3, 2] * 4)
@@ -107,7 +107,7 @@ def test_integers_alone_are_shuffled() -> None:
 
 
 class Model:
-    """Responds with a function of the input; records batch sizes and threads."""
+    """Responds with a function of the input, and records batch sizes and threads."""
 
     def __init__(self, function: Any) -> None:
         self.function = function
@@ -192,7 +192,7 @@ def test_fixed_batch_size_always_fails(consistent: bool) -> None:
 
 
 def test_nan_in_the_other_rows_is_ignored() -> None:
-    """Another check covers the sample's rows; the other rows are arbitrary."""
+    """Another check covers the sample's rows. The other rows are arbitrary."""
     assert checked(lambda x: np.sqrt(x - 1), rows=np.array([[1, 2, 5]], np.float32))
 
 

@@ -75,7 +75,7 @@ def test_booleans_and_unsigned_numbers() -> None:
 
 @pytest.mark.parametrize("rounding", [REPEATED, BATCHED])
 def test_rounding_is_a_share_of_the_largest_value(rounding: Rounding) -> None:
-    """A value of 0 among values of 1,000 may be off by the last bits of 1,000."""
+    """A value of 0 among values of 1,000 may differ by the last bits of 1,000."""
     expected = changed(ONES * 0, {(0, 0): -1000})
     share = 1000 * rounding.of_largest
     assert difference_text(changed(expected, {(1, 1): share * 0.9}), expected, rounding) is None

@@ -1,7 +1,7 @@
 """Runs sandboxed.py with an attacker's code in place of ONNX Runtime, which may be vulnerable.
 
-`python -ISB hostile.py ORDER`, like sandboxed.py. The check of the result is JSON with what
-each attempt got: "done", or the error. With another argument, it prints its process and stays.
+`python -ISB hostile.py ORDER`, like sandboxed.py. The check of the result is JSON with "done" or
+the error for each attempt. With another argument, the script prints its pid and keeps running.
 """
 
 from __future__ import annotations

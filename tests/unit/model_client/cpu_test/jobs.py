@@ -1,4 +1,4 @@
-"""Jobs for small models, in a folder as Run Model downloads it."""
+"""Jobs for small models, in a folder like the one that Run Model downloads."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def signature(
     outputs: tuple[Tensor, ...] = (tensor("y", 3),),
     max_batch_size: int = 8,
 ) -> Signature:
-    """By default that of `onnx_models.linear()`."""
+    """Return a signature, by default of `onnx_models.linear()`."""
     return Signature(inputs=inputs, outputs=outputs, max_batch_size=max_batch_size)
 
 

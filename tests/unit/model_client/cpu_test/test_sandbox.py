@@ -1,4 +1,4 @@
-"""The process of the CPU test: what it may do, and how its failures are reported."""
+"""The process of the CPU test: its restrictions, and the reports of its failures."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def ended(folder: Path, code: str, limits: Limits) -> CpuTestResult:
-    """Return the result if this code runs in place of sandboxed.py."""
+    """Run this code in place of sandboxed.py, and return the result."""
     script = folder / "script.py"
     script.write_text(code)
     return run_sandboxed(folder, job(signature()), limits, RUNNER, script=script)

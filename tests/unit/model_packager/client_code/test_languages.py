@@ -1,4 +1,4 @@
-"""Client code: which models it is written for, and that no external name becomes code."""
+"""Client code: the supported models, and the escaping of external names."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ HOSTILE = (
 
 
 def of(*inputs: Tensor, outputs: tuple[str, ...] = ("y",)) -> Call:
-    """Return a call of a model without batches."""
+    """Return the call of a model without a batch dimension."""
     made = tuple(Tensor(name=name, dtype=Dtype.FP32, dims=(-1,)) for name in outputs)
     signature = Signature(inputs=inputs, outputs=made, max_batch_size=0)
     return replace(CALL, signature=signature, picture=None, has_labels=False)
@@ -217,7 +217,7 @@ POOLS = {"pool": {"pool": "small"}}
 
 
 def shell_explains(call: Call, error: str) -> list[str]:
-    """Return the lines that the programs for shells print for an error of SageMaker."""
+    """Return the lines that the shell programs print for a SageMaker error."""
     code = client_code(call, Language.CURL)
     function = code[code.index("failed() {") : code.index("\n}\n", code.index("failed() {")) + 3]
     shell = f"{function}failed {shlex.quote(error)}"

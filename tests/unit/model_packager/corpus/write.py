@@ -1,8 +1,8 @@
-"""Writes the corpus: small hostile inputs, from which the fuzz tests start.
+"""Writes the corpus of small hostile inputs that the fuzz tests start from.
 
     .venv/bin/python -m tests.unit.model_packager.corpus.write
 
-Files that a fuzz test found may be added by hand; this script only adds and overwrites its own.
+Add files that a fuzz test found by hand. This script changes only the files that it writes.
 """
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Tar archives with any header, also those that no program writes."""
+"""Creates tar archives with any headers, even those that no program writes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def member(name: str, content: bytes = b"", kind: bytes = b"0") -> bytes:
 
 
 def pax(keyword: bytes, value: bytes) -> bytes:
-    """Return a record of a pax header, which begins with its own length."""
+    """Return a record of a pax header, which starts with its length."""
     size = len(keyword) + len(value) + 3
     while len(record := b"%d %s=%s\n" % (size, keyword, value)) != size:
         size = len(record)

@@ -1,4 +1,4 @@
-"""Archives that two programs unpack in different ways: the reader rejects each."""
+"""The reader rejects archives that two programs unpack in different ways."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def read(*blocks: bytes) -> list[tuple[str, ...]]:
 
 
 def of_another_format(name: str) -> bytes:
-    """Return a header of GNU tar with something where POSIX has the prefix of the path."""
+    """Return a GNU tar header with content where POSIX has the path prefix."""
     header = bytearray(member(name))
     header[257:265] = b"ustar  \0"
     header[345:349] = b"up/x"

@@ -1,4 +1,4 @@
-"""TensorRT engines and AOTInductor packages: recognized by content, configured for AWS."""
+"""TensorRT engines and AOTInductor packages are recognized by content, and configured for AWS."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def refused(content: bytes) -> ModelRejected:
 
 
 WITH_TORCH_EXPORT = {"torch.export (.pt2)", "AOTInductor package (.pt2)"}
-"""torch writes them after an import that takes seconds."""
+"""The kinds that need an import of torch.export, which takes seconds."""
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_onnx_of_several_exporters(name: str) -> None:
         (["./", "./resnet/", "./resnet/1/", "./resnet/1/model.py"], "model repository, but"),
         (["a/1/model.savedmodel/saved_model.pb"], "model repository, but"),
         (["a/1/model.txt"], "tar archive"),
-        (["config.pbtxt", "1/model.pt"], "tar archive"),  # SageMaker's container refuses it
+        (["config.pbtxt", "1/model.pt"], "tar archive"),  # SageMaker's container rejects it
         (["x/y/a/config.pbtxt"], "tar archive"),
         (["saved_model.pb"], "SavedModel"),
         (["1/assets/", "1/variables/", "1/saved_model.pb"], "SavedModel"),

@@ -1,4 +1,4 @@
-"""Damaged and forged archives: accepted or rejected in bounded time, without any other error."""
+"""Damaged and forged archives are accepted or rejected in bounded time, without other errors."""
 
 import io
 import struct
@@ -23,9 +23,12 @@ pytestmark = pytest.mark.slow
 
 @cache
 def files() -> list[bytes]:
-    """Return one file of each kind; exporting them takes seconds, so not while pytest collects."""
+    """Return a file of each kind.
+
+    Exports take seconds, so pytest must not run this during collection.
+    """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # torch's, on its deprecated ways of saving
+        warnings.simplefilter("ignore")  # torch warns about deprecated ways to save a model
         script = torch.jit.script(model_files.linear())
         return [
             model_files.traced(model_files.linear()),
@@ -67,7 +70,7 @@ def inspect_file(content: bytes) -> None:
 @fuzzed
 @given(data=st.data())
 def test_flipped_bits(data: st.DataObject) -> None:
-    """Several in one place, so that more than a checksum is wrong."""
+    """Several bits in one place are flipped, so that not only a checksum is wrong."""
     content = bytearray(data.draw(a_file))
     place = data.draw(st.integers(0, len(content) - 1))
     for _ in range(data.draw(st.integers(1, 12))):
@@ -85,11 +88,12 @@ def test_cut_ends(content: bytes, kept: float) -> None:
 @fuzzed
 @given(data=st.data())
 def test_damaged_compression(data: st.DataObject) -> None:
-    """The code is deflated; what unpacks it meets anything."""
+    """The code is deflated, so the reader unpacks arbitrary bytes."""
     content = bytearray(archives()[0])
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         entry = next(each for each in archive.infolist() if each.filename.endswith(".py"))
-    lengths = struct.unpack_from("<2H", content, entry.header_offset + 26)  # of the name, the extra
+    # The lengths of the name and the extra field.
+    lengths = struct.unpack_from("<2H", content, entry.header_offset + 26)
     start = entry.header_offset + 30 + sum(lengths)
     size = data.draw(st.integers(1, 30))
     content[start : start + size] = data.draw(st.binary(min_size=size, max_size=size))
@@ -110,7 +114,7 @@ def test_spliced_files(data: st.DataObject) -> None:
 @fuzzed
 @given(data=st.data())
 def test_lying_directories(data: st.DataObject) -> None:
-    """The fields of the directory's records say what is not so: sizes, offsets, methods, flags."""
+    """The directory's records have wrong sizes, offsets, methods or flags."""
     content = bytearray(data.draw(an_archive))
     for _ in range(data.draw(st.integers(1, 4))):
         magic, fields = data.draw(
@@ -204,7 +208,7 @@ def test_odd_names(data: st.DataObject) -> None:
 
 
 def test_a_name_of_a_megabyte_is_rejected() -> None:
-    """A name's length is two bytes, so a megabyte of it is a lie, or the names of many entries."""
+    """A name's length has two bytes, so a megabyte is wrong, or the names of many entries."""
     many = {f"m/{'n' * 1020}{number:03}": b"" for number in range(1000)}
     with pytest.raises(ModelRejected):
         inspect_model(

@@ -1,4 +1,4 @@
-"""Damaged configs, code and models in a repository: accepted or rejected in bounded time."""
+"""Damaged configs, code and models in a repository are accepted or rejected in bounded time."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def read(files: Files) -> None:
 
 
 @cache
-def MODEL() -> Files:  # noqa: N802 - a constant that takes a second
+def MODEL() -> Files:  # noqa: N802 - a constant that takes a second to compute
     return {"1/model.onnx": onnx()}
 
 

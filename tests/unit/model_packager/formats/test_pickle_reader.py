@@ -41,7 +41,7 @@ class Hostile:
 def test_nothing_is_executed() -> None:
     content = pickle.dumps({"forward": [Hostile()]}, 2)
     with pytest.raises(SystemExit, match="executed"):
-        pickle.loads(content)  # noqa: S301  # it is hostile indeed
+        pickle.loads(content)  # noqa: S301 - the content is hostile on purpose
     assert traced_inputs(content) is None
     assert root_class(pickle.dumps(Hostile(), 2)) == "__builtin__.exec"
 
@@ -78,7 +78,7 @@ def test_types_that_triton_lacks_keep_torchs_name(traced_file: bytes) -> None:
 def test_hostile_pickles_cost_little(doubling: bytes) -> None:
     start = time.process_time()
     for content in (
-        b"\x80\x02}(" + doubling + b"K\x01u.",  # as a key: hashing it would take forever
+        b"\x80\x02}(" + doubling + b"K\x01u.",  # the tuple is a key, so its hash would take forever
         b"\x80\x02}(X\x07\x00\x00\x00forward" + doubling + b"u.",
     ):
         assert traced_inputs(content) is None

@@ -150,7 +150,7 @@ def test_other_files(content: bytes) -> None:
 
 @given(st.data())
 def test_damaged_archive_is_read_or_damage(data: st.DataObject) -> None:
-    """Damage within the tar, so that gzip's checksum does not save the reader."""
+    """The damage is in the tar, so gzip's checksum does not detect it."""
     tar = bytearray(gzip.decompress(packed({"cat/config.pbtxt": b"name: 'cat'"})))
     for _ in range(data.draw(st.integers(1, 8))):
         tar[data.draw(st.integers(0, 600))] = data.draw(st.integers(0, 255))

@@ -23,7 +23,7 @@ def noise(size: int, seed: int = 0) -> bytes:
 
 
 def opened(archive: bytes) -> dict[str, io.BufferedReader]:
-    """Return every file of an archive, after one pass over it."""
+    """Return every file of an archive after a single pass."""
     file, checkpoints = io.BytesIO(archive), Checkpoints()
     found = list(members(file, "", 0, checkpoints))
     stream = UnpackedStream(file, checkpoints, sum(each.size for each in found))

@@ -84,7 +84,7 @@ def test_a_missing_directory_is_called_so(content: bytes) -> None:
 
 
 def test_long_names_in_the_file_are_shortened() -> None:
-    """A local header whose name is said to be 65,535 bytes long; zipfile would show all of it."""
+    """A local header declares a name of 65,535 bytes, which zipfile would show in full."""
     content = bytearray(archive("a", b"x" * 70_000, zipfile.ZIP_STORED))
     content[26:28] = b"\xff\xff"
     with ZipEntries(io.BytesIO(content)) as entries, pytest.raises(ZipDamaged) as damage:

@@ -133,7 +133,7 @@ STAGED = st.builds("{}-{}".format, MODELS, st.sampled_from([VERSION, VERSION.low
 
 
 @given(PREFIXES, MODELS, MODELS | STAGED)
-@example("p", "m", f"m-{VERSION.lower()}")  # SageMaker does not tell capitals from small letters
+@example("p", "m", f"m-{VERSION.lower()}")  # SageMaker ignores the case of letters
 def test_staging_endpoint_is_never_a_models_own(prefix: str, model: str, other: str) -> None:
     staging = staging_endpoint_name(endpoint_name(prefix, model), VERSION)
     assert staging.lower() != endpoint_name(prefix, other).lower()

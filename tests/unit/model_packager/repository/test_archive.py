@@ -58,7 +58,7 @@ def test_gnu_tar_unpacks_it(tmp_path: Path) -> None:
 
 
 def test_the_same_input_gives_the_same_bytes() -> None:
-    # Written down, so that another Python, zlib or clock shows.
+    # A fixed digest, so that a change by another Python, zlib or clock is noticed.
     digest = hashlib.sha256(packed(content(200_000), b"cat\n")).hexdigest()
     assert digest == "e377b103ab5fa1bf108ed16eaa6fe5d0fb07343f947b1606ef2775f6f8a6ba21"
 
@@ -80,7 +80,7 @@ def test_the_stream_is_one_gzip_member_with_little_overhead() -> None:
 
 
 class Source(io.RawIOBase):
-    """`size` bytes, a few at a time, as a connection gives them."""
+    """A source of `size` bytes that returns a few at a time, like a connection."""
 
     def __init__(self, size: int, step: int = 50_000) -> None:
         self.left = size
@@ -113,7 +113,8 @@ def test_memory_is_constant_and_chunks_are_large() -> None:
         tracemalloc.stop()
     assert peak < 16 * 1024 * 1024
     assert sum(sink.sizes) > size
-    assert min(sink.sizes[1:-2]) > 1024 * 1024  # header; the rest of the lead, and the end
+    # Without the header, the rest of the first part, and the end.
+    assert min(sink.sizes[1:-2]) > 1024 * 1024
 
 
 @pytest.mark.parametrize(
@@ -131,16 +132,17 @@ def test_an_unexpected_size_is_rejected(claimed: int, held: int, words: str) -> 
 
 def test_sizes_above_8_gib_fit_the_header() -> None:
     sink = Sink()
-    with pytest.raises(SizeChanged):  # it need not be written to the end
+    with pytest.raises(SizeChanged):  # the error may come before the end
         write_folder_archive(sink, "resnet", [("1/model.pt", 9 * 2**30, Source(4_000_000))], CONFIG)  # type: ignore[list-item]
-    header = sink.head[10 + 5 :][:512]  # behind gzip's header and the block's
+    header = sink.head[10 + 5 :][:512]  # after the header of gzip and the header of the block
     assert tarfile.TarInfo.frombuf(header, "utf-8", "strict").size == 9 * 2**30
 
 
 @pytest.mark.parametrize("lead_bytes", [9 * 2**30, 4 * 2**30 - 2048, 4 * 2**30])
 def test_sizes_above_4_gib_wrap_in_gzips_end(lead_bytes: int) -> None:
     end = closing(Lead(lead_bytes, lead_bytes, 0), "resnet", CONFIG, None)
-    tar_bytes = -(-(lead_bytes + 4 * 512) // 10_240) * 10_240  # config and its header, two blocks
+    # The config and its header, and two blocks at the end.
+    tar_bytes = -(-(lead_bytes + 4 * 512) // 10_240) * 10_240
     assert int.from_bytes(end[-4:], "little") == tar_bytes % 2**32
 
 

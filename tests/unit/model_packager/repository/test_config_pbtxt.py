@@ -1,4 +1,4 @@
-"""The text is parsed back by Triton's own protobuf."""
+"""The tests parse the text with Triton's protobuf."""
 
 import json
 from typing import Any
@@ -291,7 +291,7 @@ def test_any_config_comes_back_as_it_was(
 ) -> None:
     sizes_open = any(-1 in each.dims for each in signature.inputs)
     if warmup is not None and (sizes_open or signature.max_batch_size < 4):
-        warmup = None  # would be rejected; other tests show that
+        warmup = None  # would be rejected, as other tests show
     sizes = (2, *batching.preferred_batch_sizes) if batching else ()
     if max(sizes, default=0) > signature.max_batch_size:
         batching = None  # would be rejected, too

@@ -35,7 +35,7 @@ def check(
         "endpoint: {instance_type: ml.g5.xlarge, instance_count: 4}",
         "endpoint: {fallback_instance_types: [ml.g5.xlarge]}",
         "autoscaling: {max_instances: 4, invocations_per_instance: 1}",
-        # Both end by themselves: the staging endpoint and the second fleet of an update.
+        # The staging endpoint and the second fleet of an update both end by themselves.
         "endpoint: {instance_count: 4}\nrollout: {staging: true, strategy: canary}",
     ],
 )
@@ -90,7 +90,8 @@ def test_a_restored_version_on_a_fallback_type_names_the_fallbacks() -> None:
             "autoscaling.max_instances in deploy.yaml",
         ),
         (
-            # SageMaker starts with this number, before Application Auto Scaling removes any.
+            # SageMaker starts this number of instances, before Application Auto Scaling removes
+            # any.
             "endpoint: {instance_count: 9}\n"
             "autoscaling: {max_instances: 2, invocations_per_instance: 1}",
             9,

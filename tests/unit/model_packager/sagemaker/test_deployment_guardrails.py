@@ -1,4 +1,4 @@
-"""The rollout settings sent to SageMaker and CloudWatch, within their limits."""
+"""The rollout settings for SageMaker and CloudWatch are within the limits."""
 
 from __future__ import annotations
 

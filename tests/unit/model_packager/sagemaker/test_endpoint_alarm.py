@@ -39,7 +39,7 @@ def test_the_description_has_cause_and_fix() -> None:
     ]
     assert "modeldrop-cat returned more than 5 responses with status 5XX within 5 minutes" in text
     assert "modeldrop rollback cat" in text
-    # The metric counts both, so the text must not blame clients' requests alone.
+    # The metric counts both kinds of requests, so the text must mention both.
     assert "to clients or to a smoke test" in text
     assert len(text) <= 1024  # PutMetricAlarm, AlarmDescription
 

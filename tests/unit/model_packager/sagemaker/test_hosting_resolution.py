@@ -162,7 +162,7 @@ def test_instances_with_local_storage_get_no_volume_key(
 
 
 def test_pool_has_at_most_one_gpu() -> None:
-    """A pool keeps its own type, so the default type of the stack is not checked here."""
+    """A pool keeps its instance type, so the stack's default type is not checked."""
     text = "hosting: {{mode: pool, pool: small}}\nendpoint: {{instance_type: {}}}"
     assert resolved(text.format("ml.g5.xlarge")).instance_type == "ml.g4dn.xlarge"
     with pytest.raises(SpecRejected, match=r"ml[.]g5[.]12xlarge has 4 GPUs"):
@@ -178,7 +178,7 @@ def test_serverless_endpoint_has_no_note_on_volumes() -> None:
 
 
 def test_asynchronous_endpoint_starts_within_its_limits() -> None:
-    """SageMaker creates no endpoint with zero instances, also if it may have none later."""
+    """SageMaker creates no endpoint with zero instances, even if it may scale to zero later."""
     assert resolved("hosting: {mode: async}").instance_count == 1
     assert resolved("hosting: {mode: async, max_instances: 5}").instance_count == 2
     least = resolved("hosting: {mode: async, min_instances: 3, max_instances: 5}")

@@ -35,7 +35,7 @@ def test_the_table_has_the_facts_of_each_type() -> None:
 
 
 def test_local_disks_are_twice_as_large_as_all_memory() -> None:
-    """So models that fit into memory also fit onto the disk, with their archives."""
+    """So models that fit into memory also fit on the disk with their archives."""
     described = json.loads(gzip.decompress(resources.files("moto").joinpath(TABLE).read_bytes()))
     checked = 0
     for name in TYPES:

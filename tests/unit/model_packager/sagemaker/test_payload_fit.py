@@ -14,7 +14,7 @@ from tests.unit.model_packager.formats.triton_repository.repositories import (
 
 
 def with_inputs(count: int) -> bytes:
-    """Return a config of up to 97 KB: its text is handed on, and so is its signature."""
+    """Return a config of up to 97 KB. The state data contains its text and its signature."""
     names = (f"{number:0150}" for number in range(count))
     inputs = "".join(f'input{{name:"{each}"data_type:TYPE_FP32 dims:1}}\n' for each in names)
     return archive({"m": python_model(PYTHON_CONFIG + inputs)})

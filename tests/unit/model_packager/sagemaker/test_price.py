@@ -1,4 +1,4 @@
-"""What an endpoint costs, if the stack's owner set the price of an instance."""
+"""The price of an endpoint, if the stack has the price of an instance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every parameter that is sent is a documented one, within its limits."""
+"""Every parameter of a request is documented and within its limits."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Transform jobs: the instances, the payload, and the request."""
+"""Transform jobs: instances, payload and request."""
 
 from __future__ import annotations
 

@@ -449,7 +449,7 @@ SPECS = st.builds(
 def test_any_spec_comes_back_as_it_was_written(spec: DeploySpec) -> None:
     content = spec.model_dump(mode="json", exclude_none=True)
     assert parsed(yaml.safe_dump(content)) == spec
-    # A key without a value is a key that is not there.
+    # A key without a value counts as a missing key.
     assert parsed(yaml.safe_dump(spec.model_dump(mode="json"))) == spec
 
 
@@ -473,7 +473,7 @@ def test_any_yaml_is_accepted_or_rejected_with_a_message(value: Any) -> None:
     try:
         parsed(yaml.safe_dump(value))
     except SpecRejected as rejection:
-        assert rejection.cause.startswith(NEXT_TO)  # noqa: PT017  # most is refused, some is not
+        assert rejection.cause.startswith(NEXT_TO)  # noqa: PT017 - some are not rejected
 
 
 @pytest.mark.parametrize("name", ["STRING", "BYTES"])

@@ -51,7 +51,7 @@ def test_what_would_change_other_models_of_a_pool_is_refused(text: str, key: str
 
 
 def test_stored_spec_keeps_its_hosting() -> None:
-    """A record is read with all keys, those of the other mode included."""
+    """A record is read with all keys, including the keys of the other mode."""
     for text in ("", "hosting: {mode: async, min_instances: 1, max_instances: 3}"):
         spec = parse(text)
         assert DeploySpec.model_validate_json(spec.model_dump_json()) == spec

@@ -1,4 +1,4 @@
-"""The best of several load levels, and its description."""
+"""The best load level, and its description."""
 
 from __future__ import annotations
 

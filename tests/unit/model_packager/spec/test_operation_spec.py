@@ -1,4 +1,4 @@
-"""What deploy.yaml may contain about rollout and autoscaling, and how it is refused."""
+"""The settings for rollout and autoscaling in deploy.yaml, and the errors for invalid ones."""
 
 from __future__ import annotations
 

@@ -83,8 +83,8 @@ def test_serverless_endpoint_has_none() -> None:
         ("0 0 1 jun *", "0 0 1 jan *", 151 / 365),
         ("0 0 1 * *", "0 0 15 * *", 1 - 12 * 14 / 365),
         ("0 0 31 feb *", "0 0 1 1 *", 1),  # never due
-        ("0 0 1 jun *", "0 0 31 feb *", 0),  # sleeps since the year before
-        ("0 9 * * *", "0 9 * * 0-6", 1),  # at the same time: it wakes last
+        ("0 0 1 jun *", "0 0 31 feb *", 0),  # asleep since the previous year
+        ("0 9 * * *", "0 9 * * 0-6", 1),  # both at the same time: the wake-up comes last
     ],
 )
 def test_share_of_the_time_awake(sleep: str, wake: str, share: float) -> None:

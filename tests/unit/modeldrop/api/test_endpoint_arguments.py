@@ -1,4 +1,4 @@
-"""Arguments of a call of an endpoint, as the request receives them."""
+"""The request contains the arguments of an endpoint's call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Golden samples from values of a program: what is written is what the smoke test reads."""
+"""The smoke test can read the golden samples that the API writes from a program's values."""
 
 from __future__ import annotations
 

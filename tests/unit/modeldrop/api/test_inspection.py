@@ -1,4 +1,4 @@
-"""`modeldrop.inspect`, and what importing modeldrop costs."""
+"""`modeldrop.inspect`, and the cost of `import modeldrop`."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""DescribeStacks over HTTP, for a command that looks its stack up.
+"""Serves DescribeStacks over HTTP, for commands that look up their stack.
 
-moto's own CloudFormation needs packages that the project does without.
+moto's CloudFormation needs packages that the project does not have.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ PARAMETER = "<member><ParameterKey>{}</ParameterKey><ParameterValue>{}</Paramete
 
 @contextmanager
 def described(stacks: Stacks, **parameter_values: str) -> Iterator[str]:
-    """Serve stacks by name with these outputs and parameters; yield the URL."""
+    """Serve stacks by name with these outputs and parameters, and yield the URL."""
 
     def answer(request: bytes) -> tuple[int, bytes]:
         [name] = parse_qs(request.decode())["StackName"]

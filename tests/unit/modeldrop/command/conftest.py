@@ -1,4 +1,4 @@
-"""A stack on AWS that the commands work on."""
+"""A stack on AWS for the commands."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ FUNCTION_LOGS = "/aws/lambda/modeldrop"
 
 @pytest.fixture(scope="session")
 def _clients() -> dict[str, Any]:
-    """The clients of these tests, by region, endpoint and credentials: creating one takes 30 ms."""
+    """The clients by Region, endpoint and credentials. Creating a client takes 30 ms."""
     return {}
 
 
 @pytest.fixture(autouse=True)
 def _clients_are_created_once(_clients: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Share clients between these tests only: others register handlers on clients of their own."""
+    """Share clients only here, because other tests register handlers on their clients."""
     clients = _clients
     create_client = BotocoreSession.create_client
 
@@ -63,7 +63,7 @@ def _clients_are_created_once(_clients: dict[str, Any], monkeypatch: pytest.Monk
 
 @pytest.fixture
 def account(session: Session, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
-    """An account with a stack, in which the newest of two versions serves."""
+    """An account with a stack, in which the newer of two versions is live."""
     machine = session.client("stepfunctions").create_state_machine(
         name="modeldrop-deploy-model", definition='{"StartAt": "A"}', roleArn=ROLE
     )["stateMachineArn"]

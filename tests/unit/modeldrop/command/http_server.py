@@ -1,4 +1,4 @@
-"""An HTTP server on this computer that answers as an AWS service which moto lacks."""
+"""A local HTTP server that responds like an AWS service that moto lacks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def answering(answer: Answer) -> Iterator[str]:
-    """Serve POST requests: status and body for the body of each; yield the URL."""
+    """Serve POST requests with the status and body for each request body, and yield the URL."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:

@@ -1,4 +1,4 @@
-"""What a person sees on a terminal: the output of a command, rendered by a terminal emulator."""
+"""Renders the output of a command with a terminal emulator."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LINES = 300
-"""The emulated terminal has enough lines not to scroll."""
+"""The number of lines of the emulated terminal, so many that it does not scroll."""
 
 
 def screen_of(call: Callable[[], object], columns: int, answer: bytes = b"") -> str:
-    """Call a function on a terminal of this width, in a child process, and return the screen.
+    """Call a function in a child process on a terminal of this width, and return the screen.
 
     Args:
         call: the function.
         columns: the width of the terminal.
-        answer: what a person types.
+        answer: the input that the user types.
     """
     child, terminal = pty.fork()
     if child == 0:
@@ -39,7 +39,7 @@ def screen_of(call: Callable[[], object], columns: int, answer: bytes = b"") -> 
     while True:
         try:
             output = os.read(terminal, 65_536)
-        except OSError:  # EIO: the child has closed its side (Linux, pty(7))
+        except OSError:  # EIO: the child has closed the terminal (Linux, pty(7))
             break
         if not output:
             break
@@ -50,7 +50,7 @@ def screen_of(call: Callable[[], object], columns: int, answer: bytes = b"") -> 
 
 
 def _call_and_exit(call: Callable[[], object], columns: int) -> None:
-    """Run in the child: pytest's captured streams are replaced by the terminal."""
+    """Call the function in the child, with the terminal in place of pytest's captured streams."""
     try:
         fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, columns, 0, 0))
         os.environ.pop("COLUMNS", None)

@@ -1,4 +1,4 @@
-"""`modeldrop doctor` before the stack exists, with credentials that may do little."""
+"""`modeldrop doctor` before the stack exists, with credentials with few permissions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`drop` and `watch` against a stack on AWS, as far as no deployment is needed."""
+"""`drop` and `watch` for a stack on AWS, without a deployment."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DROPS = "drops"
 
 @pytest.fixture
 def outputs(session: Session) -> dict[str, str]:
-    """The outputs of a stack on AWS, in which nothing starts the deploy workflow."""
+    """The outputs of a stack on AWS, where nothing starts the deploy workflow."""
     session.client("s3").create_bucket(Bucket=DROPS)
     session.client("s3").create_bucket(Bucket=BUCKET)
     machine = session.client("stepfunctions").create_state_machine(
@@ -144,7 +144,7 @@ def test_drop_with_a_prefix_goes_to_that_folder(
     key = "teams/vision/resnet/model.pt"
     s3.put_object(Bucket=DROPS, Key=key, Body=model.read_bytes())
     etag = s3.head_object(Bucket=DROPS, Key=key)["ETag"].strip('"')
-    start(session, machine, key, etag)  # as EventBridge does for the content
+    start(session, machine, key, etag)  # as EventBridge does for the object
     ended = run("drop", model, "--prefix", "/teams/vision/", "--detach", "--json")
     assert ended.exit_code == 0, ended.output
     assert json.loads(ended.stdout)["key"] == key
@@ -155,7 +155,7 @@ def test_drop_is_uploaded_and_left_to_itself(
 ) -> None:
     s3.put_object(Bucket=DROPS, Key="resnet/model.pt", Body=model.read_bytes())
     etag = s3.head_object(Bucket=DROPS, Key="resnet/model.pt")["ETag"].strip('"')
-    arn = start(session, machine, "resnet/model.pt", etag)  # as EventBridge does for the content
+    arn = start(session, machine, "resnet/model.pt", etag)  # as EventBridge does for the object
     model.with_name("labels.txt").write_text("cat\ndog\n")
     ended = run("drop", model, "--detach", "--json")
     assert ended.exit_code == 0, ended.stderr
@@ -174,7 +174,7 @@ def test_new_name_is_announced_with_a_similar_live_one(
     note_live(s3, record(NEWEST, "resnot"))
     s3.put_object(Bucket=DROPS, Key="resnet/model.pt", Body=model.read_bytes())
     etag = s3.head_object(Bucket=DROPS, Key="resnet/model.pt")["ETag"].strip('"')
-    start(session, machine, "resnet/model.pt", etag)  # as EventBridge does for the content
+    start(session, machine, "resnet/model.pt", etag)  # as EventBridge does for the object
     ended = run("drop", model.parent, "--detach")
     assert ended.exit_code == 0, ended.output
     shown = " ".join(ended.stderr.split())

@@ -1,6 +1,6 @@
-"""External names on the terminal: each command shows them, with control characters as escapes.
+"""Each command shows external names on the terminal with escaped control characters.
 
-They come from models, archives, specs, labels, logs, and the responses of endpoints.
+The names are from models, archives, specs, labels, logs, and responses of endpoints.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ SHOWN = r"\x1b[31m\x1b]0;own\x9c[/red]:bomb:\u202e\x9b2J"
 
 
 def is_shown(text: str) -> bool:
-    """Return whether the name is there, in one line or several, and everything is printable."""
+    """Return whether a text has the name, in one or several lines, and is printable."""
     plain = text.replace("\n", "").replace("\t", "")
     return plain.isprintable() and SHOWN in "".join(plain.split())
 

@@ -1,4 +1,4 @@
-"""`modeldrop inspect --run` and `modeldrop init`, with processes that run real models."""
+"""`modeldrop inspect --run` and `modeldrop init` with real models in real processes."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 __all__ = ["run"]  # a fixture
 
-jit: Any = torch.jit  # its functions have no types
+jit: Any = torch.jit  # its functions are untyped
 
 
 class Classes(nn.Module):
-    """FP32 [batch, n] to INT64 [batch, 1], which TorchScript does not declare."""
+    """FP32 [batch, n] to INT64 [batch, 1], a dtype that TorchScript does not declare."""
 
     def forward(self, x: Tensor) -> Tensor:
         return x.argmax(dim=-1, keepdim=True)

@@ -1,6 +1,6 @@
-"""Ctrl-C and SIGTERM at each stage of a command: one sentence, one exit code, one document.
+"""Ctrl-C and SIGTERM at each stage of a command give one sentence, one exit code and one document.
 
-A function of the stage raises the signal itself, so the tests need no timing.
+A function of the stage raises the signal, so the tests do not depend on timing.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ BOTH = [signal.SIGINT, signal.SIGTERM]
 
 @pytest.fixture(autouse=True)
 def _signals() -> Iterator[None]:
-    """Leave pytest's own handlers in place."""
+    """Restore pytest's handlers after each test."""
     before = {each: signal.getsignal(each) for each in BOTH}
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # not ignored, as behind `&`
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job would ignore SIGINT
     yield
     for each, handler in before.items():
         signal.signal(each, handler)
@@ -105,7 +105,7 @@ ON_A_STACK = [
 
 @pytest.fixture
 def stack(account: Account, model: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A stack on AWS with a live version of resnet, and a running execution of it."""
+    """A stack on AWS with a live version of resnet, and a running execution for it."""
     account.s3.create_bucket(Bucket="drops")
     session = account.session
     [machine] = session.client("stepfunctions").list_state_machines()["stateMachines"]
@@ -211,7 +211,7 @@ def test_running_cloud_is_left_alone(
 
 
 class FakeServer:
-    """Measures nothing: the search is interrupted."""
+    """A server without measurements, because the search is interrupted."""
 
     def processors(self, _inspection: object) -> int:
         return 2
@@ -221,7 +221,7 @@ class FakeServer:
 def test_interrupted_tuning_prints_its_results(
     model: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], when: str
 ) -> None:
-    """On a busy machine the search may be over when the signal arrives."""
+    """On a busy machine, the search may have ended before the signal arrives."""
     measured: list[Any] = []
 
     def measure(*arguments: Any) -> Any:
@@ -292,7 +292,7 @@ main()
 
 
 def test_ignored_signal_stays_ignored() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a shell has it for background jobs
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # as shells do for background jobs
     interruption.install()
     interruption.ready()
     interruption.finish()

@@ -1,4 +1,4 @@
-"""The commands that only read, against a stack on AWS: their output and exit codes."""
+"""The output and exit codes of read-only commands for a stack on AWS."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_status_of_one_model(account: Account) -> None:
     ended = run("status", "resnet", "--json")
     assert ended.exit_code == 0
     assert [each["model"] for each in json.loads(ended.stdout)["models"]] == ["resnet"]
-    assert run("status", "vgg").exit_code == 1  # it has no endpoint
+    assert run("status", "vgg").exit_code == 1  # the model has no endpoint
 
 
 def test_status_shows_a_version_under_test(account: Account) -> None:
@@ -229,7 +229,7 @@ def test_invoke_without_a_live_version_or_a_file(account: Account, tmp_path: Pat
 
 
 def test_response_that_is_not_from_triton(account: Account) -> None:
-    """moto answers what Triton never would."""
+    """moto's responses are not from Triton."""
     ended = run("invoke", "resnet")
     assert isinstance(ended.exception, InvocationFailed)
     assert "not in Triton's format" in str(ended.exception)

@@ -1,4 +1,4 @@
-"""The command's exit codes, and what it writes to stdout and stderr."""
+"""The command's exit codes and its output to stdout and stderr."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ COMMAND = Path(sys.executable).with_name("modeldrop")
 
 @dataclass(frozen=True)
 class Ended:
-    """How the command ended."""
+    """The exit code and output of the command."""
 
     code: int
     out: str
@@ -82,7 +82,7 @@ def test_inspect_as_json_writes_one_document(run: Run, model: Path) -> None:
 
 
 def test_inspect_warns(run: Run, model: Path) -> None:
-    jit: Any = torch.jit  # its functions have no types
+    jit: Any = torch.jit  # its functions are untyped
     linear, example = torch.nn.Linear(3, 2).double().eval(), torch.rand(1, 3).double()
     jit.trace(linear, example, check_trace=False).save(model)
     ended = run("inspect", model)
@@ -230,7 +230,7 @@ def test_plan_writes_what_would_be_done(run: Run, model: Path) -> None:
 
 
 def test_commands_derive_the_name_by_one_rule(run: Run, model: Path, tmp_path: Path) -> None:
-    """`drop` has the same: tests/unit/modeldrop/dropping/test_drop.py."""
+    """tests/unit/modeldrop/dropping/test_drop.py has the test for `drop`."""
     cat = model.rename(tmp_path / "cat.pt")
     archive = tmp_path / "model.tar.gz"
     assert 'name: "cat"' in run("inspect", cat, "--json").json()["config_pbtxt"]
@@ -308,7 +308,7 @@ def test_export_into_a_missing_folder_is_a_usage_error(run: Run, tmp_path: Path)
     assert is_one_sentence(run("export", "resnet18", "-o", tmp_path / "gone" / "model.pt"))
 
 
-@pytest.mark.slow  # imports torchvision
+@pytest.mark.slow  # it imports torchvision
 def test_export_of_an_unknown_model_is_rejected(run: Run, tmp_path: Path) -> None:
     ended = run("export", "resnet19", "-o", tmp_path / "model.pt")
     assert is_one_sentence(ended)
@@ -359,7 +359,7 @@ def test_delete_without_credentials_is_a_usage_error(
 
 
 def test_file_that_cannot_be_written(run: Run, model: Path) -> None:
-    ended = run("package", model, "-o", "/sys/model.tar.gz")  # not even root may
+    ended = run("package", model, "-o", "/sys/model.tar.gz")  # not even root may write there
     assert ended.code == 1
     assert "Traceback" not in ended.err
     assert "/sys/model.tar.gz" in ended.err

@@ -1,4 +1,4 @@
-"""The operator's commands against a stack on AWS: questions, executions, output and exit codes."""
+"""The operator's commands for a stack on AWS: prompts, executions, output and exit codes."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ def test_history_and_status_of_a_sleeping_model(account: Account) -> None:
     account.put_to_sleep(MIDDLE)
     assert "resnet has been asleep since 2026-08-03 19:00 UTC" in run("history", "resnet").stderr
     status = run("status", "resnet")
-    assert status.exit_code == 0  # nothing is wrong
+    assert status.exit_code == 0  # no model has failed
     assert "asleep" in status.stderr
     document = json.loads(run("status", "resnet", "--json").stdout)
     assert document["models"][0]["asleep_since"] == "2026-08-03T19:00:00+00:00"
@@ -198,7 +198,7 @@ def test_history_shows_a_version_that_has_not_passed(account: Account) -> None:
 
 
 def slower(account: Account) -> None:
-    """Make the live version differ from the one before it."""
+    """Make the live version slower than the previous one."""
     live = record(MIDDLE, number=2)
     smoke = live.smoke.model_copy(update={"p50_ms": 104.0})
     keep(account.s3, live.model_copy(update={"smoke": smoke}))

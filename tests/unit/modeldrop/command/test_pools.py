@@ -1,4 +1,4 @@
-"""What `plan` and `drop` say about the pool that a drop names, before anything is uploaded."""
+"""The output of `plan` and `drop` about the pool of a drop, before the upload."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def test_plan_refuses_a_pool_above_the_limits(
 
 
 def test_drop_into_a_full_pool_is_never_uploaded(account: Account, model: Path) -> None:
-    """Each of the 256 copies of fox has its weights in memory, of which there are 4 GiB."""
+    """Each of the 256 copies of fox has its weights in memory, but there are only 4 GiB."""
     account.serve_pool("small", "dog", instance_type="ml.c5.large")
     spec = DeploySpec(instance_group=InstanceGroup(count=256))
     account.join_pool("small", "fox", spec, size=17 * 1024**2)
@@ -170,7 +170,7 @@ def test_drop_into_a_full_pool_is_never_uploaded(account: Account, model: Path) 
 
 
 def start_its_execution(account: Account, machine: str, model: Path) -> None:
-    """Do what EventBridge does for the content, so that `drop` finds it."""
+    """Start the execution like EventBridge, so that `drop` finds it."""
     key = "resnet/model.pt"
     etag = account.s3.put_object(Bucket=DROPS, Key=key, Body=model.read_bytes())["ETag"].strip('"')
     event = {"detail": {"bucket": {"name": DROPS}, "object": {"key": key, "etag": etag}}}
@@ -184,7 +184,7 @@ def test_drop_says_what_it_changes(pool: Account, model: Path, outputs: dict[str
     ended = run("drop", model, "--detach", spec="endpoint: {instance_count: 2}")
     assert ended.exit_code == 0, ended.output
     assert f"{RUNS} This drop changes it to 2 x ml.g4dn.xlarge" in shown(ended)
-    assert "The pool's endpoint" not in shown(ended)  # it is not new
+    assert "The pool's endpoint" not in shown(ended)  # the pool is not new
 
 
 def test_user_who_may_not_read_the_pool_may_drop(

@@ -1,7 +1,7 @@
-"""`modeldrop prices`, and the commands that show a price, against answers in the documented shape.
+"""`modeldrop prices`, and the commands that show a price, with responses in the documented format.
 
-moto has no prices, and the price list needs credentials, so a server here answers GetProducts (AWS
-Price List Query API reference).
+moto has no prices, and the price list needs credentials, so a local server implements GetProducts
+(AWS Price List Query API reference).
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ PAGES = (
 def price_list(
     monkeypatch: pytest.MonkeyPatch, pages: tuple[tuple[str, ...], ...] = PAGES
 ) -> Iterator[list[Any]]:
-    """Serve pages of products; yield the requests."""
+    """Serve pages of products, and yield the requests."""
     requests: list[Any] = []
 
     def answer(body: bytes) -> tuple[int, bytes]:

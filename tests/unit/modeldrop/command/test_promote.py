@@ -1,4 +1,4 @@
-"""`modeldrop promote` between two stacks (moto): what it uploads to the second."""
+"""The uploads of `modeldrop promote` between two stacks (moto)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SPEC = b"max_batch_size: 4\n"
 
 
 def stack(session: Session, name: str) -> dict[str, str]:
-    """Return the outputs of a stack, whose buckets and workflow exist."""
+    """Create the buckets and the workflow of a stack, and return its outputs."""
     s3 = session.client("s3")
     for kind in ("drops", "artifacts"):
         s3.create_bucket(Bucket=f"{name}-{kind}")
@@ -69,7 +69,7 @@ def run(*arguments: str) -> Result:
 
 
 def drop_live(s3: S3Client, content: bytes) -> Live:
-    """Make a version live in dev; afterwards its folder changes."""
+    """Make a version live in dev, and then change its folder."""
     bucket, key = "dev-drops", "teams/resnet/model.pt"
     s3.put_object(Bucket=bucket, Key="teams/resnet/labels.txt", Body=b"of an earlier drop\n")
     s3.delete_object(Bucket=bucket, Key="teams/resnet/labels.txt")
@@ -103,13 +103,13 @@ def test_files_are_those_of_the_drop_and_not_the_newest(
 ) -> None:
     content = model.read_bytes()
     live = drop_live(s3, content)
-    # No rule starts the execution of a drop here.
+    # No EventBridge rule starts an execution here.
     dropped = {"key": live.source.key, "etag": live.source.etag}
     session.client("stepfunctions").start_execution(
         stateMachineArn=stacks["prod"]["DeployModelStateMachineArn"],
         input=json.dumps({"detail": {"bucket": {"name": "prod-drops"}, "object": dropped}}),
     )
-    time.sleep(3.1)  # S3 has whole seconds, and promote tolerates two
+    time.sleep(3.1)  # S3 has whole seconds, and promote tolerates a difference of two
     s3.put_object(Bucket="dev-drops", Key="teams/resnet/model.pt", Body=b"newer")
     s3.put_object(Bucket="dev-drops", Key="teams/resnet/deploy.yaml", Body=b"newer: 1")
     s3.put_object(Bucket="dev-drops", Key="teams/resnet/labels.txt", Body=b"newer\n")

@@ -1,4 +1,4 @@
-"""`modeldrop report`: which page it finds, and how it returns it."""
+"""`modeldrop report` finds and returns the right page."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ STACK = {
 
 @pytest.fixture
 def bucket(session: Session, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Client]:
-    """The artifact bucket of a stack without any report."""
+    """The artifact bucket of a stack without reports."""
     s3 = session.client("s3")
     s3.create_bucket(Bucket=BUCKET)
     with described({"modeldrop": STACK}) as url:
@@ -50,7 +50,7 @@ def bucket(session: Session, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Clie
 
 @pytest.fixture
 def pages(bucket: S3Client) -> S3Client:
-    """With the index, two versions of resnet, one of them brought back, and a resnet50."""
+    """The bucket with the index, two versions of resnet, one of them restored, and a resnet50."""
     for key in (
         REPORT_INDEX,
         report_key("resnet", MIDDLE, "", restored=False),

@@ -1,6 +1,6 @@
 """Screens at 80 and 120 columns, as a terminal emulator renders them.
 
-Write them with `WRITE_SCREENS=1`, then look at them: tests/unit/modeldrop/command/screens.
+Write them with `WRITE_SCREENS=1`, then check them in tests/unit/modeldrop/command/screens.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ def command(*words: str) -> Callable[[], object]:
 
 
 def check(name: str, call: Callable[[], object], columns: int) -> None:
-    screen = re.sub(r"\b\d{3} d\b", "100 d", screen_of(call, columns))  # an age grows
+    screen = re.sub(r"\b\d{3} d\b", "100 d", screen_of(call, columns))  # the age changes every day
     file = SCREENS / f"{name}-{columns}.txt"
     if os.environ.get("WRITE_SCREENS"):
         file.write_text(screen)

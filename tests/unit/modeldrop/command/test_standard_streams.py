@@ -1,4 +1,4 @@
-"""stdout or stderr is full or closed: the command ends with a message and never a traceback."""
+"""If stdout or stderr is full or closed, the command ends with a message, never a traceback."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
-# Each writes to stdout in another way: our JSON, a usage error with --json, typer's help, print.
+# Each writes to stdout in a different way: our JSON, a usage error with --json, typer's help,
+# print.
 COMMANDS = ["local status --json --home HOME", "inspect HOME/none --json", "--help", "--version"]
 
 

@@ -1,4 +1,4 @@
-"""What a command imports before it does anything: it decides how long `modeldrop --help` takes."""
+"""The imports at the start of a command, which determine how long `modeldrop --help` takes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 SLOW = {"boto3", "httpx", "modeldrop.local.cloud", "numpy", "torch", "tritonclient"}
 SENDS_REQUESTS = {"numpy", "tritonclient"}
-"""A tensor is a numpy array, and tritonclient encodes it."""
+"""The imports of commands that send requests: tensors are numpy arrays, and tritonclient encodes
+them."""
 
 EXPECTED = {
     "bench": SENDS_REQUESTS,
@@ -28,13 +29,13 @@ EXPECTED = {
     "local": {"boto3", "modeldrop.local.cloud"},
     "tune": {"boto3", "httpx", *SENDS_REQUESTS},
 }
-"""The slow modules of a command; none for the others."""
+"""The slow modules that each command imports; other commands import none."""
 
 NAMES = [name for summaries in COMMANDS.values() for name in summaries]
 
 
 def imported(statement: str) -> set[str]:
-    """Return the modules that a statement imports in a process of its own."""
+    """Return the modules that a statement imports in a separate process."""
     program = f"import json, sys\n{statement}\nprint(json.dumps(sorted(sys.modules)))"
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
@@ -54,7 +55,7 @@ def test_most_commands_import_no_slow_module() -> None:
     names = [f"modeldrop.command.{name}" for name in NAMES if name not in EXPECTED]
     modules = imported(f"import {', '.join(names)}")
     assert not modules & SLOW
-    assert len(modules) <= 700  # the lowest versions of our libraries have a few more
+    assert len(modules) <= 700  # the lowest versions of our libraries have a few more modules
 
 
 @pytest.mark.slow
@@ -83,7 +84,7 @@ def test_prices_do_not_import_the_spec() -> None:
 
 @pytest.mark.slow
 def test_garbage_collector_searches_less_often() -> None:
-    """Or a tenth of a command's time is a search of what it has imported."""
+    """Otherwise the search of imported modules takes a tenth of a command's time."""
     program = "import sys, modeldrop.command.main as command; sys.argv[1:] = ['--version']\n"
     ends = "import atexit, gc; atexit.register(lambda: print(gc.get_threshold()[0]))\n"
     done = subprocess.run(

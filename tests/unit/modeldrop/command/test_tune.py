@@ -1,4 +1,4 @@
-"""What `tune` writes to its output file."""
+"""The output file of `tune`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""IAM's policy simulator in this process: MiniStack's evaluator, behind a client of boto3."""
+"""IAM's policy simulator in this process: MiniStack's evaluator as a boto3 client."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _ARNS = {
 
 
 def stack(**parameters: str) -> Deployed:
-    """Return a stack of the template, with all optional parts."""
+    """Return a stack from the template, with all optional parts."""
     physical_ids = {
         name: _ARNS.get(resource["Type"], "{}").format(f"modeldrop-{name}".lower())
         for name, resource in read_template()["Resources"].items()
@@ -57,13 +57,13 @@ def stack(**parameters: str) -> Deployed:
 
 
 def names(deployed: Deployed) -> dict[str, str | list[str]]:
-    """Return the values of its references."""
+    """Return the values of the stack's references."""
     caller = Caller(f"arn:aws:iam::{ACCOUNT}:user/ops")
     return deployed_names(read_template(), deployed, caller, REGION)
 
 
 def required(deployed: Deployed) -> tuple[Requirement, ...]:
-    """Return what its roles need."""
+    """Return the permissions that the stack's roles need."""
     return requirements(read_template(), names(deployed), registry_account(REGION))
 
 
@@ -100,7 +100,7 @@ def without(policies: Documents, role: str, action: str) -> Documents:
 
 
 class Simulator:
-    """A client of IAM that simulates these policies. The end of a role's ARN is its logical ID."""
+    """An IAM client that simulates these policies. A role's ARN ends with its logical ID."""
 
     def __init__(self) -> None:
         from modeldrop.local.ministack.iam import policy_simulation
@@ -133,7 +133,7 @@ class Simulator:
 
 @contextmanager
 def simulator() -> Iterator[Simulator]:
-    """A simulator, with MiniStack's evaluator on the path, after our own packages."""
+    """Yield a simulator, with MiniStack's evaluator in sys.path after our packages."""
     [packages] = (tools.PROJECT_ROOT / ".tools/ministack/lib").glob("python3*/site-packages")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MINISTACK_ACCOUNT_ID", ACCOUNT)
@@ -143,7 +143,7 @@ def simulator() -> Iterator[Simulator]:
 
 
 class _Body(io.BytesIO):
-    """The body of a response as urllib3 has it."""
+    """The body of a response, like urllib3's."""
 
     def stream(self, **_: Any) -> Iterator[bytes]:
         yield self.read()

@@ -1,4 +1,4 @@
-"""With any permission of the table or the template removed, the doctor names it."""
+"""The doctor reports every permission that is removed from the table or the template."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def examine(simulated: Simulator, *names: str) -> list[Finding]:
 
 
 def with_trigger(call: ServiceCall) -> set[str]:
-    """Return the roles on which a service makes a call."""
+    """Return the roles for which a service makes a call."""
     if call.actor == "execution role":
         return {EXECUTION_ROLE}
     return {
@@ -95,7 +95,7 @@ def test_removed_permission_of_the_table_is_named(call: ServiceCall, iam: Simula
         [found] = examine(iam, role)
         assert found.status is Status.FAILED
         assert f"may not use {call.action} on " in found.text
-        # A role that uses an action for two calls lacks both; the finding names the first.
+        # A role that needs an action for two calls lacks both. The finding has the first call.
         effects = {each.effect for each in SERVICE_CALLS if each.action == call.action}
         assert any(f"no policy allows it. Effect: {each}." in found.text for each in effects)
         assert call.action in found.fix
@@ -158,7 +158,10 @@ def test_permissions_boundary_that_denies_is_named(iam: Simulator) -> None:
 
 
 def test_service_control_policy_that_denies_is_named() -> None:
-    """Neither moto nor MiniStack has one; the field is in the IAM API reference."""
+    """Neither moto nor MiniStack has service control policies.
+
+    The field is from the IAM API reference.
+    """
     needed = ROLES["PublishResultFunctionRole"][0]
     denial = denial_in(
         needed,
@@ -193,7 +196,7 @@ def test_conditional_permissions_are_required_with_their_parameter_only() -> Non
 
 
 def test_decision_is_the_one_about_the_resource() -> None:
-    """IAM API reference, EvaluationResult: one call may have several resources."""
+    """One call may have several resources (IAM API reference, EvaluationResult)."""
     decisions = {"arn:aws:s3:::a": "allowed", "arn:aws:s3:::b": "implicitDeny"}
     result = {
         "EvalActionName": "s3:ListBucket",

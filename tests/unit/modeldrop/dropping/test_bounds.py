@@ -1,7 +1,7 @@
-"""Each reader stays within 200 MB and 2 s of the processor, whatever a file contains.
+"""Each reader stays within 200 MB of memory and 2 s of CPU time for every file.
 
-Each case runs in a process of its own, with limits of the operating system: a reader that exceeds
-them fails with a MemoryError, or is killed. CPU_FACTOR is for a slow computer.
+Each case runs in a separate process with limits of the operating system. A reader that exceeds them
+fails with a MemoryError or is killed. Set CPU_FACTOR on a slow computer.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ CONFIG = (
 
 
 def read_within_limits(file: Path) -> str:
-    """Inspect a file in a process of its own, and return the rejection."""
+    """Inspect a file in a separate process, and return the rejection."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -101,7 +101,7 @@ def archive_of_texts(count: int, text: str) -> bytes:
 
 
 def with_code(code: Callable[[str], str]) -> bytes:
-    """Return a traced model with another source of its class."""
+    """Return a traced model with a changed source of its class."""
     with zipfile.ZipFile(io.BytesIO(traced(linear()))) as archive:
         entries = {name: archive.read(name) for name in archive.namelist()}
     file = io.BytesIO()
@@ -113,7 +113,7 @@ def with_code(code: Callable[[str], str]) -> bytes:
 
 
 def longer_forward(line: str, size: int) -> bytes:
-    """Return the body of forward gets lines before its last one."""
+    """Return a traced model with more lines in forward, before the last one."""
 
     def longer(code: str) -> str:
         head, _, returned = code.rpartition("    return ")
@@ -136,7 +136,7 @@ ONNX_OF_FIELDS = b"\x08\x08\x3a\x80\xc8\xd0\x07" + b"\x0a\x00" * 8_000_000
 
 
 def onnx_of_nodes(count: int) -> bytes:
-    """Nodes that each need what the one before returns, in the opposite order."""
+    """Return a model in which each node needs the output of the previous one, in reverse order."""
     nodes = [onnx.NodeProto(input=[str(node - 1)], output=[str(node)]) for node in range(1, count)]
     outputs = [onnx.ValueInfoProto(name=str(count - 1))]
     graph = onnx.GraphProto(node=nodes[::-1], input=[onnx.ValueInfoProto(name="0")], output=outputs)

@@ -177,7 +177,7 @@ def test_input_of_the_sample_fits_the_model(
 
 @pytest.mark.parametrize(("size", "fits"), [(1_572_000, True), (1_572_864, False)])
 def test_random_request_has_to_fit_as_a_whole(model: Path, size: int, *, fits: bool) -> None:
-    """The larger one has 6 MiB of numbers, as many as SageMaker accepts, and some text."""
+    """The larger request has 6 MiB of numbers, as many as SageMaker accepts, and also text."""
     signature = SIGNATURE.model_copy(
         update={"inputs": (Tensor(name="x", dtype=Dtype.FP32, dims=(size,)),)}
     )

@@ -33,7 +33,10 @@ def s3(session: Session) -> S3Client:
 
 @pytest.fixture
 def big(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Six parts, the last of them a rest: small ones, for which moto's S3 has a lower limit."""
+    """A file of six parts, of which the last is shorter.
+
+    moto's S3 gets a lower limit for small parts.
+    """
     monkeypatch.setattr(models, "S3_UPLOAD_PART_MIN_SIZE", PART)
     monkeypatch.setattr(resumable_upload, "PART_BYTES", PART)
     monkeypatch.setattr(resumable_upload, "MULTIPART_FROM_BYTES", 2 * PART)
@@ -51,7 +54,7 @@ def test_entity_tag_is_known_before_the_upload(s3: S3Client, big: Path, size: in
 
 
 class Wire:
-    """What goes to S3, and the network, which can be gone from a part on."""
+    """Records the requests to S3, and emulates a network that fails from a part on."""
 
     def __init__(self, s3: S3Client) -> None:
         self.parts: list[int] = []
@@ -124,7 +127,7 @@ def test_parts_are_sent_in_parallel(
     s3: S3Client, big: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(resumable_upload, "THREADS", 3)
-    together = threading.Barrier(3, timeout=10)  # passes only where three wait at once
+    together = threading.Barrier(3, timeout=10)  # passes only if three threads wait at once
 
     def meet(**_: object) -> None:
         together.wait()
@@ -159,7 +162,8 @@ def test_changed_file_is_sent_whole_and_the_stale_upload_aborted(
     break_off(s3, big, wire, at=4)
     content = bytearray(big.read_bytes())
     big.write_bytes(content[: 2 * PART + 9] if change == "shorter" else b"other" + content[5:])
-    if change == "shorter":  # its first parts are those of the file before: they may stay
+    # The first parts are the same as in the previous file, so they may stay.
+    if change == "shorter":
         upload(s3, big, BUCKET, KEY)
         assert wire.parts == [1, 2, 3]
     else:

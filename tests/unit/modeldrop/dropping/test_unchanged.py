@@ -1,4 +1,4 @@
-"""Files that are live already, and every way in which they may differ."""
+"""Files that are already live, and all kinds of differences."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def account(session: Session) -> Account:
 
 @pytest.fixture
 def drop(model: Path) -> Drop:
-    """A model with each kind of sidecar file."""
+    """A drop with each kind of sibling file."""
     model.with_name("deploy.yaml").write_text("max_batch_size: 4")
     model.with_name("labels.txt").write_text("cat\ndog\n")
     model.with_name("sample").mkdir()
@@ -37,7 +37,7 @@ def drop(model: Path) -> Drop:
 
 
 def deploy(account: Account, drop: Drop) -> str:
-    """Upload the files, and make the version that the workflow would make of them."""
+    """Upload the files, and create the version that the workflow would create."""
     dropped = put(account.s3, DROPS, drop)
     version = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-3f9a1c2b"
     account.serve(version)
@@ -66,7 +66,7 @@ def test_changed_file_is_found(account: Account, drop: Drop, name: str) -> None:
     deploy(account, drop)
     file = drop.model.parent / name
     content = file.read_bytes()
-    file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))  # of the same size
+    file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))  # with the same size
     assert found(account, drop) is None
 
 
@@ -78,7 +78,7 @@ def test_removed_and_added_files_are_found(account: Account, drop: Drop) -> None
 
 
 def test_drop_after_the_live_version_is_found(account: Account, drop: Drop) -> None:
-    """It failed, or the live version is an older one that was restored."""
+    """The later drop failed, or the live version is a restored older one."""
     deploy(account, drop)
     account.sagemaker.delete_endpoint(EndpointName="modeldrop-resnet")
     account.serve(OLDEST)

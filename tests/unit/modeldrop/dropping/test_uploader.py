@@ -29,7 +29,7 @@ def working_copy(tmp_path: Path) -> Path:
 
 
 def test_commit_of_a_folder_in_a_working_copy(working_copy: Path) -> None:
-    (working_copy / "build").mkdir()  # not tracked, like a model file
+    (working_copy / "build").mkdir()  # untracked, like a model file
     found = git_commit(working_copy / "build")
     assert found is not None
     assert commit_in({GIT_COMMIT: found}) == found

@@ -29,14 +29,14 @@ CALLS_PER_SECOND = {
     "DescribeExecution": DESCRIBE_EXECUTION_RATE.value,
     "GetExecutionHistory": GET_HISTORY_RATE.value,
 }
-"""For all users of an account and region."""
+"""The quotas for all users of an account and Region."""
 USERS = 3
-"""Commands that may run at the same time."""
+"""The number of commands that may run at the same time."""
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The time, which passes only while somebody sleeps."""
+    """A clock that advances only during sleeps."""
     now = [0.0]
 
     def sleep(seconds: float) -> None:
@@ -89,9 +89,9 @@ def test_following_an_execution_stays_below_the_quotas(
 
 
 def test_fixed_intervals_leave_room_for_other_users() -> None:
-    """FilterLogEvents: 5 calls a second (CloudWatch Logs user guide, "CloudWatch Logs quotas").
+    """FilterLogEvents allows 5 calls a second (user guide, "CloudWatch Logs quotas").
 
-    AWS publishes no rate for DescribeEndpoint, which `removal` polls.
+    AWS does not document a rate for DescribeEndpoint, which `removal` polls.
     """
     assert USERS / log_lines.POLL_SECONDS <= 5
     assert removal.POLL_SECONDS >= 2

@@ -17,7 +17,7 @@ BEGAN = datetime.now(UTC)
 
 
 def visits(*names: str, **outputs: str) -> list[StateVisit]:
-    """Finished visits of Inspect Model and of `outputs`, then others that are not finished."""
+    """Return finished visits of Inspect Model and `outputs`, then unfinished visits."""
     inspected = json.dumps({"deployment": {"endpoint": ENDPOINT}})
     done = [StateVisit("Inspect Model", BEGAN, BEGAN, inspected)]
     for name, target in outputs.items():
@@ -60,7 +60,7 @@ def test_last_line_of_the_newest_container_of_this_execution(session: Session) -
     found = EndpointWatch(session).poll(visits("Wait for Endpoint"))
     assert found is not None
     assert (found.endpoint, found.log_line) == (ENDPOINT, "model loaded")
-    assert found.status == ""  # there is no such endpoint yet
+    assert found.status == ""  # the endpoint does not exist yet
 
     later = [
         StateVisit(each.name, each.entered + timedelta(days=1), each.left, each.output)

@@ -58,7 +58,7 @@ def test_execution_of_the_drop_is_found_among_others(
 def test_executions_of_earlier_drops_are_not_described(
     stepfunctions: SFNClient, machine: str
 ) -> None:
-    """A hundred DescribeExecution calls would take seconds, and the quota of other users."""
+    """A hundred DescribeExecution calls would take seconds, and use the quota of other users."""
     described: list[str] = []
 
     def note(params: dict[str, Any], **_: object) -> None:

@@ -1,4 +1,4 @@
-"""Which execution belongs to a model, and how it ended."""
+"""The executions of each model, and their results."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_the_newest_of_each_model_counts(stepfunctions: SFNClient, machine: str)
 
 
 class Started:
-    """Executions, started in order."""
+    """Executions in the order of their starts."""
 
     def __init__(self, stepfunctions: SFNClient, machine: str) -> None:
         self._stepfunctions = stepfunctions

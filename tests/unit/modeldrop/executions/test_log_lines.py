@@ -1,4 +1,4 @@
-"""Lines of a log group, and how they are shown."""
+"""The lines of a log group, and their readable form."""
 
 from __future__ import annotations
 
@@ -49,7 +49,8 @@ def test_lines_since_a_moment(logs: CloudWatchLogsClient) -> None:
 
 
 def test_a_group_that_is_not_there_has_no_lines(logs: CloudWatchLogsClient) -> None:
-    group = LogGroup(logs, "/aws/sagemaker/Endpoints/modeldrop")  # only the beginning of one
+    # Only the start of a log group's name.
+    group = LogGroup(logs, "/aws/sagemaker/Endpoints/modeldrop")
     assert group.lines(since(hours=1)) == []
     assert not group.exists()
     assert LogGroup(logs, GROUP).exists()

@@ -1,4 +1,4 @@
-"""Why a measurement does not start; the rest is in tests/workflow/test_load_profile.py."""
+"""Errors before a measurement. tests/workflow/test_load_profile.py has the other tests."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def test_drop_without_a_sample_has_none(session: Session, put: Put) -> None:
 def test_model_without_live_version_is_a_usage_error(session: Session, put: Put) -> None:
     with pytest.raises(UsageError, match="resnet has no live version"):
         read_live_model(session, "resnet", ARTIFACTS)
-    put("live.json", LIVE)  # its version is no longer kept
+    put("live.json", LIVE)  # the version is no longer retained
     with pytest.raises(UsageError, match="resnet has no live version"):
         read_live_model(session, "resnet", ARTIFACTS)
 

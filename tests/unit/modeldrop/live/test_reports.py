@@ -1,4 +1,4 @@
-"""Signed URLs of reports have the form that S3 accepts in every region, also with a KMS key."""
+"""S3 accepts the signed URLs of reports in every Region, even with a KMS key."""
 
 import re
 from pathlib import Path
@@ -46,7 +46,7 @@ def test_one_function_presigns() -> None:
 
 
 def test_saved_pages_get_the_links_that_a_single_page_has_not() -> None:
-    """The bytes that the templates write are the ones that become links."""
+    """The text that the templates write matches the text that becomes links."""
     for page in (PAGES["index"], PAGES["succeeded"]):
         assert 'href="_reports' not in page
         saved = with_links(page.encode()).decode()

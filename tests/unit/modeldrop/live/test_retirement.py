@@ -1,4 +1,4 @@
-"""The requests to the retire workflow; tests/workflow/test_retire.py has the results."""
+"""The requests to the retire workflow. tests/workflow/test_retire.py tests the results."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from tests.unit.modeldrop.recorded import MIDDLE, OLDEST, record
 
 
 def changed(part: str, **values: object) -> DeploymentRecord:
-    """Return a record of which a part differs from that of OLDEST."""
+    """Return a record in which a part differs from OLDEST."""
     before = record(MIDDLE)
     own = getattr(before, part).model_copy(update=values)
     return before.model_copy(update={part: own})

@@ -1,4 +1,4 @@
-"""Programs of this computer are let through, web pages are not."""
+"""Programs on this computer may send requests, and web pages may not."""
 
 from __future__ import annotations
 

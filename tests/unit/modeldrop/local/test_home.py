@@ -1,4 +1,4 @@
-"""Which folder may be a local cloud's, and which processes and files its commands may end."""
+"""The folders that may be a cloud's home, and the processes that its commands may end."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ Start = Callable[[Mapping[str, str]], int]
 
 @pytest.fixture
 def start() -> Iterator[Start]:
-    """Starts processes with an environment; those that are left end with the test."""
+    """A function that starts processes with an environment. The test ends the remaining ones."""
     started: list[subprocess.Popen[bytes]] = []
 
     def start(environment: Mapping[str, str]) -> int:
         command = [sys.executable, "-c", "import time; time.sleep(600)"]
         started.append(subprocess.Popen(command, env=dict(environment), start_new_session=True))
         environ = Path(f"/proc/{started[-1].pid}/environ")
-        # It is empty until exec is complete.
+        # The environment is empty until exec is complete.
         assert not environment or eventually(lambda: bool(environ.read_bytes()))
         return started[-1].pid
 
@@ -43,7 +43,7 @@ def start() -> Iterator[Start]:
 
 
 def state(folder: Path, pid: int) -> EmbeddedCloud:
-    """Return the content of a cloud.json that names a process and a folder."""
+    """Return the content of a cloud.json with a process and a folder."""
     identity = ProcessIdentity(pid=pid, started=_started(pid) or "")
     return EmbeddedCloud(
         home=folder,
@@ -219,7 +219,7 @@ def test_damaged_state_is_refused_and_down_stops_that_cloud(
         cloud_state.find(tmp_path / "a")
     assert cloud.down(tmp_path / "a")
 
-    assert eventually(lambda: not is_alive(pid))  # its environment is gone a moment earlier
+    assert eventually(lambda: not is_alive(pid))  # the environment is gone slightly earlier
     assert not os.path.lexists(tmp_path / "a" / "cloud.json")
     assert cloud_state.find(tmp_path / "a") is None
 

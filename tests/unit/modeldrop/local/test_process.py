@@ -1,4 +1,4 @@
-"""Children that are started, awaited and stopped whole."""
+"""Starts child processes, waits for them, and stops them with their children."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from modeldrop.local import process
 from modeldrop.local.process import ProcessFailed, ProcessIdentity
 from tests.waiting import eventually, is_alive
 
-# Serves on a port, and has a child of its own, whose number it writes into a file.
+# Serves on a port, and starts a child whose pid it writes to a file.
 SERVER = """
 import http.server, pathlib, subprocess, sys
 child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
@@ -28,7 +28,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
 """
 
-# Starts a child, waits until it does its work, tells its number, and waits to be killed.
+# Starts a child, waits until it works, prints its pid, and waits to be killed.
 PARENT = """
 import pathlib, sys, time
 from modeldrop.local import process

@@ -1,4 +1,4 @@
-"""What a shell evaluates gives its programs what was meant, whatever the values hold."""
+"""Shells evaluate the exports to the correct values, whatever characters the values contain."""
 
 from __future__ import annotations
 

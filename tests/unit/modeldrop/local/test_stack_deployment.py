@@ -1,4 +1,4 @@
-"""A build is used again exactly as long as nothing that goes into it has changed."""
+"""A build is used again if, and only if, none of its inputs has changed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from modeldrop.local import stack_deployment, tools
 
 
 def referenced_paths(template: str) -> set[str]:
-    """Return the local paths that a template's text refers to, cut before the first parameter."""
+    """Return the local paths in a template's text, truncated before the first parameter."""
     found = re.findall(
         r"\b(?:CodeUri|ContentUri|DefinitionUri|ContextPath|Location):\s*(?:!Sub\s*)?"
         r"[\"']?([\w./-]+)",
@@ -73,7 +73,7 @@ def test_what_is_no_input_changes_nothing(project: Path) -> None:
     cache = project / "functions/create_model/__pycache__"
     cache.mkdir()
     (cache / "handler.cpython-311.pyc").touch()
-    (project / "template.yaml").touch()  # another time, the same content
+    (project / "template.yaml").touch()  # a different time with the same content
 
     assert stack_deployment.source_digest(project) == before
 

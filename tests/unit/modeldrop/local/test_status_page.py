@@ -1,4 +1,4 @@
-"""The page as text: every part of it, and nothing of what others wrote as markup."""
+"""The page has all parts, and external text is never markup."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What PyTorch shows of a TorchScript model, with real models in this process."""
+"""The runner with real TorchScript models in this process."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from model_client.cpu_test.result import CpuTestResult
 
-jit: Any = torch.jit  # its functions have no types
+jit: Any = torch.jit  # its functions are untyped
 
 
 def tensor(name: str, *dims: int, dtype: Dtype = Dtype.FP32, assumed: bool = False) -> Described:
@@ -54,7 +54,7 @@ def outcome(
 
 class Two(nn.Module):
     def forward(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        return x[:, :2] - y, (x > 0).sum(dim=-1, keepdim=True)  # fails if they are swapped
+        return x[:, :2] - y, (x > 0).sum(dim=-1, keepdim=True)  # fails if the arguments are swapped
 
 
 def test_arguments_and_outputs_by_name_and_by_number(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def found(inventory: Inventory) -> list[tuple[Kind, str]]:
 def with_new(
     *, execution: str = EXECUTION, verified: bool = False, recorded: bool = False
 ) -> Inventory:
-    """Return what stands while, or after, the newest version was made."""
+    """Return the resources during or after the deployment of the newest version."""
     return replace(
         SOUND,
         configs={
@@ -188,7 +188,7 @@ def test_staging_endpoint_alone_is_no_pool() -> None:
 
 
 def test_pool_whose_endpoint_was_deleted_is_removed_completely() -> None:
-    """As for a model with an endpoint of its own."""
+    """The same applies to a model with a separate endpoint."""
     assert found(replace(in_pool(MIDDLE), endpoints={}, folders=(folder(MIDDLE),))) == [
         *ALL_OF_POOL[1:],
         (Kind.POOL_ARCHIVE, archive(MIDDLE)),
@@ -198,7 +198,10 @@ def test_pool_whose_endpoint_was_deleted_is_removed_completely() -> None:
 
 
 def test_pool_that_an_execution_changes_stays() -> None:
-    """With the lock, or with an archive that waits for the lock. The endpoint may come later."""
+    """The execution has the lock, or an archive that waits for the lock.
+
+    The endpoint may not exist yet.
+    """
     locked = replace(in_pool(lock=RUNNING), live=(), pooled={}, folders=())
     assert found(locked) == []
     waiting = replace(
@@ -323,7 +326,7 @@ def test_endpoint_without_a_good_version_is_removed_completely() -> None:
 
 
 def test_endpoint_with_traffic_is_only_listed() -> None:
-    """It served correctly before its execution was stopped, so only a person may delete it."""
+    """The endpoint was live before its execution was stopped, so only a user may delete it."""
     inventory = replace(with_new(), endpoints={ENDPOINT: endpoint(NEW)}, alarms=())
     [orphan] = find_orphans(inventory)
     assert (orphan.kind, orphan.name, orphan.report_only) == (Kind.ENDPOINT, ENDPOINT, True)
@@ -364,7 +367,7 @@ def test_transform_job_of_an_ended_execution_is_an_orphan() -> None:
 
 
 def with_shadow(runs: str, execution: str = EXECUTION) -> Inventory:
-    """Return an endpoint with a shadow test, while its execution runs or after it."""
+    """Return an endpoint with a shadow test, during or after its execution."""
     shadow = config(MIDDLE, LIVE, verified=False, execution=execution)
     return replace(
         SOUND,
@@ -385,7 +388,7 @@ def test_shadow_variant_of_an_interrupted_test_is_an_orphan() -> None:
 
 @pytest.mark.parametrize("status", ["Updating", "InService"])
 def test_shadow_variant_stays_if_the_endpoint_cannot_return(status: str) -> None:
-    """It is in transition, or somebody has deleted the live version's config."""
+    """The endpoint is in transition, or a user has deleted the live version's config."""
     inventory = with_shadow(SHADOW)
     configs = dict(inventory.configs)
     if status == "InService":

@@ -1,4 +1,4 @@
-"""The resources of an account: found, classified and removed."""
+"""The scan, the classification and the removal of an account's resources."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ def test_resources_of_batch_jobs_are_found_by_their_execution(account: Account) 
 
 
 def test_transform_job_that_still_runs_is_stopped(account: Account) -> None:
-    """moto lacks StopTransformJob, so a hook answers it."""
+    """A hook emulates StopTransformJob, which moto lacks."""
     stopped: list[str] = []
 
     def stop(params: dict[str, Any], **_: object) -> Any:
@@ -181,7 +181,7 @@ def test_transform_job_that_still_runs_is_stopped(account: Account) -> None:
 
 
 def make_pool(account: Account, *, tags: bool = True) -> tuple[str, str]:
-    """Make the resources that the models of a pool share. Return endpoint and config."""
+    """Create the resources that the models of a pool share, and return endpoint and config."""
     endpoint = pool_endpoint_name(PREFIX, "small")
     config, _ = pool_config_names(endpoint)
     owner: list[Any] = pool_tags("small") if tags else []
@@ -251,7 +251,7 @@ def test_live_versions_of_a_pool_stay(account: Account) -> None:
 
 
 def test_change_of_a_pool_whose_execution_was_stopped(account: Account) -> None:
-    """Its staging endpoint and its config go; the endpoint and the live version stay."""
+    """The staging endpoint and its config are removed; the endpoint and the live version stay."""
     endpoint, _ = make_pool(account)
     live = record(MIDDLE)
     home = live.deployment.model_copy(update={"pool": "small", "endpoint": endpoint})
@@ -275,7 +275,7 @@ def test_change_of_a_pool_whose_execution_was_stopped(account: Account) -> None:
 
 
 def test_pool_that_a_retirement_removes_stays(account: Account) -> None:
-    """Its archives are gone, but not yet its endpoint. The lock names the execution."""
+    """The archives are deleted, but the endpoint still exists. The lock has the execution."""
     make_pool(account)
     claim = json.dumps({"execution_arn": account.start()}).encode()
     account.s3.put_object(Bucket=BUCKET, Key=pool_lock_key("small"), Body=claim)
@@ -297,7 +297,7 @@ def test_execution_that_ends_during_the_scan_counts_as_running(account: Account)
 
 
 def test_another_stacks_are_not_ours(account: Account) -> None:
-    """Its prefix begins like ours: a model called dev-resnet here would have the same names."""
+    """The other prefix starts like ours, so our model dev-resnet would have the same names."""
     account.make(OLDEST, tags=False)
     account.s3.delete_object(Bucket=BUCKET, Key=f"resnet/{OLDEST}/claim.json")
     account.make(NEWEST, model="resnet")

@@ -1,4 +1,4 @@
-"""What samconfig.toml says of the stack."""
+"""The defaults that samconfig.toml has for the stack."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The search over known measurements, with a simulated clock."""
+"""The search with known measurements and a simulated clock."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Rate = Callable[[Candidate], float]
 
 @dataclass
 class Computer:
-    """Serves each candidate as fast as `rate` says; a measurement takes ten seconds."""
+    """Serves each candidate with the speed from `rate`. A measurement takes ten seconds."""
 
     rate: Rate
     seconds: float = 1e6
@@ -52,7 +52,10 @@ class Computer:
 
 
 def hill(candidate: Candidate) -> float:
-    """Two instances, batches of 4 and 500 µs are best; without batches, a tenth of it."""
+    """Return the speed.
+
+    It is best for two instances, batches of 4 and 500 µs, and a tenth without batches.
+    """
     if candidate.batch_size is None:
         return 10.0 * min(candidate.instances, 2)
     distance = (
@@ -72,7 +75,7 @@ def test_search_finds_the_best_settings() -> None:
 
 
 def test_best_candidate_is_compared_with_the_start_again() -> None:
-    """A candidate that was only lucky the first time."""
+    """A candidate was only lucky in the first measurement."""
     lucky = Candidate(instances=2)
     seen: list[Candidate] = []
 

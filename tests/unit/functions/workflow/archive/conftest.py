@@ -1,4 +1,4 @@
-"""The tests run on an S3 that checks what moto does not."""
+"""The tests use an S3 with checks that moto lacks."""
 
 from tests.unit.functions.s3_stand_in import _server, aws, stand_in
 

@@ -65,7 +65,7 @@ def test_chunks_need_not_fit_the_parts(buckets: None) -> None:
 
 
 def test_parts_keep_their_order(buckets: None) -> None:
-    """Some arrive late."""
+    """Some parts arrive late."""
     size = 5 * 1024**2
     with MultipartUpload(ARTIFACTS, KEY, checksum="CRC32") as made:
         for number in range(12):
@@ -75,7 +75,7 @@ def test_parts_keep_their_order(buckets: None) -> None:
 
 
 def test_few_parts_are_held_at_a_time(buckets: None) -> None:
-    """S3 answers when it likes; who gives more parts waits."""
+    """S3 may be slow. A caller that writes more parts has to wait."""
     gate, begun = threading.Event(), threading.Semaphore(0)
     produced: list[int] = []
 

@@ -98,7 +98,7 @@ def test_texts_count_only_with_their_code() -> None:
         "ServiceUnavailable",
         "InternalFailure",
         "InternalError",
-        "ConditionalRequestConflict",  # S3, two PutObject with IfNoneMatch at a time
+        "ConditionalRequestConflict",  # S3, two concurrent PutObject calls with IfNoneMatch
     ],
 )
 def test_transient_errors_are_throttled(name: str) -> None:

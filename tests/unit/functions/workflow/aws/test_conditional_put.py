@@ -1,4 +1,4 @@
-"""A conditional write says whether it happened; another writer is no error."""
+"""A conditional write returns whether it succeeded. Another writer is not an error."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_object_is_written_while_it_has_the_etag() -> None:
 
 
 def test_object_that_was_deleted_is_not_written() -> None:
-    """S3 answers 404 here, not 412."""
+    """S3 returns 404 in this case, not 412."""
     etag = s3().put_object(Bucket=BUCKET, Key=KEY, Body=b"1")["ETag"]
     s3().delete_object(Bucket=BUCKET, Key=KEY)
     assert not put(etag)

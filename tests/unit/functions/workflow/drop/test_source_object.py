@@ -85,7 +85,7 @@ def test_large_model_takes_few_requests_and_no_weights(put: Put, large_model: by
 
 
 def test_format_that_skips_weights_fetches_little(put: Put) -> None:
-    """A request for each large weight, and a small one: ONNX has no table of contents."""
+    """There is a request for each weight, because ONNX has no table of contents."""
     proto = onnx_models.linear()
     weight = np.ones(1_000_000, np.float32)
     proto.graph.initializer.extend(
@@ -95,7 +95,7 @@ def test_format_that_skips_weights_fetches_little(put: Put) -> None:
     source = put(content)
     with counted(s3()) as requests:
         read_graph(io.BufferedReader(SourceReader(source, len(content)), ONNX.buffer_bytes))
-    assert requests["GetObject"] <= 8  # of at most 384 KiB each, where the weights have 20 MB
+    assert requests["GetObject"] <= 8  # at most 384 KiB each, while the weights have 20 MB
 
 
 def test_overwritten_object_is_not_read_further(put: Put) -> None:

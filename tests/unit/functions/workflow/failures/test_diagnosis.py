@@ -139,13 +139,13 @@ def test_reason_behind_a_failed_warm_up_decides(reason: str, cause: str, fix: st
     ],
 )
 def test_crash_is_no_time_out(line: str) -> None:
-    """The log ends with the crash, after Triton's lines about what it was doing."""
+    """The log ends with the crash, after other lines of Triton."""
     lines = ['I1129 12:00:00.0 1 model_lifecycle.cc:472] "loading: m:1"', line, " 0# 0x00 in serve"]
     diagnosis = diagnose(PING, lines)
     assert diagnosis.kind is FailureKind.CRASHED
     assert diagnosis.cause.startswith("Triton crashed while it loaded the model")
     assert "modeldrop local run" in diagnosis.fix
-    assert not is_explained(PING, lines)  # the reason may come late
+    assert not is_explained(PING, lines)  # the log may get the reason later
 
 
 def test_opset_behind_a_long_signature_is_named() -> None:

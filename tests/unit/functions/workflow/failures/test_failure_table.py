@@ -1,4 +1,4 @@
-"""The failure table is consistent, and names only keys that deploy.yaml has."""
+"""The failure table is consistent, and mentions only existing keys of deploy.yaml."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-r"""Recorded lines of tritonserver 2.51, some truncated; the literal `\n` is Triton's own."""
+r"""Recorded lines of tritonserver 2.51, some truncated. Triton writes the literal `
+`."""
 
 import pytest
 
@@ -98,7 +99,7 @@ def test_summary_has_the_last_three_in_order() -> None:
 
 
 def test_summary_skips_a_line_that_another_contains() -> None:
-    """Triton reports a failed warm-up in full for the backend, in pieces in its table."""
+    """Triton logs the whole error of a failed warm-up, and parts of it in its table."""
     failed = "failed to run warmup sample 'batch of 1': PyTorch execute failure:"
     whole = f"{failed} The operation failed. RuntimeError: mat1 and mat2 (1x7 and 6x32)"
     pieces = [f"UNAVAILABLE: Invalid argument: {failed}", "RuntimeError: mat1 and mat2"]

@@ -1,4 +1,4 @@
-"""The chat message follows the documented schema and its limits.
+"""The chat message follows the documented schema and limits.
 
 Amazon Q Developer in chat applications, administrator guide, "Custom notifications": the event
 schema, "Custom notification content guidelines" (lengths), and the CreateCustomAction API reference
@@ -84,7 +84,7 @@ def test_any_message_follows_schema_and_limits(name: str, cause: str) -> None:
     for text in (content["title"], content["description"], content["nextSteps"][0]):
         assert not MARKS.search(text)
         assert "`" not in text
-    assert content["description"].count("\n") == 11  # external text starts no line
+    assert content["description"].count("\n") == 11  # external text cannot start a line
 
 
 @pytest.mark.parametrize(

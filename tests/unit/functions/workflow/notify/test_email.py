@@ -22,7 +22,10 @@ class Content(Contract):
 
 
 def published_bytes(content: dict[str, Any], text: str, short: str) -> int:
-    """Size in bytes of the message for SNS: the limit counts the texts for all protocols."""
+    """Return the size of the SNS message in bytes.
+
+    The limit is for the texts of all protocols together.
+    """
     parts = {"default": json.dumps(content), "email": text, "sms": short}
     return len(json.dumps(parts, ensure_ascii=False).encode())
 

@@ -8,7 +8,7 @@ from tests.unit.functions.workflow.messages import HOSTILE, hostile, sample
 from workflow.notify.sms import SMS_LIMIT, sms_text
 
 GSM = set(string.ascii_letters + string.digits + " !\"#$%&'()*+,-./:;<=>?@_")
-"""The characters that GSM 03.38's basic table and ASCII share (3GPP TS 23.038, 6.2.1)."""
+"""The characters in both GSM 03.38's basic table and ASCII (3GPP TS 23.038, 6.2.1)."""
 
 
 def test_headline_and_cause() -> None:

@@ -1,4 +1,4 @@
-"""Publishing: what each subscriber receives, and filter policies."""
+"""Publishes to SNS: the messages of each protocol, and filter policies."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def send(message: Message, chat: str = "") -> None:
 
 @pytest.fixture
 def subscribe(aws: None) -> Subscribe:
-    """Subscribe a queue to a topic; return a function that reads the queue."""
+    """A function that subscribes a queue to a topic, and returns a reader of the queue."""
     for name in ("results", "chat"):
         sns().create_topic(Name=name)
     sqs = boto3.client("sqs")

@@ -27,7 +27,7 @@ FIRST, SECOND = pool_config_names(ENDPOINT)
 
 @pytest.fixture
 def changed(sagemaker: SageMakerClient, create_config: Callable[..., None]) -> None:
-    """A pool whose endpoint runs the second config, which an execution tests."""
+    """A pool whose endpoint uses the second config, which an execution is testing."""
     create_config(FIRST)
     create_config(SECOND)
     sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=SECOND)
@@ -35,7 +35,7 @@ def changed(sagemaker: SageMakerClient, create_config: Callable[..., None]) -> N
 
 
 def left(sagemaker: SageMakerClient) -> list[str]:
-    """Return the names of the configs; each has a model of the same name."""
+    """Return the names of the configs, which are also the names of the models."""
     configs = sagemaker.list_endpoint_configs()["EndpointConfigs"]
     names = sorted(each["EndpointConfigName"] for each in configs)
     assert sorted(each["ModelName"] for each in sagemaker.list_models()["Models"]) == names

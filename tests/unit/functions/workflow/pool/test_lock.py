@@ -24,7 +24,7 @@ def holder() -> str | None:
 
 @pytest.fixture
 def running(buckets: None) -> str:
-    """A running execution."""
+    """The ARN of a running execution."""
     machine = stepfunctions().create_state_machine(
         name="deploy-model", definition="{}", roleArn=ROLE
     )["stateMachineArn"]

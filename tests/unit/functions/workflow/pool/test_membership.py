@@ -28,7 +28,7 @@ def put_live(version: str, pool: str | None) -> None:
 
 
 def test_model_stays_where_it_is_live(buckets: None) -> None:
-    require_same_home(ARTIFACTS, POOLED)  # it is not live
+    require_same_home(ARTIFACTS, POOLED)  # the model is not live
     put_live(OLDER, "small")
     require_same_home(ARTIFACTS, POOLED)
     with pytest.raises(ModelRejected, match="live in the pool small") as caught:

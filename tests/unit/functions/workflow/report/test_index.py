@@ -1,4 +1,4 @@
-"""The index matches the bucket's content, also with concurrent writers."""
+"""The index matches the bucket's content, even with concurrent writers."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def keys_read(buckets: None) -> Iterator[list[str]]:
 
 
 def test_only_new_and_changed_summaries_are_read(keys_read: list[str]) -> None:
-    """A drop does not read what hundreds of earlier ones have written."""
+    """A drop does not read the summaries of hundreds of earlier drops."""
     for number in range(3):
         keep("cat", f"20260801T15{number:02}24Z-3f9a1c2b")
     write_index(ARTIFACTS)
@@ -164,7 +164,7 @@ def test_index_is_written_and_rewritten(buckets: None) -> None:
 def test_one_conflict_is_retried(
     meanwhile: Callable[[Callable[[], None]], None], there_before: bool
 ) -> None:
-    """Another execution writes the index between this one's read and its write."""
+    """Another execution writes the index between the read and the write."""
     if there_before:
         write_index(ARTIFACTS)
 
@@ -195,7 +195,7 @@ def test_second_conflict_keeps_the_newer_index(
         return act
 
     meanwhile(other("dog"))
-    meanwhile(lambda: None)  # dog's own put
+    meanwhile(lambda: None)  # the put by dog's execution
     meanwhile(other("emu"))
     write_index(ARTIFACTS)
     assert writers == ["dog", "emu"]

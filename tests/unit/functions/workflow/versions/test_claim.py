@@ -78,7 +78,7 @@ def test_number_of_a_removed_version_is_not_used_again(buckets: None) -> None:
 
 
 def test_loser_of_a_race_is_a_duplicate(buckets: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both executions found no claim; then the other one wrote it."""
+    """Both executions found no claim, and then the other one wrote it."""
 
     def faster(bucket: str, model: str) -> int:
         claim_with_any_number(bucket, OTHER)

@@ -30,7 +30,7 @@ def _serving(sagemaker: SageMakerClient, create_config: Callable[..., None]) -> 
 
 
 def refusing(sagemaker: SageMakerClient, operation: str, text: str) -> Callable[[], None]:
-    """Let SageMaker refuse an operation; gives what ends it."""
+    """Make SageMaker reject an operation, and return a function that stops this."""
 
     def refuse(**_: object) -> None:
         raise client_error("ValidationException", text, operation)

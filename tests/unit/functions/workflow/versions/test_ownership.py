@@ -37,7 +37,7 @@ OLDER_CONFIG, LATER_CONFIG = resource_name(ENDPOINT, OLDER), resource_name(ENDPO
 
 @contextmanager
 def throttled(operation: str) -> Iterator[None]:
-    """SageMaker refuses the operation."""
+    """Throttle a SageMaker operation during a `with` block."""
 
     def refuse(**_: object) -> None:
         raise client_error("ThrottlingException", "Rate exceeded", operation)
@@ -138,7 +138,7 @@ def test_note_that_fails_half_way_has_lost_nothing(create_config: Callable[..., 
 def test_config_under_test_is_not_its_own_rollback_target(
     create_config: Callable[..., None],
 ) -> None:
-    """It served before one that never passed, and is restored."""
+    """The version was live before one that never passed its test, and is restored."""
     for config in (OLDER_CONFIG, CONFIG, LATER_CONFIG):
         create_config(config)
     mark_verified(OLDER_CONFIG)

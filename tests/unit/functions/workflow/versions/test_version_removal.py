@@ -93,7 +93,7 @@ def test_shadow_config_of_a_removed_version_goes_with_it(
 def test_file_that_is_written_meanwhile_is_removed(
     two_versions: None, sagemaker: SageMakerClient
 ) -> None:
-    """A batch job stores the version as an archive while its model is retired."""
+    """A batch job stores the version's archive while the model is being retired."""
     written: list[str] = []
 
     def write(**_: object) -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _others(buckets: None, create_config: Callable[..., None]) -> None:
-    """What belongs to a model whose name begins alike, or to nobody."""
+    """Resources of a model whose name has the same start, and of no model."""
     for name in (resource_name(f"{ENDPOINT}-50", OLDEST), f"x{CONFIG}", f"{ENDPOINT}-by-hand"):
         create_config(name)
     for key in (live_key("resnet"), record_key("resnet-50", OLDEST), "resnet/by-hand/model.pt"):

@@ -23,7 +23,7 @@ DATA = "model.onnx.data"
 
 
 def outside(tensor: Any, path: str = DATA, entries: Mapping[str, object] = {}) -> Any:
-    """Move a tensor of [4, 3] or any other shape into a file."""
+    """Move a tensor of any shape into a file."""
     tensor.data_location = TensorProto.EXTERNAL
     tensor.ClearField("raw_data")
     for key, value in {"location": path, **entries}.items():

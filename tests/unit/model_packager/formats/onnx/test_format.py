@@ -45,7 +45,7 @@ def test_other_files(content: bytes, message: str) -> None:
 
 
 def field(number: int, content: bytes | int) -> bytes:
-    """Return one field of a protobuf message, with short numbers only."""
+    """Return a field of a protobuf message. Numbers must be small."""
     tag = (number << 3) | (0 if isinstance(content, int) else 2)
     head = bytes([tag]) if tag < 0x80 else bytes([tag & 0x7F | 0x80, tag >> 7])
     return head + (bytes([content]) if isinstance(content, int) else sized(content))

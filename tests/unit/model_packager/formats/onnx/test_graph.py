@@ -188,7 +188,7 @@ def test_value_that_nothing_produces(where: str) -> None:
 
 
 def of_nodes(*nodes: Any, weights: tuple[str, ...] = ()) -> str | None:
-    """Return what is wrong with a graph from x and flag to y."""
+    """Return the fault of a graph from x and flag to y."""
     inputs = [onnx_models.tensor("x", [1]), onnx_models.tensor("flag", [], TensorProto.BOOL)]
     values = [numpy_helper.from_array(np.ones(1, np.float32), name) for name in weights]
     proto = onnx_models.model(list(nodes), inputs, [onnx_models.tensor("y", [1])], values)
@@ -222,7 +222,7 @@ def node(needs: str, gives: str) -> Any:
 
 
 def choice(*nodes: Any) -> Any:
-    """Return an If that returns y: what the nodes return as p, or x."""
+    """Return an If node with the output y, which is the nodes' output p, or x."""
     inner = [
         helper.make_graph(list(each), "g", [], [onnx_models.tensor("p", [1])])
         for each in (nodes, [node("x", "p")])

@@ -1,6 +1,6 @@
-"""Outputs whose shapes ONNX Runtime infers: the config fits, and so does the advice.
+"""The config and the advice are correct for outputs whose shapes ONNX Runtime infers.
 
-Triton's checks are those of the local backend, on the shapes of a real session.
+The local backend's rules stand for Triton's checks, with the shapes of a real session.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ WHOLE_INPUT = (
 
 
 def reshaped(shape: list[int], said: Any, batch: str | int = "N") -> Any:
-    """FP32 x [batch, 4] to y in another shape than the file says."""
+    """Return a model from FP32 x [batch, 4] to y, whose shape differs from its declaration."""
     to = numpy_helper.from_array(np.array(shape, np.int64), "to")
     return onnx_models.model(
         [helper.make_node("Reshape", ["x", "to"], ["y"])],
@@ -123,7 +123,7 @@ def test_outputs_in_deploy_yaml_narrow(labels: bytes | None) -> None:
 
 
 def test_advice_of_the_load_error_works_without_a_batch() -> None:
-    """All dimensions are open, so Triton would choose a batch size if it completed the config."""
+    """All dimensions are dynamic, so Triton would add a batch size if it completed the config."""
     proto = reshaped([1, -1, 4], ["A", "B", 4])
     with pytest.raises(rules.Refused, match=r"\(shape \[1,-1,4\]\)") as refused:
         load(proto, inspect(proto, WHOLE_INPUT))
@@ -170,7 +170,7 @@ def test_advice_for_a_wrong_file_without_a_batch_corrects_the_file() -> None:
 
 
 def hidden_shape(said: Any, batch: str | int = "N") -> Any:
-    """Return a model whose output's rank ONNX Runtime does not infer."""
+    """Return a model with an output whose rank ONNX Runtime does not infer."""
     return onnx_models.model(
         [
             helper.make_node("Cast", ["x"], ["i"], to=TensorProto.INT64),

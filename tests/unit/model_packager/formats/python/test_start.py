@@ -1,4 +1,4 @@
-"""Code that fails whenever Triton starts it is refused; code that may work is accepted."""
+"""Code that always fails at its start in Triton is rejected; code that may work is accepted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Accepted models are compared with torch itself; refused ones with the message."""
+"""Accepted models are compared with torch, and rejected ones with the expected message."""
 
 import io
 import zipfile
@@ -19,7 +19,7 @@ from model_packager.formats.torchscript.archive import (
 from model_packager.rejection import ModelRejected
 from tests.unit.model_packager.model_files import ReturnsDict, ReturnsNothing, TakesNothing
 
-jit: Any = torch.jit  # its functions have no types
+jit: Any = torch.jit  # its functions are untyped
 quantization: Any = torch.ao.quantization
 
 
@@ -327,7 +327,7 @@ def test_damage_raises_only_rejections(data: st.DataObject, traced_file: bytes) 
     try:
         read_torchscript(io.BytesIO(model))
     except ModelRejected as rejection:
-        assert rejection.args[0].endswith(".")  # noqa: PT017  # most damage harms nothing
+        assert rejection.args[0].endswith(".")  # noqa: PT017 - most damage has no effect
 
 
 def test_a_broken_connection_is_not_damage(traced_file: bytes) -> None:

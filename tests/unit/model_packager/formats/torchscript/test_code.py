@@ -1,4 +1,4 @@
-"""The analysis of TorchScript code, on text as torch prints it; see also test_warnings.py."""
+"""The analysis of TorchScript code, with text as torch prints it. See also test_warnings.py."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Compared with what the model really returns: what is read is right, or nothing is read."""
+"""The facts from the code agree with the model's real outputs, or there are no facts."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def facts_of(script: Any) -> tuple[OutputFacts, ...]:
 
 
 def real_facts(outputs: Any) -> list[OutputFacts]:
-    """Return what a model really returns, as far as torch says it."""
+    """Return the facts of the model's real outputs, from torch."""
     return [
         OutputFacts(
             dtype=OF_TORCH_DTYPE.get(str(each.dtype)),
@@ -65,7 +65,7 @@ UNSUPPORTED = {
 
 
 def assert_true(read: tuple[OutputFacts, ...], outputs: Any) -> None:
-    """Nothing that is read is wrong."""
+    """Assert that no fact from the code is wrong."""
     real = real_facts(outputs)
     assert len(read) == len(real)
     for one, other in zip(read, real, strict=True):
@@ -289,6 +289,6 @@ def test_model_that_follows_the_advice_is_accepted(
     assert output.dtype == OF_TORCH_DTYPE[str(function(X).dtype)]
 
 
-@pytest.mark.slow  # imports torchvision
+@pytest.mark.slow  # it imports torchvision
 def test_suppressed_boxes_are_indices() -> None:
     assert facts_of(jit.script(suppresses())) == (INT64,)

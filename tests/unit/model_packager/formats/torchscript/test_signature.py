@@ -72,12 +72,12 @@ def shapes(signature: Signature) -> tuple[int, list[Shape]]:
         (archive((1, 3, 224, 224)), "", (8, [(3, 224, 224)])),
         (archive((1, 3), (1, 4)), "", (8, [(3,), (4,)])),
         (archive((1, 3), baked=True), "", (1, [(3,)])),
-        # other shapes are taken as they are
+        # other shapes stay unchanged
         (archive((5, 3)), "", (0, [(5, 3)])),
         (archive((1, 3), (4, 1)), "", (0, [(1, 3), (4, 1)])),
         (archive((1,)), "", (0, [(1,)])),
         (archive((1, 3), (1,)), "", (0, [(1, 3), (1,)])),
-        # the owner's word counts
+        # deploy.yaml takes precedence
         (archive((1, 3)), "max_batch_size: 0", (0, [(1, 3)])),
         (archive((3,)), "max_batch_size: 0", (0, [(3,)])),
         (archive((1, 3), baked=True), "max_batch_size: 16", (16, [(3,)])),
@@ -137,11 +137,12 @@ def test_open_dims_take_their_example_from_the_trace() -> None:
 @pytest.mark.parametrize(
     ("names", "examples"),
     [
-        (("right", "left"), [(8,), (4,)]),  # forward's names: by name
-        (("A__1", "B__0"), [(8,), (4,)]),  # <name>__<index>: by number
-        (("A__1", "B__"), [(8,), (4,)]),  # no digits stand for 0
-        (("A", "B"), [(4,), (8,)]),  # neither: by order
-        (("my__in__1", "B__0"), [(4,), (8,)]),  # the first "__" counts, so: by order
+        (("right", "left"), [(8,), (4,)]),  # forward's argument names: matched by name
+        (("A__1", "B__0"), [(8,), (4,)]),  # <name>__<index>: matched by number
+        (("A__1", "B__"), [(8,), (4,)]),  # missing digits count as 0
+        (("A", "B"), [(4,), (8,)]),  # neither: matched by order
+        # The first "__" counts, so these are matched by order.
+        (("my__in__1", "B__0"), [(4,), (8,)]),
     ],
 )
 def test_inputs_find_their_argument_as_triton_does(
@@ -323,7 +324,7 @@ def test_declared_type_that_the_code_contradicts() -> None:
 
 
 def test_comments_name_the_arguments_of_the_models_own_code() -> None:
-    """torch writes `ops0` for an argument `ops`, which its own code uses."""
+    """torch writes `ops0` for an argument `ops`, because its code uses the name `ops`."""
     model = archive(arguments="ops0 inf0 x0 input")
     with pytest.raises(SpecRejected) as caught:
         resolve_signature(model, spec())

@@ -1,4 +1,4 @@
-"""Every warning is raised by a real model, and by no other."""
+"""A real model causes each warning, and no other model does."""
 
 import io
 import zipfile
@@ -14,7 +14,7 @@ from model_packager.spec.deploy_spec import parse_deploy_spec
 from tests.unit.model_packager.conftest import Save
 from tests.unit.model_packager.model_files import MakesTensors, OnCuda, decodes, suppresses
 
-jit: Any = torch.jit  # its functions have no types
+jit: Any = torch.jit  # its functions are untyped
 
 GPU, CPU, FOUR_GPUS = "ml.g4dn.xlarge", "ml.c5.xlarge", "ml.g4dn.12xlarge"
 SPEC = "inputs: [{name: INPUT__0, dtype: FP32, dims: [3]}]"
@@ -91,7 +91,8 @@ def test_state_that_stays_between_calls(compiled: Any, save: Save) -> None:
     [warning] = warned(save(compiled(Counting().eval())))
     assert warning.code is WarningCode.STATEFUL
     assert "seen" in warning.cause
-    assert ("(calls, seen)" in warning.cause) == (compiled is jit.script)  # a trace does not count
+    # Tracing removes the counter `calls`.
+    assert ("(calls, seen)" in warning.cause) == (compiled is jit.script)
 
 
 @pytest.mark.filterwarnings("ignore::torch.jit.TracerWarning")
@@ -131,9 +132,9 @@ def test_the_cpu_in_traced_code_on_a_gpu(save: Save) -> None:
     assert codes(save(jit.script(MakesTensors())), GPU) == []
 
 
-@pytest.mark.slow  # imports torchvision
+@pytest.mark.slow  # it imports torchvision
 def test_operators_of_torchvision(save: Save) -> None:
-    """Triton's image has those of all its releases, and no newer ones."""
+    """Triton's image has the operators of all releases up to its own, and no newer ones."""
     assert warned(save(jit.script(suppresses()))) == ()
     assert warned(save(jit.script(decodes()))) == ()
     [warning] = warned(save(jit.script(RotatedOverlaps())))
@@ -181,7 +182,7 @@ def test_a_format_to_come(save: Save) -> None:
     with zipfile.ZipFile(save(traced(nn.Linear(3, 2)))) as old, zipfile.ZipFile(newer, "w") as new:
         for name in old.namelist():
             new.writestr(name, b"11\n" if name.endswith("/version") else old.read(name))
-    with pytest.raises(RuntimeError, match="version 11"):  # this is what Triton would say
+    with pytest.raises(RuntimeError, match="version 11"):  # Triton would log this message
         jit.load(io.BytesIO(newer.getvalue()))
     assert codes(newer) == [WarningCode.NEWER_FORMAT]
 

@@ -46,7 +46,7 @@ def signature_of(files: Files, spec: str | None = None) -> Signature:
 
 
 def completed(files: Files, spec: str | None = None) -> Any:
-    """Return the config that `inspect` shows, as Triton's protobuf reads it."""
+    """Return the config of `inspect`, parsed with Triton's protobuf."""
     return text_format.Parse(
         inspected(archive({"m": files}), spec=spec).config_pbtxt, triton.ModelConfig()
     )
@@ -179,7 +179,7 @@ def test_steps_of_an_ensemble_are_complete() -> None:
 
 @pytest.mark.parametrize("config", [None, 'backend: "python"\nmax_batch_size: 2'])
 def test_python_model_that_completes_its_config(config: str | None) -> None:
-    """Only running the code would show its inputs, so deploy.yaml has them."""
+    """Only running the code would show the inputs, so deploy.yaml declares them."""
     files = python_model(config, COMPLETES)
     with pytest.raises(SpecRejected, match=r"deploy\.yaml has no inputs and outputs"):
         signature_of(files)

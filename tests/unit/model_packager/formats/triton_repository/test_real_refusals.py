@@ -1,4 +1,4 @@
-"""What the real Triton refuses is refused offline, except for what only running code shows."""
+"""The offline inspection rejects what Triton rejects, unless only running code shows it."""
 
 from __future__ import annotations
 

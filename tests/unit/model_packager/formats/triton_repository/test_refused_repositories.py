@@ -1,6 +1,6 @@
-"""Each repository that Triton cannot serve is refused, with the file and the line.
+"""Each repository that Triton cannot serve is rejected, with the file and the line.
 
-Each repository next to it, which Triton serves, is accepted.
+Each similar repository that Triton serves is accepted.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def python_file(name: str) -> Files:
 
 
 def onnx_with_separate_weights() -> tuple[bytes, bytes]:
-    """Return the model, and model.onnx.data."""
+    """Return the model and its model.onnx.data."""
     model: bytes = onnx_models.with_external_weights(onnx_models.linear()).SerializeToString()
     return model, onnx_models.weights_of(onnx_models.linear())
 
@@ -662,7 +662,7 @@ def test_accepted(case: str) -> None:
 
 
 def test_configs_are_refused_beyond_a_number_of_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each config has few enough; an archive may have many configs."""
+    """Each config has few enough words, but an archive may have many configs."""
     monkeypatch.setattr(triton_repository, "MAX_CONFIG_TOKENS", 1_000)
     long: Files = {"config.pbtxt": "a: 1 " * 200, "1/x": ""}
     with pytest.raises(Rejection, match=r"b/config.pbtxt is too large: more than 1,000 names"):

@@ -1,4 +1,4 @@
-"""Batching, priorities, sequences and warm-up requests that Triton refuses, with their line."""
+"""Batching, priorities, sequences and warm-up requests that Triton rejects, with the line."""
 
 from __future__ import annotations
 

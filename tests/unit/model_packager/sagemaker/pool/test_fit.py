@@ -31,7 +31,7 @@ def test_copies_count_on_the_gpu() -> None:
 
 
 def test_several_gpus_are_refused() -> None:
-    """SageMaker does not run multi-model endpoints on them."""
+    """SageMaker does not run multi-model endpoints on several GPUs."""
     with pytest.raises(SpecRejected, match=r"ml[.]g4dn[.]12xlarge has 4 GPUs") as caught:
         check_pool_fit("small", [], PooledModel(1), FOUR_GPUS)
     assert "with one GPU" in caught.value.fix

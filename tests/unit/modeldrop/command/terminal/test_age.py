@@ -17,7 +17,7 @@ from modeldrop.errors import UsageError
         (timedelta(minutes=12), "12 min"),
         (timedelta(seconds=4.9), "4 s"),
         (timedelta(), "0 s"),
-        (timedelta(seconds=-3), "0 s"),  # the clocks of two computers
+        (timedelta(seconds=-3), "0 s"),  # the clocks of two computers differ
     ],
 )
 def test_age(since: timedelta, shown: str) -> None:

@@ -1,4 +1,4 @@
-"""Which stack a command uses, and the error if it cannot be found."""
+"""The stack that a command uses, and the errors if it cannot be found."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ OUTPUTS = {
 
 @pytest.fixture
 def _stacks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """Three stacks, credentials, no region, and a folder without samconfig.toml."""
+    """Three stacks and credentials, without a Region, in a folder without samconfig.toml."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
@@ -97,7 +97,7 @@ def test_command_has_the_options_of_the_stack_choice() -> None:
 
 
 class Context:
-    """What a shell's completion knows: the options before the word."""
+    """The context of a shell's completion, with the options before the word."""
 
     def __init__(self, **params: object) -> None:
         self.params = params

@@ -1,4 +1,4 @@
-"""The load that the user requests."""
+"""The options for the load."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the user sees of an execution if stderr is not a terminal."""
+"""The progress of an execution if stderr is not a terminal."""
 
 from __future__ import annotations
 

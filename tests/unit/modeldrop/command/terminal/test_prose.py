@@ -1,4 +1,4 @@
-"""Prose on a terminal: wrapped between words, never within one."""
+"""Prose on a terminal wraps only between words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests as botocore signs them are accepted; a changed or old one is not."""
+"""Requests that botocore signs are accepted; changed or old requests are not."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def session(credentials: Credentials) -> boto3.Session:
 
 @contextmanager
 def captured(client: Any) -> Iterator[list[AWSPreparedRequest]]:
-    """The requests that a client would send."""
+    """Collect the requests that a client would send."""
     sent: list[AWSPreparedRequest] = []
 
     def stop(request: AWSPreparedRequest, **_: object) -> None:
@@ -51,7 +51,7 @@ def captured(client: Any) -> Iterator[list[AWSPreparedRequest]]:
 
 
 def signed(service: str, call: Call, credentials: Credentials = OWNER) -> Request:
-    """Return the request of a call."""
+    """Return the signed request of a call."""
     make: Any = session(credentials).client
     client = make(service, endpoint_url="http://127.0.0.1:4566", config=Config(retries={}))
     with captured(client) as sent:

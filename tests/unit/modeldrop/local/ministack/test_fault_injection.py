@@ -1,4 +1,4 @@
-"""What MiniStack reports about a worker that ended."""
+"""MiniStack's reports about workers that ended."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from modeldrop.local.ministack.fault_injection import exit_report
     ],
 )
 def test_worker_is_gone_when_its_end_is_reported(injected: str | None, error: str) -> None:
-    """Otherwise the retry is sent to a process that has closed its streams."""
-    slow = "exec 1>&-; read line"  # closes its output, and ends later
+    """Otherwise MiniStack sends the retry to a process that has closed its streams."""
+    slow = "exec 1>&-; read line"  # closes its output before it ends
     with subprocess.Popen(
         ["sh", "-c", slow], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as worker:

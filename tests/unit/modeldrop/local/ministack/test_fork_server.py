@@ -1,4 +1,4 @@
-"""Forks behave as processes of their own, and have their layers' libraries at once."""
+"""Forks behave like new processes, and have the libraries of their layers at once."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ sys.exit(3)
 
 @pytest.fixture
 def layer(tmp_path: Path) -> Path:
-    """A layer with a library that notes the process that imports it."""
+    """A layer with a library that records the process that imports it."""
     module = tmp_path / "layer" / "python" / "aws_lambda_powertools.py"
     module.parent.mkdir(parents=True)
     module.write_text("import os\nprocess = os.getpid()\n")
@@ -104,7 +104,7 @@ def test_exit_code_of_a_signal_is_negative(
     stop = {signal.SIGTERM: process.terminate, signal.SIGKILL: process.kill}
     stop.get(number, lambda: os.kill(process.pid, number))()
     assert process.wait(10) == -number
-    process.terminate()  # of what has ended, nothing happens
+    process.terminate()  # no effect on a process that has ended
 
 
 def test_exception_is_printed_and_ends_with_1(forked: Callable[..., ForkedProcess]) -> None:
@@ -114,7 +114,7 @@ def test_exception_is_printed_and_ends_with_1(forked: Callable[..., ForkedProces
 
 
 def test_fork_ends_with_its_starter(forked: Callable[..., ForkedProcess]) -> None:
-    """MiniStack's end closes the pipe."""
+    """The end of MiniStack closes the pipe."""
     process = forked(TELLS)
     process.stdout.readline()
     process.stdin.close()
@@ -128,7 +128,7 @@ def test_killed_server_is_replaced(forked: Callable[..., ForkedProcess]) -> None
     second = json.loads(forked(TELLS).stdout.readline())
     assert second["imported by"] != server
     first.stdin.write("end\n")
-    assert first.wait(10) == 255  # nobody knows
+    assert first.wait(10) == 255  # the exit code is unknown
 
 
 def test_servers_of_old_layers_end(

@@ -5,7 +5,7 @@ import pytest
 from modeldrop.local.ministack.state_data import DATA_LIMIT_EXCEEDED, error_of, matches
 
 LARGEST = "x" * (262_144 - 2)
-"""JSON adds two quotes."""
+"""The longest text within the limit. JSON adds two quotes."""
 
 
 @pytest.mark.parametrize("value", [LARGEST, "é" * (len(LARGEST) // 2), {"a": LARGEST[:-6]}])

@@ -1,4 +1,4 @@
-"""Every route of the local SageMaker needs a signature, and some need its owner's."""
+"""Every route of the local SageMaker needs a signature, and some need the owner's signature."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ def test_valid_request_is_returned() -> None:
 
 
 def test_a_name_against_the_pattern_is_refused_in_aws_words() -> None:
-    # Word for word as in aws/amazon-sagemaker-feedback#85, but for today's pattern.
+    # The message in aws/amazon-sagemaker-feedback#85, with today's pattern.
     name = "ssd-efficientdet-d0-512x512-coco-'17-202308"
     assert refusal("CreateModel", {"ModelName": name}) == (
         f"1 validation error detected: Value '{name}' at 'modelName' failed to satisfy constraint: "
@@ -60,7 +60,7 @@ def test_numbers_outside_their_range_are_rejected() -> None:
         "Value '513' at 'productionVariants.1.member.volumeSizeInGB' failed to satisfy constraint: "
         "Member must have value less than or equal to 512"
     )
-    # Minima are checked by boto3 as well, in botocore's words, before anything is sent.
+    # boto3 also checks minima before it sends a request, with botocore's messages.
     assert "valid min value: 1" in refusal("CreateEndpointConfig", with_volume(0))
 
 

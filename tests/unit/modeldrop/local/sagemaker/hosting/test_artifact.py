@@ -73,7 +73,7 @@ def test_an_archive_is_unpacked(s3: Any, folder: Path) -> None:
     s3.put_object(Bucket=BUCKET, Key="a", Body=archive({"m/1/model.pt": b"weights"}))
     fetch(s3, Artifact("s3://models/a", BUCKET, "a", "archive"), folder, 60)
     assert (folder / "m/1/model.pt").read_bytes() == b"weights"
-    assert list(folder.parent.iterdir()) == [folder]  # the archive itself is gone
+    assert list(folder.parent.iterdir()) == [folder]  # the archive is removed
 
 
 def test_a_prefix_is_laid_out_below_its_slash(s3: Any, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Payloads as files: S3 as moto has it, and an HTTP server on a Unix socket."""
+"""Payloads as files, with moto's S3 and an HTTP server on a Unix socket."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_upload_has_the_content_type(s3: S3Client, tmp_path: Path) -> None:
 
 @dataclass
 class Container:
-    """Answers on a Unix socket with status 418, and keeps the last request."""
+    """Responds on a Unix socket with status 418, and keeps the last request."""
 
     address: str
     responds: bool = True

@@ -1,4 +1,4 @@
-"""The way of an update's traffic, with fleets that have no servers."""
+"""The traffic shift of an update, with fleets without servers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OLD, NEW = Fleet(FleetPlan("old", ()), []), Fleet(FleetPlan("new", ()), [])
 
 
 class Watch:
-    """Observes an endpoint at each query of its alarms, and returns the alarms in ALARM."""
+    """Records an endpoint's traffic at each query of alarms, and returns the alarms in ALARM."""
 
     def __init__(self, endpoint: Endpoint, trips_at: float | None = None) -> None:
         self.endpoint = endpoint
@@ -58,7 +58,7 @@ def test_traffic_shifts_step_by_step_and_the_old_fleet_is_released() -> None:
     watch = Watch(to)
     policy = DeploymentPolicy(shares=(0.1, 0.5, 1.0), alarms=("a",))
     assert shift(to, policy, watch).run(NEW) is OLD
-    assert watch.shares == [0.1, 0.5, 1.0, 1.0]  # the last one is for the termination wait
+    assert watch.shares == [0.1, 0.5, 1.0, 1.0]  # the last value is from the termination wait
     assert set(watch.stages) == {"Baking"}
     assert (to.fleet, to.incoming) == (NEW, None)
     assert dealt(to, 10) == 10

@@ -90,7 +90,7 @@ def test_only_the_dimensions_of_the_alarm_count() -> None:
 
 @pytest.mark.parametrize(
     ("treat", "periods", "state"),
-    [  # of three periods, the latest first: x breaches, o does not, - has no data
+    [  # three periods, latest first: x breaches the threshold, o does not, - has no data
         ("missing", "---", "INSUFFICIENT_DATA"),
         ("missing", "x--", "ALARM"),
         ("missing", "xxo", "OK"),

@@ -10,7 +10,7 @@ TICKS, PAGE = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
 
 
 def write_stat(proc: Path, pid: int, group: int, ticks: int, pages: int) -> None:
-    """The fields that matter, in their places (man page proc_pid_stat)."""
+    """Write a stat file with the relevant fields (man page proc_pid_stat)."""
     fields = ["S", "1", str(group), *["0"] * 8, str(ticks), "0", *["0"] * 8, str(pages), "0"]
     (proc / str(pid)).mkdir(parents=True)
     (proc / str(pid) / "stat").write_text(f"{pid} (a (strange) name) {' '.join(fields)}\n")

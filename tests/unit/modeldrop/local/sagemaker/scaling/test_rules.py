@@ -11,7 +11,8 @@ TARGET = 5.0
     ("minutes", "current", "capacity"),
     [
         ([10.0, 10.0, 10.0], 2, 4),  # twice the target
-        ([6.0, 6.0, 6.0], 0, 2),  # without instances, the backlog counts as that of one
+        # Without instances, the backlog counts as the backlog of one instance.
+        ([6.0, 6.0, 6.0], 0, 2),
         ([10.0, 10.0, 5.0], 2, None),  # the third minute is not above the target
         ([10.0, None, 10.0], 2, None),
         ([0.0] * 15, 1, 0),

@@ -1,4 +1,4 @@
-"""The event of a transform job's status."""
+"""The events of a transform job's status changes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.unit.modeldrop.local.sagemaker.transform.test_job import MODEL, REQUE
 
 
 def test_event_has_the_documented_members() -> None:
-    """The example of the developer guide, "SageMaker transform job state change"."""
+    """Source: the example in the developer guide, "SageMaker transform job state change"."""
     job = TransformJob("job", "arn:job", REQUEST, container_plan(REQUEST, MODEL))
     job.set_status("Failed", "because")
     event = state_change(job, {"team": "vision"})

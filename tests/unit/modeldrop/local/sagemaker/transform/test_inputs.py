@@ -1,4 +1,4 @@
-"""Which objects a transform job reads, and where it writes their outputs."""
+"""The objects that a transform job reads, and the keys of their outputs."""
 
 from __future__ import annotations
 
@@ -42,7 +42,8 @@ def test_prefix_has_all_objects_below_it_except_folders(s3: S3Client) -> None:
         return [each.name for each in input_objects(s3, source)]
 
     assert names("in/") == ["a", "b/c"]
-    # As on AWS, a prefix without a slash has similar names, too (aws/sagemaker-python-sdk#1106).
+    # As on AWS, a prefix without a slash also matches similar names
+    # (aws/sagemaker-python-sdk#1106).
     assert names("in") == ["in-other/d", "a", "b/c"]
 
 

@@ -67,7 +67,7 @@ def test_container_has_the_environment_of_model_and_job() -> None:
     assert plan.environment["SAGEMAKER_BATCH"] == "true"
     assert plan.environment["SAGEMAKER_BATCH_STRATEGY"] == "MULTI_RECORD"
     assert "SAGEMAKER_MAX_PAYLOAD_IN_MB" not in plan.environment
-    assert "http_proxy" in plan.environment  # of network isolation
+    assert "http_proxy" in plan.environment  # a variable of network isolation
     assert plan.is_transform
     assert plan.startup_seconds == 1800
 

@@ -1,4 +1,4 @@
-"""The installed tritonserver: its HTTP servers have Unix sockets, and what is missing is said."""
+"""The installed tritonserver: HTTP servers on Unix sockets, and errors for missing parts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_two_instructions_of_the_wheels_program_change() -> None:
     assert len(patched) == len(program)
     changed = np.flatnonzero(np.frombuffer(program, np.uint8) != np.frombuffer(patched, np.uint8))
     gaps = np.flatnonzero(np.diff(changed) > 6)
-    assert len(gaps) == 1  # two places: a jump of one byte, and one of six
+    assert len(gaps) == 1  # two changes: a jump of one byte, and a jump of six bytes
     assert len(changed) <= 1 + 6
     with pytest.raises(TritonUnusable):
         on_unix_sockets(patched)

@@ -13,7 +13,7 @@ from modeldrop.local.sagemaker.triton_backends.model_memory import LIMIT, MEMORY
 
 @pytest.fixture
 def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A model of 100 bytes, and a working folder of a multi-model container."""
+    """A model of 100 bytes in the working folder of a multi-model container."""
     monkeypatch.chdir(tmp_path)
     MEMORY.mkdir()
     version = tmp_path / "model" / "1"

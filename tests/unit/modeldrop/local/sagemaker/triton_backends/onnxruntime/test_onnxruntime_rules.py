@@ -1,4 +1,4 @@
-"""The rules of onnxruntime_backend, each with the sentence that a user would see in the log."""
+"""The rules of onnxruntime_backend, each with the message that a user would see in the log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rules of pytorch_backend, each with the sentence that a user would see in the log."""
+"""The rules of pytorch_backend, each with the message that a user would see in the log."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ X, Y = tensor("x"), tensor("y")
         (["INPUT__", "INPUT__1"], [0, 1]),  # atoi("") is 0
         (["image", "mask"], [0, 1]),  # strict order, silently
         (["x", "other__1"], [0, 1]),  # x has no "__": strict order for both
-        (["my__in__0", "b__1"], [0, 1]),  # the FIRST "__" counts: "in__0" is no number
+        (["my__in__0", "b__1"], [0, 1]),  # the first "__" counts, and "in__0" is not a number
     ],
 )
 def test_inputs_meet_arguments(names: list[str], positions: list[int]) -> None:

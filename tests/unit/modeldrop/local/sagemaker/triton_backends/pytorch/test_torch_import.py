@@ -1,4 +1,4 @@
-"""torch without its compilers, in a process of its own: this one has imported all of it."""
+"""torch without its compilers, in a separate process, because this one has imported all parts."""
 
 from __future__ import annotations
 
