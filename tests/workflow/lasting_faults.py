@@ -31,7 +31,7 @@ def crashing(state: str) -> Step:
 
 
 def forbidden(state: str, operation: str, service: Service | None = None) -> Step:
-    """Return a call of a state is denied every time, during an update."""
+    """Return an update in which every call of an operation by a state is denied."""
     denial: ApiFault | AwsFault = ApiFault(
         operation=operation, error="AccessDeniedException", message="not authorized", times=None
     )

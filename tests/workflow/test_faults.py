@@ -94,7 +94,7 @@ def test_older_drop_is_superseded(cloud: Cloud, name: str, tmp_path: Path) -> No
 
 
 def denied(service: Service, operation: str, caller: str) -> AwsFault:
-    """Return a call of a function is denied every time."""
+    """Return a fault that denies every call of an operation by a function."""
     return AwsFault(
         service=service,
         operation=operation,
