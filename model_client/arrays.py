@@ -42,7 +42,7 @@ def read_numpy(file: File, first_name: str) -> Tensors:
 
 
 def _expect_small(members: list[ZipInfo]) -> None:
-    """Refuse an archive whose unpacked size is far larger than its own, before it is unpacked."""
+    """Reject an archive whose unpacked size is far larger than the file, before unpacking it."""
     size = sum(member.file_size for member in members)
     if size > SIZE_LIMIT:
         raise ValueError(f"it unpacks to {size:,} bytes, and at most {SIZE_LIMIT:,} are read")

@@ -80,7 +80,7 @@ def input_of(
 
 
 def _expect_small_request(signature: Signature, limit: int) -> None:
-    """Refuse an example that would not fit into a request, or perhaps into memory."""
+    """Reject random data that would not fit into a request, and may not fit into memory."""
     try:
         check_random_request(signature, limit)
     except SpecRejected as rejection:

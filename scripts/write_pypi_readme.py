@@ -18,7 +18,7 @@ _LINK = re.compile(r"(!?)\[((?:!\[[^\]]*\]\([^)\s]+\)|[^\]])*)\]\(([^)\s]+)\)")
 
 
 def with_absolute_links(text: str, repository: str, tag: str) -> str:
-    """Return Markdown text whose links and pictures are those of a tag.
+    """Return Markdown text whose links and pictures point to a tag.
 
     Args:
         text: the Markdown text of a file in the repository's root folder.

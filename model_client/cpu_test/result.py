@@ -66,7 +66,7 @@ class CpuTestResult(FrozenModel):
         refusal: the reason why the model cannot be served.
         skipped: why the run proves nothing about the model.
         warning: a problem that the smoke test may reject.
-        outputs: the declared outputs of the first run, even of a refused model.
+        outputs: the declared outputs of the first run, even of a rejected model.
         values: the values of these outputs as an .npz file in base64, if the job keeps them.
         confined: whether the process had no network and no writable files. The Lambda function
             always requires this; the command does not on computers without such a filter.

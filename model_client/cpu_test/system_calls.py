@@ -1,6 +1,6 @@
 """A seccomp filter that blocks network, other processes and changes of files.
 
-The kernel refuses the listed system calls with EPERM, for the process and all of its threads, and
+The kernel rejects the listed system calls with EPERM, for the process and all of its threads, and
 the filter cannot be removed (seccomp(2)). It needs no privileges, and must be installed before
 libraries start threads.
 """

@@ -37,7 +37,7 @@ POLL_SECONDS = 1.0
 
 
 class DeploymentFailed(CommandError):
-    """A deployment ended without success. `content` is the notification."""
+    """A deployment did not succeed. `content` is the notification."""
 
     def __init__(self, content: Mapping[str, Any]) -> None:
         super().__init__(content.get("cause") or content["status"], content.get("fix") or "")
@@ -45,7 +45,7 @@ class DeploymentFailed(CommandError):
 
 
 class Deployment:
-    """A deployment that runs or has ended.
+    """A deployment that is running or has ended.
 
     Iterate over it to follow it: each item is a state that the workflow has left. `wait` returns
     the notification, and raises if the deployment failed. In a notebook, both show a progress bar.

@@ -98,7 +98,7 @@ class Endpoint:
             *arrays: the inputs, in the model's order: arrays of its shape, with or without the
                 batch dimension; or one file (.png, .jpg, .npy, .npz, .json). For an input of text,
                 a str is the text, and a Path is a file.
-            **named: the same by name.
+            **named: the inputs by name.
 
         Returns:
             The output as an array; arrays by name if the model has several outputs. Text is an
@@ -106,7 +106,7 @@ class Endpoint:
 
         Raises:
             UsageError: the inputs do not fit the model, or the model is asleep.
-            InvocationFailed: the endpoint refused the request, or did not answer.
+            InvocationFailed: the endpoint rejected the request, or did not respond.
         """
         # Imported here, because it imports numpy.
         from model_client.text import decoded, is_text
@@ -118,7 +118,7 @@ class Endpoint:
     def classify(
         self, *arrays: ArrayLike | Path, top: int = 5, **named: ArrayLike | Path
     ) -> list[list[RankedClass]]:
-        """Return the top classes of each item, with index, label and score, the best first.
+        """Return the top classes of each item, with index, label and score, best first.
 
         Raises:
             UsageError, InvocationFailed: as for a call.

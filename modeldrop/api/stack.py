@@ -96,7 +96,7 @@ class Stack:
 
         Raises:
             UsageError: no such stack, not a Modeldrop stack, or wrong credentials.
-            AwsError: AWS refused the request, or is unreachable.
+            AwsError: AWS rejected the request, or is unreachable.
         """
         return on_cloud(self._cloud()) if self.local else self._on_aws()
 

@@ -1,4 +1,4 @@
-"""The names and ARNs of a deployed stack, by their references in the template."""
+"""Maps references in the template to the names and ARNs of a deployed stack."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from modeldrop.doctor.account import Caller
     from modeldrop.doctor.stack import Deployed
 
-# Formats: service authorization reference, "Resource types". A physical ID is what Ref returns
+# Formats: service authorization reference, "Resource types". Ref returns the physical ID
 # (CloudFormation template reference, "Return values" of each type).
 _ARNS = {
     "AWS::S3::Bucket": "arn:{partition}:s3:::{id}",
@@ -57,7 +57,7 @@ def _parameters(template: Mapping[str, Any], stack: Deployed) -> dict[str, str |
 
 
 def role_of(who: str, template: Mapping[str, Any]) -> str:
-    """Return the logical ID of the role of a function, a state machine, or a role itself.
+    """Return the logical ID of a function's or state machine's role, or of the role itself.
 
     SAM appends "Role" (SAM developer guide, "Generated CloudFormation resources").
     """

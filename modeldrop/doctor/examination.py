@@ -1,4 +1,4 @@
-"""All checks, in the order of a drop."""
+"""Runs all checks, in the order in which a drop needs them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ OPERATOR_ACTIONS = (
     (delivery.RULES_CHECK, delivery.RULES_ACTIONS),
     (delivery.SUBSCRIPTIONS_CHECK, delivery.SUBSCRIPTIONS_ACTIONS),
 )
-"""The actions that each check needs."""
+"""The IAM actions that the caller needs for each check."""
 
 
 @dataclass(frozen=True)

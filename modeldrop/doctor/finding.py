@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class Status(StrEnum):
-    """How serious a finding is."""
+    """The severity of a finding."""
 
     OK = "ok"
     WARNING = "warning"
@@ -30,8 +30,8 @@ class Finding:
 
     Attributes:
         check: the name of the check, such as "quota".
-        text: what was found.
-        fix: what to do; empty if no action is needed.
+        text: the finding as a sentence.
+        fix: the advice; empty if no action is needed.
     """
 
     check: str
@@ -62,12 +62,12 @@ def worst(findings: Iterable[Finding]) -> Status:
 
 
 def attempt(check: str, needed: str, call: Callable[[], T]) -> T | Finding:
-    """Return the result of a call, or a warning if AWS refuses it.
+    """Return the result of a call, or a warning if AWS rejects a request.
 
     Args:
         check: the name of the check.
-        needed: the actions that the caller needs for it.
-        call: makes requests to AWS.
+        needed: the actions that the caller needs for the call.
+        call: sends requests to AWS.
     """
     try:
         return call()
@@ -87,9 +87,9 @@ def attempt(check: str, needed: str, call: Callable[[], T]) -> T | Finding:
 def guarded(
     check: str, needed: str, examine: Callable[[], Iterable[Finding]]
 ) -> tuple[Finding, ...]:
-    """Return the findings of a check, or a warning if AWS refuses one of its calls.
+    """Return the findings of a check, or a warning if AWS rejects a request.
 
-    See `attempt`.
+    The arguments are the same as for `attempt`.
     """
     found = attempt(check, needed, lambda: tuple(examine()))
     return (found,) if isinstance(found, Finding) else found

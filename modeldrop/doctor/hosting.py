@@ -28,7 +28,7 @@ class Quota:
 
 
 def check_image(region: str, release: str, instance_type: str) -> Finding:
-    """Check that AWS's table has the Triton image; needs no API call."""
+    """Check that AWS's table has the Triton image, without an API call."""
     try:
         uri = image_uri(region, release, is_gpu_instance(instance_type))
     except SpecRejected as error:
@@ -42,10 +42,10 @@ def quota_name(instance_type: str) -> str:
 
 
 def find_quota(client: Any, instance_type: str) -> Quota | None:
-    """Find a quota by its name, because AWS documents no codes.
+    """Find a quota by name, because AWS does not document the codes.
 
-    ListServiceQuotas has only quotas whose applied value is available; others have their default
-    (Service Quotas API reference, ListServiceQuotas).
+    ListServiceQuotas returns only quotas with an applied value; others have their default (Service
+    Quotas API reference, ListServiceQuotas).
 
     Args:
         client: a client of Service Quotas.

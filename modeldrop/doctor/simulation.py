@@ -1,7 +1,7 @@
 """Simulates the permissions of the stack's roles with the IAM policy simulator.
 
 SimulatePrincipalPolicy evaluates identity policies, permissions boundaries and service control
-policies; it calls nothing (IAM API reference, SimulatePrincipalPolicy).
+policies, without making the calls (IAM API reference, SimulatePrincipalPolicy).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Denial:
 def simulate(
     iam: Any, role_arn: str, needed: Sequence[Requirement]
 ) -> Iterator[tuple[Requirement, Denial | None]]:
-    """Simulate the requests of a role. The actions on one resource share a call.
+    """Simulate the requests of a role, with one call for all actions on a resource.
 
     Args:
         iam: a client of IAM.
@@ -42,7 +42,7 @@ def simulate(
         needed: the requirements of the role.
 
     Raises:
-        ClientError: there is no such role (NoSuchEntity), or the caller may not simulate.
+        ClientError: the role does not exist (NoSuchEntity), or the caller may not simulate it.
     """
     groups: dict[tuple[str, Context], list[Requirement]] = defaultdict(list)
     for each in needed:
@@ -66,8 +66,8 @@ def simulate(
 def denial_in(needed: Requirement, results: Iterable[Mapping[str, Any]]) -> Denial | None:
     """Return the denial of a request in EvaluationResults, or None if it is allowed.
 
-    The decision about a resource is in ResourceSpecificResults; about "*", in the result itself
-    (IAM API reference, EvaluationResult).
+    ResourceSpecificResults has the decision about a resource, and the result itself has the
+    decision about "*" (IAM API reference, EvaluationResult).
     """
     for result in results:
         if result["EvalActionName"].lower() != needed.action.lower():

@@ -1,4 +1,4 @@
-"""The deployed stack: its status and its version."""
+"""Finds the deployed stack, and checks its status and version."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Deployed:
 
 
 def find(cloudformation: Any, name: str) -> Deployed | None:
-    """Find a stack of this name, or None."""
+    """Find the stack with this name; None if it does not exist."""
     try:
         [found] = cloudformation.describe_stacks(StackName=name)["Stacks"]
     except ClientError as error:
@@ -77,7 +77,7 @@ def find(cloudformation: Any, name: str) -> Deployed | None:
 
 
 def check_stack(stack: Deployed | None, name: str, region: str, version: str) -> Finding:
-    """Check the status of the stack, and compare its version with that of this command."""
+    """Check the status of the stack, and compare its version with the command's version."""
     if stack is None:
         return failed(CHECK, f"No stack {name} in {region}.", f"{_DEPLOY}, or name it with --stack")
     status = stack.status

@@ -1,4 +1,4 @@
-"""The endpoint that an execution waits for, and the last log line of its container.
+"""Watches the endpoint that an execution waits for, and the last log line of its container.
 
 Both are optional: a user without permission for SageMaker or CloudWatch Logs sees less, but no
 error.

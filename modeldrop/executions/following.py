@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 0.25
 LONGEST_POLL_SECONDS = 3.0
-"""The maximum interval. ListExecutions allows 2 to 5 calls per second, account and region.
+"""The maximum poll interval. ListExecutions allows 2 to 5 calls per second, account and region.
 
 Source: Step Functions developer guide, "Quotas related to API action throttling".
 """
 
 START_TIMEOUT_SECONDS = 60
-"""EventBridge delivers within seconds, so after a minute the rule must have a problem."""
+"""The time limit for the start. EventBridge delivers within seconds, so after a minute the rule
+must have a problem."""
 
 CLOCK_SKEW = timedelta(seconds=5)
 """The assumed maximum difference between the clocks of S3 and Step Functions."""

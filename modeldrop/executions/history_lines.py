@@ -1,4 +1,4 @@
-"""The history of an execution as log lines: states, failed attempts, and its end."""
+"""Renders the history of an execution as log lines: states, failed attempts, and the end."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FAILED = (
 
 
 def history_lines(stepfunctions: SFNClient, arn: str) -> list[LogLine]:
-    """Return the history of an execution."""
+    """Return the history of an execution as log lines."""
     pages = stepfunctions.get_paginator("get_execution_history").paginate(executionArn=arn)
     return list(lines_of(event for page in pages for event in page["events"]))
 

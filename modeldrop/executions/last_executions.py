@@ -1,4 +1,4 @@
-"""The last executions of each model, and how they ended.
+"""Finds the last executions of each model, with their results.
 
 A failed drop leaves only its execution. The name of an execution does not contain the model's name,
 so this module reads the input of the newest executions.

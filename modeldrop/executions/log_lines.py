@@ -19,7 +19,7 @@ _CHATTER = re.compile(
     r'^I\d{4} \S+ \d+ (?!(server|tritonserver|model_lifecycle)\.cc:|sagemaker_server\.cc:\d+\] "St)'
 )
 """Triton's information lines, except those about the server and the loading of models. A verbose
-log has about ten for each request (seen: tritonserver 2.51)."""
+log has about ten for each request (seen with tritonserver 2.51)."""
 
 POLL_SECONDS = 2.0
 LATE = timedelta(seconds=30)
@@ -28,7 +28,7 @@ LATE = timedelta(seconds=30)
 
 @dataclass(frozen=True)
 class LogLine:
-    """One line. `stream` identifies the instance or the function's environment."""
+    """A log line. `stream` identifies the instance or the function's environment."""
 
     at: datetime
     text: str
@@ -94,12 +94,12 @@ def _line(event: FilteredLogEventTypeDef) -> LogLine:
 
 
 def is_chatter(line: LogLine) -> bool:
-    """Return whether Triton wrote the line about a single request, or about its own internals."""
+    """Return whether the line is Triton's information about a single request or internals."""
     return _CHATTER.match(line.text) is not None
 
 
 def readable(text: str) -> str:
-    """Return a function's JSON line as readable text; other lines unchanged."""
+    """Return a function's JSON line as readable text, and other lines unchanged."""
     try:
         entry = json.loads(text)
     except json.JSONDecodeError:

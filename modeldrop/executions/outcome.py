@@ -1,4 +1,4 @@
-"""How an execution of a workflow ended, from its history.
+"""Reads the outcome of an execution from its history.
 
 Publish Result, Publish Batch and Publish Retirement return their notification, so no subscription
 is needed. Step Functions keeps histories for 90 days (developer guide, "Service quotas").
@@ -32,7 +32,7 @@ PUBLISHING = ("Publish Result", "Publish Batch", "Publish Retirement")
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a drop ended; `execution_status` is the status in Step Functions."""
+    """The outcome of a drop. `execution_status` is the status in Step Functions."""
 
     execution_arn: str
     execution_status: str
@@ -46,7 +46,7 @@ def follow_to_outcome(
     *,
     poll_seconds: float,
 ) -> Outcome:
-    """Follow an execution to its end.
+    """Follow an execution to its end, and return its outcome.
 
     Args:
         stepfunctions: a client.
@@ -55,7 +55,7 @@ def follow_to_outcome(
         poll_seconds: the interval between polls.
 
     Raises:
-        UsageError: a deploy.yaml alone was uploaded, with nothing to deploy.
+        UsageError: only a deploy.yaml was uploaded, with nothing to deploy.
     """
     for visits in follow(stepfunctions, arn, poll_seconds):
         watch(visits)
@@ -63,7 +63,7 @@ def follow_to_outcome(
 
 
 def read_outcome(stepfunctions: SFNClient, arn: str) -> Outcome:
-    """Return how an execution ended.
+    """Return the outcome of an execution that has ended.
 
     Raises:
         UsageError: the execution had nothing to deploy.

@@ -1,4 +1,4 @@
-"""The first deploy.yaml and golden sample of a model, from a run on this computer."""
+"""Writes the first deploy.yaml and golden sample of a model, from a run on this computer."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class InitialFiles:
 
     Attributes:
         files: deploy.yaml, sample/input.* and sample/expected.npz.
-        run: the run behind them.
+        run: the run that the files are from.
     """
 
     files: tuple[Path, ...]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from model_packager.inspection import Inspection
 
 SECONDS = 300
-"""The time until the process is killed."""
+"""The time limit of the process, in seconds."""
 
 _LIBRARIES = {
     TORCHSCRIPT.object_name: ("torch", "modeldrop.model_run.torchscript_runner"),
@@ -31,7 +31,7 @@ _LIBRARIES = {
 """The package that runs each format, and the module that uses it."""
 
 _VALUES_BYTES = 2 * golden_sample.SIZE_LIMIT
-"""The maximum size of a result with the values of the outputs."""
+"""The maximum size in bytes of a result with the values of the outputs."""
 
 
 class NotRun(CommandError):
@@ -40,7 +40,7 @@ class NotRun(CommandError):
 
 @dataclass(frozen=True)
 class SampleFiles:
-    """The input of a run and its expected output; None for random data."""
+    """The input and the expected output of a run. Without an input, the data is random."""
 
     input: Path | None = None
     expected: Path | None = None
@@ -87,7 +87,7 @@ def run_model(
         keep_outputs: whether to return the values, too.
 
     Returns:
-        The result, in which `check` or `refusal` is set.
+        The result, with either `check` or `refusal`.
 
     Raises:
         UsageError: this format, or this computer, cannot run the model.

@@ -47,7 +47,7 @@ class TorchScriptModel:
         """Load a file.
 
         Raises:
-            SmokeTestFailed: the libtorch backend would refuse the signature.
+            SmokeTestFailed: the libtorch backend would reject the signature.
             RuntimeError: PyTorch cannot load the file.
         """
         with warnings.catch_warnings():

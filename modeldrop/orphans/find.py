@@ -57,7 +57,7 @@ class Orphan:
         report_only: whether --delete keeps it, because clients may use it or it costs almost
             nothing.
         etag: the ETag of an object that is removed only if it is unchanged; None for all others.
-        live_config: the config to which an endpoint returns, without its shadow variant.
+        live_config: the endpoint's config without the shadow variant, which the removal restores.
     """
 
     kind: Kind

@@ -40,7 +40,7 @@ class EndpointConfig:
     """An endpoint config. `previous` is the config to restore if it fails its test.
 
     Attributes:
-        pool: as for an endpoint.
+        pool: the pool whose endpoint has this config; None without a pool.
     """
 
     origin: ResourceOwner | None
@@ -86,7 +86,7 @@ class PoolObjects:
 
 @dataclass(frozen=True)
 class Inventory:
-    """All resources.
+    """All resources under the prefix.
 
     Attributes:
         prefix: the prefix of endpoint names, which are <prefix>-<model>.

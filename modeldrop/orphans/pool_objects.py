@@ -35,7 +35,7 @@ def _locks(s3: S3Client, bucket: str) -> Iterator[tuple[str, PoolLock]]:
         try:
             found = s3.get_object(Bucket=bucket, Key=key)
         except s3.exceptions.NoSuchKey:
-            continue  # the execution has released it since it was listed
+            continue  # the execution has released the lock since S3 listed it
         claim = Claim.model_validate_json(found["Body"].read(), extra="ignore")
         pool = key.removeprefix(POOL_LOCKS).removesuffix(".json")
         yield pool, PoolLock(claim.execution_arn, found["ETag"])

@@ -73,7 +73,7 @@ def _remove(session: Session, orphan: Orphan, artifact_bucket: str) -> None:
 
 
 def _release_endpoint(session: Session, orphan: Orphan) -> None:
-    """Delete the endpoint, or end its shadow test. Wait, because it still uses its config."""
+    """Delete an endpoint or remove its shadow variant, and wait until its config is free."""
     sagemaker, name = session.client("sagemaker"), orphan.name
     if orphan.kind is Kind.ENDPOINT:
         sagemaker.delete_endpoint(EndpointName=name)
@@ -92,7 +92,7 @@ def _delete_files(session: Session, bucket: str, prefix: str) -> None:
 
 
 def _delete_object(session: Session, bucket: str, key: str, etag: str | None = None) -> None:
-    """Delete an object; with an entity tag, only if nothing has replaced it since the scan.
+    """Delete an object. With an entity tag, delete it only if it has not changed since the scan.
 
     An execution may have taken over the lock (DeleteObject API reference, IfMatch).
     """

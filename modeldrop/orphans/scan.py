@@ -134,7 +134,7 @@ class _Hosting:
                 yield name, self._origin(name, tags)
 
     def pool_models(self) -> Iterator[tuple[str, str]]:
-        """Yield the SageMaker models of the pools, and their pools."""
+        """Yield the SageMaker models of pools, each with its pool."""
         for name, arn in self._listed("list_models", "Models", "Model"):
             pool = self._pool(name, self._tags(arn) or {})
             if pool is not None:
@@ -180,7 +180,7 @@ class _Hosting:
         return {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
 
     def _pool(self, name: str, tags: Mapping[str, str]) -> str | None:
-        """Return the pool in the tags; None if the resource has another name."""
+        """Return the pool in the tags; None if the name does not follow from it and the prefix."""
         pool = tags.get(POOL_TAG)
         if pool is None:
             return None
@@ -189,7 +189,7 @@ class _Hosting:
         return pool if name in ours else None
 
     def _origin(self, name: str, tags: Mapping[str, str]) -> ResourceOwner | None:
-        """Return the origin in the tags; None if the resource has another name."""
+        """Return the owner in the tags; None if the name does not follow from it and the prefix."""
         model, version = tags.get(MODEL_TAG), tags.get(VERSION_TAG)
         if model is None or version is None:
             return None

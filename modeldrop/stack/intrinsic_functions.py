@@ -18,7 +18,7 @@ def resolve(value: Any, known: Known) -> str | list[str]:
         known: the values by reference, such as "AWS::Region", "EndpointPrefix" or "DropBucket.Arn".
 
     Raises:
-        KeyError: the value refers to another name, or uses another function.
+        KeyError: the value refers to an unknown name, or uses another function.
     """
     if isinstance(value, str):
         return value
@@ -50,7 +50,7 @@ def text(value: Any, known: Known) -> str:
 
 
 def listed(value: Any, known: Known) -> list[str]:
-    """Return a value as a list, in which a string is the only item; see `resolve`."""
+    """Return a value as a list; a string becomes its only item. See `resolve`."""
     found = resolve(value, known)
     return found if isinstance(found, list) else [found]
 

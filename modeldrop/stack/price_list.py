@@ -30,7 +30,7 @@ class NoPrices(CommandError):
 def hosting_prices(session: Session, region: str, currency: str) -> dict[str, Decimal]:
     """Return the price per hour of each instance type, without discounts.
 
-    A type with two different prices is left out.
+    A type with two different prices is omitted.
 
     Args:
         session: the session with the credentials.
@@ -38,7 +38,7 @@ def hosting_prices(session: Session, region: str, currency: str) -> dict[str, De
         currency: the currency of the prices.
 
     Raises:
-        ClientError: AWS refuses; the caller needs pricing:GetProducts.
+        ClientError: AWS rejects the request; the caller needs pricing:GetProducts.
         NoPrices: the list has no such prices.
     """
     found: dict[str, set[Decimal]] = {}
@@ -72,7 +72,7 @@ def _products(session: Session, region: str) -> Iterator[Mapping[str, Any]]:
 
 
 def _endpoint_region(region: str) -> str:
-    """Return a region with an endpoint of the API. China has its own (AWS General Reference)."""
+    """Return a region with an endpoint of the API, which China has, too (AWS General Reference)."""
     return "cn-northwest-1" if region.startswith("cn-") else "us-east-1"
 
 

@@ -61,7 +61,7 @@ def refresh(session: Session, region: str) -> PriceFile:
     """Fetch the prices of a region with the user's credentials, and store them.
 
     Raises:
-        ClientError: AWS refuses; the caller needs pricing:GetProducts.
+        ClientError: AWS rejects the request; the caller needs pricing:GetProducts.
         CommandError: the list has no such prices.
     """
     currency = currency_of(region)

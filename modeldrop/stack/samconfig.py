@@ -1,4 +1,4 @@
-"""The stack's name, region, profile and parameters in SAM's samconfig.toml, as defaults.
+"""Reads defaults for the stack's name, region, profile and parameters from SAM's samconfig.toml.
 
 Format and order (the command's section precedes the global one): AWS SAM developer guide, "AWS SAM
 CLI configuration file".
@@ -43,7 +43,7 @@ def read_samconfig(folder: Path, environment: str | None) -> SamDefaults:
         environment: the section of the file; None for the default section, if it exists.
 
     Raises:
-        UsageError: the file is not TOML, or there is no such environment.
+        UsageError: the file is not valid TOML, or lacks the environment.
     """
     for place in (folder, *folder.parents):
         file = place / FILE

@@ -1,4 +1,4 @@
-"""The parameters and permissions of template.yaml, read offline."""
+"""Reads the parameters and permissions of template.yaml offline."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TEMPLATE_FILE = Path(__file__).with_name("template.yaml")
 
 @dataclass(frozen=True)
 class Permission:
-    """One statement of a role's policy.
+    """A statement of a role's policy.
 
     Attributes:
         who: the resource with the role, such as "CreateModelFunction".
@@ -41,7 +41,7 @@ _SafeLoader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoade
 
 
 class _CloudFormationLoader(_SafeLoader):  # type: ignore[misc,valid-type]  # one of two classes
-    """Reads `!Ref X` as {"Ref": "X"}, and other tags likewise."""
+    """Reads `!Ref X` as {"Ref": "X"}, and other tags in the same way."""
 
 
 def _tag(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:

@@ -50,12 +50,12 @@ class TuningJob:
     """The model to tune, and the options.
 
     Attributes:
-        file: the model.
+        file: the model file.
         spec: the text of its deploy.yaml; None without one.
         sample: the input to send; None for random data.
-        load: the levels of each measurement.
-        max_p95_ms: the latency limit, or None.
-        minutes: the time budget.
+        load: the load levels of each measurement.
+        max_p95_ms: the limit of the p95 latency in milliseconds, or None.
+        minutes: the time budget in minutes.
     """
 
     file: Path

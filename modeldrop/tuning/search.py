@@ -122,7 +122,7 @@ class _OutOfTime(Exception):
 
 
 class Search:
-    """One search. Its results are complete at any time, so that an interruption loses none."""
+    """A search. Its results are complete at any time, so an interruption loses none."""
 
     def __init__(
         self,
@@ -132,8 +132,8 @@ class Search:
         """Prepare a search.
 
         Args:
-            max_p95_ms: the latency limit, which takes precedence over throughput; None for no
-                limit.
+            max_p95_ms: the limit of the p95 latency in milliseconds, which takes precedence over
+                throughput; None for no limit.
             watch: called with each result.
         """
         self._limit = max_p95_ms
@@ -224,8 +224,8 @@ def _measured(candidate: Candidate, measure: Measure) -> CandidateResult:
 def better(result: CandidateResult, other: CandidateResult, max_p95_ms: float | None) -> bool:
     """Return whether a result is better than the other by more than noise.
 
-    Within the latency limit, more items per second win. If neither is within the limit, the shorter
-    latency wins.
+    Within the latency limit, more items per second are better. If neither result is within the
+    limit, the shorter latency is better.
     """
     if not result.points:
         return False

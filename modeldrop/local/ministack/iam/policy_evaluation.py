@@ -1,4 +1,4 @@
-"""Evaluates IAM policies inside MiniStack's process, with MiniStack's own evaluator.
+"""Evaluates IAM policies inside MiniStack's process, with MiniStack's evaluator.
 
 The local SageMaker uses these routes, so the same roles, policies and permissions boundaries apply
 to its API as to all other services. MiniStack's Python has pydantic, but no other dependency of

@@ -170,7 +170,7 @@ def _checked_variant(service: Service, variant: dict[str, Any]) -> dict[str, Any
 
 
 def _check_multi_model_type(instance_type: str) -> None:
-    """Refuse types with several GPUs, as far as the table of instance types knows.
+    """Reject instance types with several GPUs, if the table of instance types has them.
 
     Sources: developer guide, "Instance recommendations for multi-model endpoint deployments" (CPU
     and single-GPU types); the message: aws/sagemaker-python-sdk#1323, from before GPUs.

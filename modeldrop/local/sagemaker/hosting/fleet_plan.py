@@ -1,4 +1,4 @@
-"""What an endpoint config and its models say of the servers that it needs."""
+"""The plan of a fleet: an endpoint config with its models, and the servers that they need."""
 
 from __future__ import annotations
 

@@ -2,10 +2,10 @@
 
 Triton loads this file for every model whose config says `platform: "onnxruntime_onnx"` (or
 `backend: "onnxruntime"`), in one process for each instance of the instance groups. It loads
-`<repository>/<model>/<version>/<default_model_filename or model.onnx>`, like Triton's own backend,
-with the same checks (`onnxruntime_rules.py`). Everything else, from the config parser to the
-dynamic batcher and the HTTP frontend, is Triton's. The engine is the same library as in the
-container, in a different version.
+`<repository>/<model>/<version>/<default_model_filename or model.onnx>`, like Triton's backend, with
+the same checks (`onnxruntime_rules.py`). Everything else, from the config parser to the dynamic
+batcher and the HTTP frontend, is Triton's. The engine is the same library as in the container, in a
+different version.
 
 Numbers are converted through DLPack, because the wheel was built for NumPy 1. ONNX Runtime's Python
 API accepts and returns text as str, so text must be UTF-8 here.
@@ -90,7 +90,7 @@ class TritonPythonModel:
         self.dims = {tensor["name"]: tensor["dims"] for tensor in self.config["output"]}
 
     def execute(self, requests: list[Any]) -> list[Any]:
-        """Run all requests as one batch, like Triton's own backend."""
+        """Run all requests as one batch, like Triton's backend."""
         return self.runner.responses(requests)
 
     def _run(self, requests: list[Any]) -> list[Any]:
