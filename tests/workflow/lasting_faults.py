@@ -18,7 +18,7 @@ FIRST = Step()
 
 
 def crashing(state: str) -> Step:
-    """Return the function of a state crashes on every call, for a new model."""
+    """Return a first deployment in which a state's function crashes on every call."""
     fault = LambdaFault(kind="crash_before", function_contains=of_state(state), times=None)
     return Step(
         "A Lambda function crashes on every call",
@@ -56,7 +56,7 @@ def forbidden(state: str, operation: str, service: Service | None = None) -> Ste
 
 
 def endpoint(fault: EndpointFault, words: str, expected: Expected) -> Step:
-    """Return the endpoint fails."""
+    """Return a deployment in which the endpoint fails."""
     return Step(words, "the endpoint", faults=(fault,), expected=expected, returns=None)
 
 

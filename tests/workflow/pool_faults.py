@@ -36,7 +36,7 @@ def in_pool(step: Step) -> Step:
 
 
 def crashing_after(state: str) -> Step:
-    """Return the function of a state crashes on every call, after its work."""
+    """Return a deployment in which a state's function crashes after its work on every call."""
     fault = LambdaFault(kind="crash_after", function_contains=of_state(state), times=None)
     step = crashing(state)
     return replace(step, fault=f"{step.fault}, after its work", faults=(fault,))
