@@ -32,7 +32,7 @@ class Exchange:
     response_bytes: int
 
 
-Ask = Callable[[bytes, str], Exchange]
+SendRequest = Callable[[bytes, str], Exchange]
 """Sends a body with a content type, waits for the response, and raises any error."""
 
 
@@ -44,13 +44,13 @@ class Level:
         concurrency: the number of concurrent clients.
         request_format: the format of the requests.
         items: the number of rows in a request.
-        ask: sends one request.
+        send: sends one request.
     """
 
     concurrency: int
     request_format: RequestFormat
     items: int
-    ask: Callable[[], Exchange]
+    send: Callable[[], Exchange]
 
 
 class LevelFailed(Exception):
@@ -67,7 +67,7 @@ class LevelFailed(Exception):
 def levels(
     tensors: Tensors,
     signature: Signature,
-    ask: Ask,
+    send: SendRequest,
     *,
     concurrency: Sequence[int],
     request_format: RequestFormat,
@@ -78,7 +78,7 @@ def levels(
     Args:
         tensors: the arrays by input name.
         signature: the model's inputs and outputs.
-        ask: sends a request to the model.
+        send: sends a request to the model.
         concurrency: the number of concurrent clients of each level.
         request_format: the format of the requests.
         response_bytes: the size of a response in this format.
@@ -86,14 +86,14 @@ def levels(
     items = next(iter(tensors.values())).shape[0] if signature.max_batch_size else 1
     own = request(tensors, signature, binary=request_format == "binary")
     for clients in concurrency:
-        yield Level(clients, request_format, items, partial(ask, *own))
+        yield Level(clients, request_format, items, partial(send, *own))
     if request_format == "json":
         binary = request(tensors, signature, binary=True)
-        yield Level(concurrency[0], "binary", items, partial(ask, *binary))
+        yield Level(concurrency[0], "binary", items, partial(send, *binary))
     elif signature.supports_json and response_bytes * JSON_GROWTH <= INVOCATION_BYTES.value:
         json = request(tensors, signature, binary=False)
         if len(json[0]) <= INVOCATION_BYTES.value:
-            yield Level(concurrency[0], "json", items, partial(ask, *json))
+            yield Level(concurrency[0], "json", items, partial(send, *json))
 
 
 JSON_GROWTH = 6
@@ -116,7 +116,7 @@ def run_level(level: Level, seconds: float) -> LoadPoint:
     def client(own: list[Exchange]) -> None:
         try:
             while not stop.is_set() and (not own or time.perf_counter() - start < seconds):
-                own.append(level.ask())
+                own.append(level.send())
         except Exception as error:  # any error ends the level
             failures.append(error)
             stop.set()

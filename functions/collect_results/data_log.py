@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_logs.type_defs import GetLogEventsRequestTypeDef
 
-_MOST_PAGES = 20
+_MAX_PAGES = 20
 """The pages to read of each stream, of 10,000 lines or 1 MiB each (GetLogEvents API reference)."""
 
 _CAUSE_CHARACTERS = 200
@@ -85,7 +85,7 @@ def _of_stream(name: str) -> Iterator[str]:
         "logStreamName": name,
         "startFromHead": True,
     }
-    for _ in range(_MOST_PAGES):
+    for _ in range(_MAX_PAGES):
         page = logs().get_log_events(**request)
         yield from (event["message"] for event in page["events"])
         token = page["nextForwardToken"]

@@ -12,7 +12,7 @@ from workflow.step import step
 SECONDS = 450
 """A call starts no new group after this time; the largest group fits into the time that is left."""
 
-LEAST_INPUTS = 8
+MIN_INPUTS = 8
 """The minimum inputs per group: each group adds events to the execution's history, which is
 limited."""
 
@@ -26,7 +26,7 @@ def handler(event: CollectResultsInput) -> CollectResultsOutput:
     collector = Collector(event, plan, bucket)
     sizes, collected = collector.sizes(), event.collected
     while collected < len(sizes):
-        end = group_end(sizes, collected, LEAST_INPUTS)
+        end = group_end(sizes, collected, MIN_INPUTS)
         done = Collected(inputs=collector.collect(range(collected, end)))
         write_step(bucket, run, COLLECTED, collected, done)
         collected = end

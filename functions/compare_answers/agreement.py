@@ -27,10 +27,10 @@ if TYPE_CHECKING:
         def __iter__(self) -> Iterator[Exchange]: ...
 
 
-MOST_REQUESTS = 2000
+MAX_REQUESTS = 2000
 """Enough requests to know the share that agrees to one or two percent."""
 
-MOST_RESPONSE_BYTES = 128 * 1024 * 1024
+MAX_RESPONSE_BYTES = 128 * 1024 * 1024
 """The new version's responses stay in memory until the live version's are read."""
 
 _EXAMPLES = 3
@@ -84,7 +84,7 @@ def _by_request(copies: Exchanges) -> tuple[dict[bytes, list[Exchange]], bool]:
     count = size = 0
     for each in copies:
         count, size = count + 1, size + len(each.response)
-        if count > MOST_REQUESTS or size > MOST_RESPONSE_BYTES:
+        if count > MAX_REQUESTS or size > MAX_RESPONSE_BYTES:
             return dict(found), False
         found[each.request].append(each)
     return dict(found), copies.complete

@@ -18,10 +18,10 @@ from workflow.aws.clients import s3
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MOST_BYTES = 256 * 1024 * 1024
+MAX_BYTES = 256 * 1024 * 1024
 """The maximum to read for one variant. A request and its response take up to 17 MB in base64."""
 
-MOST_OBJECT_BYTES = 64 * 1024 * 1024
+MAX_OBJECT_BYTES = 64 * 1024 * 1024
 """The maximum to read of one object; the rest is skipped."""
 
 
@@ -56,11 +56,11 @@ class Captures:
 
     def __iter__(self) -> Iterator[Exchange]:
         """Read the objects in the order of their keys, which is chronological."""
-        left = MOST_BYTES
+        left = MAX_BYTES
         pages = s3().get_paginator("list_objects_v2")
         for page in pages.paginate(Bucket=self._bucket, Prefix=self._prefix):
             for each in page.get("Contents", []):
-                size = min(each["Size"], MOST_OBJECT_BYTES, left)
+                size = min(each["Size"], MAX_OBJECT_BYTES, left)
                 self.complete = self.complete and size == each["Size"]
                 if size:
                     left -= size

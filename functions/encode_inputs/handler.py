@@ -3,7 +3,7 @@
 import time
 
 from encode_inputs.requests import encode_group
-from model_packager.sagemaker.transform import MOST_REQUESTS
+from model_packager.sagemaker.transform import MAX_REQUESTS
 from workflow.batch.documents import ENCODED, Encoded, group_end, read_plan, write_step
 from workflow.contracts.batch_transform import EncodeInputsInput, EncodeInputsOutput
 from workflow.errors import BatchFailed
@@ -26,9 +26,9 @@ def handler(event: EncodeInputsInput) -> EncodeInputsOutput:
         end = group_end(sizes, encoded)
         group, group_largest = encode_group(event, plan, range(encoded, end), bucket)
         requests += sum(len(each.requests) for each in group)
-        if requests > MOST_REQUESTS:
+        if requests > MAX_REQUESTS:
             raise BatchFailed(
-                f"The inputs need more than {MOST_REQUESTS:,} requests.",
+                f"The inputs need more than {MAX_REQUESTS:,} requests.",
                 "Split the batch job into several, or set a larger max_batch_size in deploy.yaml.",
             )
         write_step(bucket, run, ENCODED, encoded, Encoded(inputs=group))

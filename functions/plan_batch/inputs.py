@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model_packager.names.batch import BATCH_READY
-from model_packager.sagemaker.transform import BATCH_SUFFIXES, MOST_BYTES, MOST_FILES
+from model_packager.sagemaker.transform import BATCH_SUFFIXES, MAX_BYTES, MAX_FILES
 from workflow.aws.clients import s3
 from workflow.batch.documents import InputFile
 from workflow.errors import BatchFailed
@@ -25,9 +25,9 @@ def list_inputs(bucket: str, folder: str) -> tuple[InputFile, ...]:
             if _is_input(name):
                 etag = each["ETag"].strip('"')
                 inputs.append(InputFile(name=name, size=each["Size"], etag=etag))
-        if len(inputs) > MOST_FILES:
+        if len(inputs) > MAX_FILES:
             raise BatchFailed(
-                f"The batch job has more than {MOST_FILES:,} inputs.",
+                f"The batch job has more than {MAX_FILES:,} inputs.",
                 "Split it into several jobs, or put rows into .npy files and lines into .jsonl "
                 "files.",
             )
@@ -37,9 +37,9 @@ def list_inputs(bucket: str, folder: str) -> tuple[InputFile, ...]:
             f"Upload inputs ({', '.join(BATCH_SUFFIXES)}) first, and {BATCH_READY} last.",
         )
     size = sum(each.size for each in inputs)
-    if size > MOST_BYTES:
+    if size > MAX_BYTES:
         raise BatchFailed(
-            f"The inputs have {size:,} bytes. A batch job has at most {MOST_BYTES:,}.",
+            f"The inputs have {size:,} bytes. A batch job has at most {MAX_BYTES:,}.",
             "Split it into several jobs.",
         )
     return tuple(inputs)

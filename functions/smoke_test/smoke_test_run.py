@@ -103,7 +103,7 @@ def _send_repeatedly(
     answers = repeated(
         lambda: invoke(event, prepared.body, prepared.content_type, budget),
         smoke_test.fewest_requests,
-        smoke_test.most_requests,
+        smoke_test.max_requests,
         budget,
     )
     with progress.check(OUTPUTS), random_data_named(prepared.test_input, signature):
@@ -147,7 +147,7 @@ def _check_batch(
     consistent = smoke_test.deterministic and smoke_test.batch_consistency
     most = event.hosting_mode.max_concurrency or CLIENTS
     return check_batch(
-        send, batch, signature, latency.statistics.p50_ms, consistent=consistent, most_clients=most
+        send, batch, signature, latency.statistics.p50_ms, consistent=consistent, max_clients=most
     )
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from model_packager.latency_statistics import LatencyStatistics
 
-MOST_BINS = 24
+MAX_BINS = 24
 _BIN = Markup('<rect class="bin" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"/>')
 
 
@@ -48,7 +48,7 @@ def histogram(latencies: Sequence[float], statistics: LatencyStatistics) -> Mark
 
 def bins(latencies: Sequence[float], top: float) -> list[int]:
     """Count the latencies in bins of equal width from zero to the top."""
-    number = min(MOST_BINS, max(8, 2 * math.ceil(math.sqrt(len(latencies)))))
+    number = min(MAX_BINS, max(8, 2 * math.ceil(math.sqrt(len(latencies)))))
     counts = [0] * number
     for each in latencies:
         counts[min(int(each / top * number), number - 1)] += 1

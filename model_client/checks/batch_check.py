@@ -112,7 +112,7 @@ def check_batch(
     milliseconds: float,
     *,
     consistent: bool,
-    most_clients: int = CLIENTS,
+    max_clients: int = CLIENTS,
 ) -> list[str]:
     """Send the batch, then its rows from several clients, and describe the checks.
 
@@ -122,7 +122,7 @@ def check_batch(
         signature: the model's declared inputs and outputs.
         milliseconds: the duration of the request with only the sample.
         consistent: whether to compare the outputs; otherwise, only their shapes are checked.
-        most_clients: the number of concurrent requests that the endpoint accepts.
+        max_clients: the number of concurrent requests that the endpoint accepts.
 
     Raises:
         SmokeTestFailed: the batch is rejected, or a row has another output in the batch.
@@ -132,7 +132,7 @@ def check_batch(
         return [f"a batch of {batch.items} works"]
     _check_rows(together, send(batch.sample()), batch, signature)
     checks = [f"a row gets the same output alone and in a batch of {batch.items}"]
-    clients = min(CLIENTS, most_clients, int(TIME_LIMIT_MS / max(milliseconds, 1)))
+    clients = min(CLIENTS, max_clients, int(TIME_LIMIT_MS / max(milliseconds, 1)))
     if clients > 1:
         _check_clients(send, batch, together, signature, clients)
         checks.append(f"each of {clients} concurrent clients gets its own rows")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from model_client.tensors import TestInput
     from model_packager.signature import Signature
 
-_MOST_NAMES = 10
+_MAX_NAMES = 10
 
 
 @contextmanager
@@ -64,7 +64,7 @@ def _names(signature: Signature) -> str:
 
 
 def _listed(names: list[str]) -> str:
-    shown = [f"{name:.60}" for name in names[:_MOST_NAMES]]
-    if len(names) > _MOST_NAMES:
-        shown.append(f"{len(names) - _MOST_NAMES} more")
+    shown = [f"{name:.60}" for name in names[:_MAX_NAMES]]
+    if len(names) > _MAX_NAMES:
+        shown.append(f"{len(names) - _MAX_NAMES} more")
     return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))

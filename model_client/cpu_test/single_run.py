@@ -159,7 +159,7 @@ class _CpuTest:
             return ""
         consistent = smoke_test.deterministic and smoke_test.batch_consistency
         check_batch(
-            self._run, batch, signature, first.milliseconds, consistent=consistent, most_clients=1
+            self._run, batch, signature, first.milliseconds, consistent=consistent, max_clients=1
         )
         return f", and a batch of {batch.items}"
 

@@ -43,7 +43,7 @@ def largest_test_request(hosting: HostingMode) -> int:
     return limits.get(hosting.mode, INVOCATION_BYTES.value)
 
 
-def least_request_bytes(signature: Signature, *, binary: bool) -> int:
+def min_request_bytes(signature: Signature, *, binary: bool) -> int:
     """Return the size of the tensors in the smallest request: one item, open sizes of 1."""
     total = 0
     for tensor in signature.inputs:
@@ -58,7 +58,7 @@ def check_request(signature: Signature, spec: DeploySpec) -> None:
     Raises:
         ModelRejected: no request is small enough.
     """
-    size = least_request_bytes(signature, binary=spec.smoke_test.request_format == "binary")
+    size = min_request_bytes(signature, binary=spec.smoke_test.request_format == "binary")
     is_async, limit = spec.hosting.is_async, largest_test_request(spec.hosting)
     if size > limit:
         shapes = ", ".join(

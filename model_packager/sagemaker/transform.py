@@ -22,8 +22,8 @@ from model_packager.spec.hosting_spec import DEFAULT_MODEL_VARIABLE
 BATCH_SUFFIXES = (*PICTURE_SUFFIXES, ".npy", ".npz", ".json", ".jsonl")
 """The file names of inputs that a batch job reads."""
 
-MOST_FILES = 10_000
-MOST_BYTES = 20 * 1024**3
+MAX_FILES = 10_000
+MAX_BYTES = 20 * 1024**3
 """The limit for all inputs of a job."""
 
 FILE_BYTES = 64 * 1024**2
@@ -32,7 +32,7 @@ FILE_BYTES = 64 * 1024**2
 FILE_REQUESTS = 10_000
 """The limit for one input: the lines of a .jsonl file, or the batches of an array's rows."""
 
-MOST_REQUESTS = 100_000
+MAX_REQUESTS = 100_000
 """The limit for the requests of a job."""
 
 SHARED_MEMORY_BYTES = 32 * 1024**2
@@ -50,7 +50,7 @@ _SHM_GROWTH = "SAGEMAKER_TRITON_SHM_GROWTH_BYTE_SIZE"
 _GPU_AMI = "al2-ami-sagemaker-batch-gpu-535"
 """The newest driver of batch hosts (TransformResources API reference, TransformAmiVersion)."""
 
-_MOST_CONCURRENT = 8
+_MAX_CONCURRENT = 8
 _INVOCATION_SECONDS = 600
 _INVOCATION_RETRIES = 1
 
@@ -187,7 +187,7 @@ def payload_of(largest_bytes: int, config_pbtxt: str) -> Payload:
         SpecRejected: the requests do not fit into shared memory.
     """
     mebibytes = largest_bytes // _MIB + 1
-    concurrent = min(_MOST_CONCURRENT, TRANSFORM_PAYLOAD_MB.value // mebibytes)
+    concurrent = min(_MAX_CONCURRENT, TRANSFORM_PAYLOAD_MB.value // mebibytes)
     if 'backend: "python"' in config_pbtxt:
         if largest_bytes > SHARED_MEMORY_BYTES:
             raise SpecRejected(

@@ -135,6 +135,6 @@ class SmokeTest(SpecPart):
         return requests if self.max_p50_ms is None else max(requests, FEWEST_REQUESTS)
 
     @property
-    def most_requests(self) -> int:
+    def max_requests(self) -> int:
         """The maximum number of requests, if they are fast."""
         return max(self.requests or PERCENTILE_REQUESTS, self.fewest_requests)

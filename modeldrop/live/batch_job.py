@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from model_packager.names.batch import BATCH_FOLDER, BATCH_READY, BATCH_RESULTS, BATCH_SUMMARY
 from model_packager.names.drop import drop_folder
-from model_packager.sagemaker.transform import BATCH_SUFFIXES, FILE_BYTES, MOST_BYTES, MOST_FILES
+from model_packager.sagemaker.transform import BATCH_SUFFIXES, FILE_BYTES, MAX_BYTES, MAX_FILES
 from modeldrop.dropping.drop import Dropped
 from modeldrop.dropping.resumable_upload import etag_of, upload
 from modeldrop.errors import UsageError, require_suffix
@@ -75,10 +75,10 @@ def _check(inputs: Inputs) -> None:
                 f"{name} has {path.stat().st_size:,} bytes, and at most {FILE_BYTES:,} are read.",
                 "Split it.",
             )
-    if len(inputs.files) > MOST_FILES or inputs.size > MOST_BYTES:
+    if len(inputs.files) > MAX_FILES or inputs.size > MAX_BYTES:
         raise UsageError(
             f"The folder has {len(inputs.files):,} inputs with {inputs.size:,} bytes. A batch job "
-            f"has at most {MOST_FILES:,} inputs with {MOST_BYTES:,} bytes.",
+            f"has at most {MAX_FILES:,} inputs with {MAX_BYTES:,} bytes.",
             "Split it into several jobs.",
         )
 

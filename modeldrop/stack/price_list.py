@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SERVICE_CODE = "AmazonSageMaker"
 
-MOST_PAGES = 100
+MAX_PAGES = 100
 """The maximum pages of 100 products. A region has about a thousand ML instances."""
 
 
@@ -64,7 +64,7 @@ def _products(session: Session, region: str) -> Iterator[Mapping[str, Any]]:
             {"Type": "TERM_MATCH", "Field": "productFamily", "Value": "ML Instance"},
         ],
         FormatVersion="aws_v1",
-        PaginationConfig={"PageSize": 100, "MaxItems": 100 * MOST_PAGES},
+        PaginationConfig={"PageSize": 100, "MaxItems": 100 * MAX_PAGES},
     )
     for page in pages:
         for text in page["PriceList"]:

@@ -153,7 +153,7 @@ def test_functions_fit_lambda(name: str) -> None:
         **GLOBAL.get("Environment", {}).get("Variables", {}),
         **own.get("Environment", {}).get("Variables", {}),
     }
-    size = sum(len(key) + most_characters(value) for key, value in variables.items())
+    size = sum(len(key) + max_characters(value) for key, value in variables.items())
     assert size <= aws_limits.LAMBDA_ENVIRONMENT_BYTES.value
 
 
@@ -163,7 +163,7 @@ LONGEST_NAME = 128
 """The characters of a stack's name, or of an ARN of this stack."""
 
 
-def most_characters(value: Any) -> int:
+def max_characters(value: Any) -> int:
     """Return the maximum length of an environment variable's value."""
     if not isinstance(value, dict):
         return len(str(value))

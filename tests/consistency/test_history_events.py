@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from collect_results.handler import LEAST_INPUTS
+from collect_results.handler import MIN_INPUTS
 from model_packager.aws_limits import HISTORY_EVENTS
-from model_packager.sagemaker.transform import MOST_BYTES, MOST_FILES
+from model_packager.sagemaker.transform import MAX_BYTES, MAX_FILES
 from model_packager.spec.hosting_spec import Endpoint
 from model_packager.spec.operation_spec import LONGEST_WAIT_SECONDS
 from tests.consistency.asl import MACHINES, TEMPLATE
@@ -79,7 +79,7 @@ def loop_events(machine: str, task: str, visits: int) -> int:
     return visits * quiet + visits // 10 * 2 * ATTEMPT + task_events(states[task], retries=True)
 
 
-def most_events(machine: str) -> int:
+def max_events(machine: str) -> int:
     """Return the events of the longest execution that the parameters allow."""
     states = states_of(machine)
     poll, _ = limits("PollSeconds")
@@ -93,7 +93,7 @@ def most_events(machine: str) -> int:
             (
                 loop_events(machine, "Encode Inputs", encoding_calls()),
                 loop_events(machine, "Check Transform", polls(poll, 0, longest + STOPPING_SECONDS)),
-                loop_events(machine, "Collect Results", MOST_FILES // LEAST_INPUTS),
+                loop_events(machine, "Collect Results", MAX_FILES // MIN_INPUTS),
             )
         )
     first, _ = limits("FirstPollSeconds")
@@ -122,7 +122,7 @@ def encoding_calls() -> int:
 
     Of two consecutive groups, one is full by files or bytes.
     """
-    return 2 * (MOST_BYTES // GROUP_BYTES) + MOST_FILES // GROUP_FILES + 1
+    return 2 * (MAX_BYTES // GROUP_BYTES) + MAX_FILES // GROUP_FILES + 1
 
 
 def fallback_types() -> int:
@@ -136,7 +136,7 @@ def fallback_types() -> int:
 
 @pytest.mark.parametrize("machine", MACHINES)
 def test_longest_execution_stays_below_the_limit(machine: str) -> None:
-    assert most_events(machine) < HISTORY_EVENTS.value
+    assert max_events(machine) < HISTORY_EVENTS.value
 
 
 @pytest.mark.parametrize("machine", MACHINES)

@@ -25,7 +25,7 @@ STEP_LIMIT = 350
 KEYWORD_LIMIT = 75
 
 _LINE_LIMIT = 600
-_MOST_LINES = 10
+_MAX_LINES = 10
 _SIGNS = {
     Severity.INFO: "\N{WHITE HEAVY CHECK MARK}",
     Severity.WARNING: "\N{WARNING SIGN}",
@@ -93,7 +93,7 @@ def _title(message: Message) -> str:
 
 def _description(message: Message) -> str:
     report = [f"Report: {message.report}"] if message.report else []
-    events = [f"• {_clean(each)}" for each in message.events[:_MOST_LINES]]
+    events = [f"• {_clean(each)}" for each in message.events[:_MAX_LINES]]
     live = [_clean(each) for each in live_version_sentences(message)]
     lines = [_clean(message.sentence), *report, *events, *live]
     return truncate("\n".join(lines), DESCRIPTION_LIMIT)

@@ -22,7 +22,7 @@ WIDTH = 76
 TEXT_LIMIT = 1200
 """The maximum characters of a sentence. The report has the complete cause."""
 
-_MOST_LINES = 12
+_MAX_LINES = 12
 
 
 def subject(message: Message) -> str:
@@ -95,9 +95,9 @@ def _with_indent(line: str) -> str:
 
 
 def _section(title: str, sentences: Sequence[str], verbatim: Iterable[str] = ()) -> list[str]:
-    lines = [_wrapped(each, "- ") for each in sentences[:_MOST_LINES]]
-    if len(sentences) > _MOST_LINES:
-        lines.append(f"- ... and {len(sentences) - _MOST_LINES} more, in the execution's output.")
+    lines = [_wrapped(each, "- ") for each in sentences[:_MAX_LINES]]
+    if len(sentences) > _MAX_LINES:
+        lines.append(f"- ... and {len(sentences) - _MAX_LINES} more, in the execution's output.")
     lines += [f"    {each}" if each else "" for each in verbatim]
     return ["\n".join([f"{title}:", *lines])] if lines else []
 

@@ -70,11 +70,11 @@ class ExternalFile:
 
     Attributes:
         tensor: the tensor that ends last.
-        least_bytes: the minimum size of the file.
+        min_bytes: the minimum size of the file.
     """
 
     tensor: str
-    least_bytes: int
+    min_bytes: int
 
 
 @dataclass
@@ -96,7 +96,7 @@ class ExternalFiles:
             self.wrong = self.wrong or entry
         end = entry.offset + (size or 0)
         known = self.files.get(entry.location)
-        if known is None or end > known.least_bytes:
+        if known is None or end > known.min_bytes:
             self.files[entry.location] = ExternalFile(entry.tensor, end)
 
 
@@ -206,10 +206,10 @@ def require_complete(external: ExternalFiles, sizes: Mapping[str, int]) -> None:
                 f"Upload {path:.200} next to the model, then the model again. If the file has "
                 f"another name now, give it this one. Or {_WHOLE}",
             )
-        if sizes[path] < file.least_bytes:
+        if sizes[path] < file.min_bytes:
             raise ModelRejected(
                 f"The file {path:.200} has {sizes[path]:,} bytes, but the ONNX model reads the "
-                f"weight {file.tensor:.120} up to byte {file.least_bytes:,}.",
+                f"weight {file.tensor:.120} up to byte {file.min_bytes:,}.",
                 f"The file belongs to another export, or it is truncated. Upload {path:.200} and "
                 "the model from the same export.",
             )

@@ -41,25 +41,23 @@ class PythonDamaged(Exception):
         self.is_syntax = is_syntax
 
 
-def parsed(
-    source: bytes, most_tokens: int = MAX_TOKENS, most_levels: int = MAX_DEPTH
-) -> ast.Module:
+def parsed(source: bytes, max_tokens: int = MAX_TOKENS, max_levels: int = MAX_DEPTH) -> ast.Module:
     """Parse a file of Python.
 
     Args:
         source: the text in the encoding that it declares, by default UTF-8.
-        most_tokens: the maximum number of names, numbers and signs.
-        most_levels: the maximum depth of the syntax tree, independent of Python's recursion limit.
+        max_tokens: the maximum number of names, numbers and signs.
+        max_levels: the maximum depth of the syntax tree, independent of Python's recursion limit.
 
     Raises:
         PythonDamaged: the text is not valid Python, too long, or nested too deep.
     """
     for number, _ in enumerate(_TOKEN.finditer(source), 1):
-        if number > most_tokens:
-            raise PythonDamaged(f"it has more than {most_tokens:,} names, numbers and signs")
+        if number > max_tokens:
+            raise PythonDamaged(f"it has more than {max_tokens:,} names, numbers and signs")
     with _syntax_errors():
         tree = ast.parse(source)
-    if _levels(tree) > most_levels:
+    if _levels(tree) > max_levels:
         raise PythonDamaged("it is nested too deep")
     return tree
 

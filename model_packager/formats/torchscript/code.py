@@ -20,8 +20,8 @@ _OWN_NAMESPACES = frozenset(
     )
 )
 
-_MOST_FINDINGS = 20_000  # bounds the memory, whatever a model contains
-_MOST_STATEMENTS = 200_000
+_MAX_FINDINGS = 20_000  # bounds the memory, whatever a model contains
+_MAX_STATEMENTS = 200_000
 _BATCH_NORM_COUNTER = "num_batches_tracked"
 
 _LINE = re.compile(r"[^\n]+")
@@ -114,7 +114,7 @@ def code_facts(source: str) -> CodeFacts:
 
 
 def _names(found: Iterator[str]) -> tuple[str, ...]:
-    return tuple(sorted(set(islice(found, _MOST_FINDINGS))))
+    return tuple(sorted(set(islice(found, _MAX_FINDINGS))))
 
 
 def _devices(source: str) -> Iterator[str]:
@@ -137,7 +137,7 @@ def _changed_attributes(source: str) -> Iterator[str]:
     """
     called: dict[str, set[str]] = {}
     changed: dict[str, set[str]] = {}
-    for method, line, attribute_of in islice(_statements(source), _MOST_STATEMENTS):
+    for method, line, attribute_of in islice(_statements(source), _MAX_STATEMENTS):
         for call in _CALLED.finditer(line):
             called.setdefault(method, set()).add(call[1])
         if names := set(_changed_by(line, attribute_of)):

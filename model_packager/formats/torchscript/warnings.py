@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from model_packager.signature import Signature, Tensor
 
 _AGAIN = "export it again, and upload it"
-_MOST_NAMES = 5
+_MAX_NAMES = 5
 
 _OF_TORCHVISION = frozenset(
     f"torchvision::{name}"
@@ -246,8 +246,8 @@ def _leads_alike(archive: TorchScriptArchive) -> bool:
 
 
 def _listed(names: tuple[str, ...]) -> str:
-    shown = ", ".join(f"{name:.60}" for name in names[:_MOST_NAMES])
-    return shown if len(names) <= _MOST_NAMES else f"{shown} and {len(names) - _MOST_NAMES} more"
+    shown = ", ".join(f"{name:.60}" for name in names[:_MAX_NAMES])
+    return shown if len(names) <= _MAX_NAMES else f"{shown} and {len(names) - _MAX_NAMES} more"
 
 
 def _version(version: tuple[int, int]) -> str:

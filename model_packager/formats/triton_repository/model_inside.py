@@ -115,10 +115,10 @@ def onnx_graph(files: RepositoryFiles, config: ModelConfig, path: str) -> OnnxGr
                 f"Put the file with the weights there, {AGAIN}",
             )
         size = there[file][1]
-        if size < needed.least_bytes:
+        if size < needed.min_bytes:
             raise ModelRejected(
                 f"{config.model:.120}/{file:.200} has {size:,} bytes, but {place} reads the weight "
-                f"{needed.tensor:.120} up to byte {needed.least_bytes:,}.",
+                f"{needed.tensor:.120} up to byte {needed.min_bytes:,}.",
                 f"Use both files of the same export, {AGAIN}",
             )
     return graph

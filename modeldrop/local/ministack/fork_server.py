@@ -165,7 +165,7 @@ class _Server:
 
 _servers: dict[tuple[str, ...], _Server] = {}
 _lock = threading.Lock()
-_MOST_SERVERS = 6
+_MAX_SERVERS = 6
 """The maximum number of servers. The stack has three lists of layers, and an edit of a layer makes
 a new list. The least recently used server ends."""
 
@@ -196,7 +196,7 @@ def _server_for(python: str, layers: tuple[str, ...], instead_of: _Server | None
         if server is None or server is instead_of:
             server = _Server(python, layers)
         _servers[layers] = server  # most recently used last
-        if len(_servers) > _MOST_SERVERS:
+        if len(_servers) > _MAX_SERVERS:
             _servers.pop(next(iter(_servers))).close()
         return server
 

@@ -106,7 +106,7 @@ def test_each_level_uses_the_format_and_one_the_other_format() -> None:
     assert {each.items for each in found} == {2}
     found = load_levels(request_format="json")
     assert [each.request_format for each in found] == ["json", "json", "binary"]
-    assert found[0].ask().request_bytes != found[2].ask().request_bytes
+    assert found[0].send().request_bytes != found[2].send().request_bytes
 
 
 def test_model_without_a_batch_answers_one_item() -> None:
@@ -144,8 +144,8 @@ def test_bodies_are_built_once() -> None:
     first, *_ = levels(
         tensors, signature(), ask, concurrency=(1,), request_format="json", response_bytes=1
     )
-    first.ask()
-    first.ask()
-    last.ask()
+    first.send()
+    first.send()
+    last.send()
     assert bodies[0] == bodies[1]
     assert bodies[0][1] == JSON != bodies[2][1]

@@ -22,7 +22,7 @@ from modeldrop.local.sagemaker.metrics.invocation_metrics import Invocation, Inv
 
 _logger = logging.getLogger(__name__)
 
-MOST_THREADS = 32
+MAX_THREADS = 32
 """The maximum number of threads per endpoint; the endpoint config usually sets a lower limit."""
 
 _POLL_SECONDS = 0.2
@@ -55,7 +55,7 @@ class AsyncWorkers:
         """
         queue = endpoint.queue
         assert queue is not None  # noqa: S101 - the endpoint is asynchronous
-        for number in range(min(concurrency, MOST_THREADS)):
+        for number in range(min(concurrency, MAX_THREADS)):
             name = f"async-{endpoint.name}-{number}"
             threading.Thread(
                 target=self._run, args=(endpoint, queue), name=name, daemon=True

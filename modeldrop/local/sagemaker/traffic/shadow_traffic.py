@@ -23,7 +23,7 @@ from modeldrop.local.sagemaker.traffic.data_capture import DataCapture, Exchange
 
 _logger = logging.getLogger(__name__)
 
-MOST_COPIES = 64
+MAX_COPIES = 64
 """The maximum copies in flight per shadow variant. Further copies are dropped, because a slow
 variant must not fill the memory."""
 
@@ -58,7 +58,7 @@ class ShadowTraffic:
         if shadow is None or not self._is_sampled(fleet, shadow):
             return
         copies = self._copies.setdefault(fleet, set())
-        if len(copies) >= MOST_COPIES:
+        if len(copies) >= MAX_COPIES:
             _logger.warning("%s: the shadow variant is too slow for another copy", endpoint)
             return
         use = ExitStack()

@@ -43,7 +43,7 @@ from modeldrop.local.sagemaker.triton.container_log import LogShipper
 
 _logger = logging.getLogger(__name__)
 
-MOST_THREADS = 32
+MAX_THREADS = 32
 """The maximum number of threads per job; MaxConcurrentTransforms usually sets a lower limit."""
 
 PING_FAILURE = (
@@ -248,7 +248,7 @@ class TransformJobs:
         try:
             objects = input_objects(transform.s3(), source["S3DataSource"])
             workers = _Workers(objects, transform, variant)
-            return workers.run(min(settings.concurrency, MOST_THREADS), job.stopping)
+            return workers.run(min(settings.concurrency, MAX_THREADS), job.stopping)
         except (*TRANSFER_ERRORS, RoleNotAssumable, InvalidManifest) as error:
             raise _JobFailed(f"ClientError: Failed to read the input: {error}") from error
         finally:

@@ -79,7 +79,7 @@ def test_data_logs_of_all_instances_and_only_of_this_job_are_read() -> None:
 
 @pytest.mark.usefixtures("_group")
 def test_pages_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(data_log, "_MOST_PAGES", 0)
+    monkeypatch.setattr(data_log, "_MAX_PAGES", 0)
     write(STREAM, *REFUSED)
     assert failed_requests(NAME) == {}
 

@@ -143,7 +143,7 @@ def test_call_without_time_leaves_the_rest_to_the_next_one(
     monkeypatch.setattr("workflow.batch.documents.GROUP_BYTES", 1)
     monkeypatch.setattr(module, "SECONDS", 0)
     first = collect(run, context)
-    assert (first["done"], first["collected"]) == (False, module.LEAST_INPUTS)
+    assert (first["done"], first["collected"]) == (False, module.MIN_INPUTS)
     second = collect(run, context, collected=first["collected"])
     assert second["counts"] == {"inputs": 10, "succeeded": 10, "partial": 0, "failed": 0}
 

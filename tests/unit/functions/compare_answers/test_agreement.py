@@ -85,9 +85,9 @@ def test_bounds_leave_out_later_copies(monkeypatch: pytest.MonkeyPatch) -> None:
     live = exchanges(*[(str(each), response(each)) for each in range(9)])
     assert compared(live, live).complete
     assert not compared(live, Listed(live.exchanges, complete=False)).complete
-    monkeypatch.setattr(agreement, "MOST_REQUESTS", 4)
+    monkeypatch.setattr(agreement, "MAX_REQUESTS", 4)
     found = compared(live, live)
     assert (found.compared, found.complete) == (4, False)
-    monkeypatch.setattr(agreement, "MOST_REQUESTS", 100)
-    monkeypatch.setattr(agreement, "MOST_RESPONSE_BYTES", 3 * len(response(1)))
+    monkeypatch.setattr(agreement, "MAX_REQUESTS", 100)
+    monkeypatch.setattr(agreement, "MAX_RESPONSE_BYTES", 3 * len(response(1)))
     assert compared(live, live).compared == 3

@@ -69,7 +69,7 @@ def test_damaged_record_is_left_out(line: bytes) -> None:
     assert exchange_of(line) is None
 
 
-@pytest.mark.parametrize(("name", "limit"), [("MOST_BYTES", 1000), ("MOST_OBJECT_BYTES", 1000)])
+@pytest.mark.parametrize(("name", "limit"), [("MAX_BYTES", 1000), ("MAX_OBJECT_BYTES", 1000)])
 def test_only_so_many_bytes_are_read(
     buckets: None, monkeypatch: pytest.MonkeyPatch, name: str, limit: int
 ) -> None:
@@ -79,7 +79,7 @@ def test_only_so_many_bytes_are_read(
     put("2026/08/01/16/a.jsonl", *lines)
     found = read_captures(ARTIFACTS, PREFIX)
     of_first = 1000 // (len(lines[0]) + 1)
-    assert len(list(found)) == of_first * (1 if name == "MOST_BYTES" else 2)
+    assert len(list(found)) == of_first * (1 if name == "MAX_BYTES" else 2)
     assert not found.complete
     put("2026/08/01/15/a.jsonl", lines[0])
     s3().delete_object(Bucket=ARTIFACTS, Key=f"{PREFIX}2026/08/01/16/a.jsonl")

@@ -82,6 +82,6 @@ def test_call_without_time_leaves_the_rest_to_the_next_one(
 def test_too_many_requests_are_rejected(
     context: LambdaContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "MOST_REQUESTS", 1)
+    monkeypatch.setattr(module, "MAX_REQUESTS", 1)
     with pytest.raises(BatchFailed, match="more than 1 requests"):
         encode(upload({"a.npy": npy(ROWS)}), context)

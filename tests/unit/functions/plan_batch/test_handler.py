@@ -123,7 +123,7 @@ def test_job_without_inputs_is_rejected(live: None, context: LambdaContext) -> N
 
 @pytest.mark.parametrize(
     ("limit", "value", "cause"),
-    [("MOST_FILES", 1, "more than 1 inputs"), ("MOST_BYTES", 1, "has at most 1")],
+    [("MAX_FILES", 1, "more than 1 inputs"), ("MAX_BYTES", 1, "has at most 1")],
 )
 def test_too_large_job_is_rejected_with_the_numbers(
     live: None,

@@ -196,7 +196,7 @@ def test_load_has_bounds(load: str, words: str) -> None:
 )
 def test_limits_raise_the_number_of_requests(text: str, fewest: int, most: int) -> None:
     smoke_test = parsed(f"smoke_test: {{{text}}}").smoke_test
-    assert (smoke_test.fewest_requests, smoke_test.most_requests) == (fewest, most)
+    assert (smoke_test.fewest_requests, smoke_test.max_requests) == (fewest, most)
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,7 @@ def test_killed_server_is_replaced(forked: Callable[..., ForkedProcess]) -> None
 def test_servers_of_old_layers_end(
     forked: Callable[..., ForkedProcess], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fork_server, "_MOST_SERVERS", 1)
+    monkeypatch.setattr(fork_server, "_MAX_SERVERS", 1)
     server = json.loads(forked(TELLS).stdout.readline())["imported by"]
     command = [sys.executable, str(tmp_path / "_worker.py")]
     start(command, env={"_LAMBDA_LAYERS_DIRS": str(tmp_path)}, cwd=str(tmp_path)).wait()
