@@ -111,7 +111,7 @@ fuzz: setup ## run each test with damaged input for five minutes (SECONDS_EACH, 
 
 # Unit tests alone reach 83 %: the local SageMaker and the commands are tested as running processes.
 coverage: setup .tools/aws/.installed .tools/javascript/.installed ## branch coverage of all tests, including workflow tests; at least 95 %
-	@$(PYTEST) --cov --cov-report=term
+	@CPU_FACTOR=6 $(PYTEST) --cov --cov-report=term # tracing takes CPU time, which some tests limit
 
 # Each dependency at the lower bound of its range in pyproject.toml.
 lowest: setup .tools/lowest/.installed ## run the unit tests with the lowest allowed versions

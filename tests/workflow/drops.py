@@ -247,14 +247,28 @@ class Cloud:
 
     def failed_attempts(self, outcome: Outcome, state: str) -> list[str]:
         """Return the errors of a state's failed attempts, in order."""
-        errors, current = [], ""
+        return [
+            event[kind]["error"]
+            for event in self._events_of(outcome, state)
+            for kind in ("taskFailedEventDetails", "lambdaFunctionFailedEventDetails")
+            if kind in event
+        ]
+
+    def calls(self, outcome: Outcome, state: str) -> int:
+        """Return the number of times that a state has called its function."""
+        return sum(
+            event["type"] in {"TaskScheduled", "LambdaFunctionScheduled"}
+            for event in self._events_of(outcome, state)
+        )
+
+    def _events_of(self, outcome: Outcome, state: str) -> Iterator[dict[str, Any]]:
+        """Yield the events after a state was entered, until another is entered."""
+        current = ""
         for event in self._history(outcome):
             if "stateEnteredEventDetails" in event:
                 current = event["stateEnteredEventDetails"]["name"]
-            for kind in ("taskFailedEventDetails", "lambdaFunctionFailedEventDetails"):
-                if kind in event and current == state:
-                    errors.append(event[kind]["error"])
-        return errors
+            if current == state:
+                yield event
 
     @property
     def executions(self) -> Executions:

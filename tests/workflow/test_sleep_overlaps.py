@@ -14,6 +14,7 @@ from tests.workflow.drops import NOTHING, content_of
 from tests.workflow.executions import LIMIT_SECONDS, notifications
 from tests.workflow.models import save_scale
 from tests.workflow.scaled import scaled
+from tests.workflow.test_observing import lines_of
 from tests.workflow.test_sleep import dropped, has_endpoint, live
 
 if TYPE_CHECKING:
@@ -56,8 +57,16 @@ def stop_sleeping(cloud: Cloud, name: str) -> None:
     """Stop an execution between the change of live.json and the deletion of the endpoint."""
     arn = hold_deletion(cloud, name)
     cloud.client("stepfunctions").stop_execution(executionArn=arn)
+    assert eventually(lambda: no_call_is_running(cloud, name, arn), LIMIT_SECONDS)
     cloud.faults.clear(cloud.endpoint(name))
     assert has_endpoint(cloud, name)
+
+
+def no_call_is_running(cloud: Cloud, name: str, arn: str) -> bool:
+    """Return whether Retire Model has logged the end of each call. StopExecution ends no call."""
+    calls = cloud.calls(Outcome(arn, "ABORTED", NOTHING), "Retire Model")
+    lines = [each for each in lines_of(cloud, name) if each.get("execution_arn") == arn]
+    return calls == sum(each["message"].startswith("Retire Model ") for each in lines)
 
 
 def stop_waking(cloud: Cloud, name: str, version: str) -> None:
