@@ -65,8 +65,12 @@ def stop_sleeping(cloud: Cloud, name: str) -> None:
 def no_call_is_running(cloud: Cloud, name: str, arn: str) -> bool:
     """Return whether Retire Model has logged the end of each call. StopExecution ends no call."""
     calls = cloud.calls(Outcome(arn, "ABORTED", NOTHING), "Retire Model")
-    lines = [each for each in lines_of(cloud, name) if each.get("execution_arn") == arn]
-    return calls == sum(each["message"].startswith("Retire Model ") for each in lines)
+    ends = [
+        each
+        for each in lines_of(cloud, name)
+        if each.get("execution_arn") == arn and each["message"].startswith("Retire Model ")
+    ]
+    return len(ends) == calls
 
 
 def stop_waking(cloud: Cloud, name: str, version: str) -> None:
