@@ -41,17 +41,21 @@ def live(configured: LocalSageMaker) -> Iterator[LocalSageMaker]:
 
 
 def group_of(local: LocalSageMaker) -> set[int]:
-    """Return the pids of the endpoint's tritonservers, which lead their process groups."""
+    """Return the pids of the endpoint's tritonservers, which lead their process groups.
+
+    A process that tritonserver forks has its command line, too, until it executes the stub.
+    """
     found = set()
     for entry in Path("/proc").glob("[0-9]*"):
+        pid = int(entry.name)
         try:
             command = (entry / "cmdline").read_bytes().decode().split("\0")
+            leads = os.getpgid(pid) == pid
         except OSError:
             continue
-        if command[0] == str(local.home / "triton" / "tritonserver") and any(
-            f"/{NAME}-" in argument for argument in command
-        ):
-            found.add(int(entry.name))
+        is_server = command[0] == str(local.home / "triton" / "tritonserver")
+        if is_server and leads and any(f"/{NAME}-" in argument for argument in command):
+            found.add(pid)
     return found
 
 
