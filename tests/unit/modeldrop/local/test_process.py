@@ -16,7 +16,7 @@ from modeldrop.local import process
 from modeldrop.local.process import ProcessFailed, ProcessIdentity
 from tests.waiting import eventually, is_alive
 
-# Serves on a port, and starts a child whose pid it writes to a file.
+# Listens on a port, starts a child process, and writes the PID of the child to a file.
 SERVER = """
 import http.server, pathlib, subprocess, sys
 child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
