@@ -18,6 +18,7 @@ class Engine:
         platform: the value of `platform`; empty if the backend has none.
         filename: the default name of the model's file or folder.
         folder_holds: the file in the folder if the model is a folder; empty if it must be a file.
+        is_always_folder: whether the model must be a folder.
         first_release: the first Triton release with the backend.
         last_release: the last Triton release with it.
         needs_gpu: whether it runs only on GPUs.

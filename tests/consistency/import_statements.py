@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,3 +25,16 @@ def import_statements(file: Path, *, types: bool) -> Iterator[ast.Import | ast.I
                 waiting.extend(node.orelse)
             case node:
                 waiting.extend(inner for block in BLOCKS for inner in getattr(node, block, ()))
+
+
+@cache
+def imported(file: Path) -> frozenset[str]:
+    """Return the top-level modules that a file imports at run time."""
+    names = set[str]()
+    for statement in import_statements(file, types=False):
+        match statement:
+            case ast.Import():
+                names |= {each.name for each in statement.names}
+            case ast.ImportFrom(level=0):
+                names.add(statement.module or "")
+    return frozenset(name.partition(".")[0] for name in names)

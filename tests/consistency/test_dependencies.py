@@ -1,15 +1,13 @@
 """Dependencies point down, and a Lambda function imports only what its layers contain."""
 
-import ast
 import re
-from functools import cache
 from pathlib import Path
 
 import pytest
 import yaml
 
 from tests.consistency.asl import ROOT, STEPS, function, snake
-from tests.consistency.import_statements import import_statements
+from tests.consistency.import_statements import imported
 
 FUNCTION_FOLDERS = {snake(state) for state in STEPS}
 LAMBDA_LIBRARIES = {
@@ -31,19 +29,6 @@ OF_LAYERS = {
     "run_model": SMOKE_TEST_LIBRARIES | {"model_client"} | CPU_TEST_LIBRARIES,
     "write_report": REPORT_LIBRARIES,
 }
-
-
-@cache
-def imported(file: Path) -> frozenset[str]:
-    """Return the top-level modules that a file imports at run time."""
-    names = set[str]()
-    for statement in import_statements(file, types=False):
-        match statement:
-            case ast.Import():
-                names |= {each.name for each in statement.names}
-            case ast.ImportFrom():
-                names.add(statement.module or "")
-    return frozenset(name.partition(".")[0] for name in names)
 
 
 def third_party(files: list[Path], own: set[str]) -> set[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import re
 import shutil
@@ -19,6 +18,7 @@ import pytest
 import torch
 
 from tests.consistency.asl import ROOT
+from tests.consistency.import_statements import imported
 
 if TYPE_CHECKING:
     from email.message import Message
@@ -97,25 +97,6 @@ def test_the_template_is_the_one_that_is_deployed(unpacked: Path) -> None:
     assert inside.read_bytes() == (ROOT / "template.yaml").read_bytes()
 
 
-class WithoutTypes(ast.NodeTransformer):
-    """Removes the code under `if TYPE_CHECKING:`, which never runs."""
-
-    def visit_If(self, node: ast.If) -> ast.AST | None:
-        if isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
-            return None
-        return self.generic_visit(node)
-
-
-def imports(file: Path) -> set[str]:
-    found = set()
-    for node in ast.walk(WithoutTypes().visit(ast.parse(file.read_text()))):
-        if isinstance(node, ast.Import):
-            found |= {each.name.partition(".")[0] for each in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            found.add((node.module or "").partition(".")[0])
-    return found
-
-
 def test_package_imports_what_it_declares_and_no_functions(unpacked: Path) -> None:
     folders = {each.name for each in (ROOT / "functions").iterdir() if each.is_dir()}
     distributions = packages_distributions()
@@ -126,7 +107,7 @@ def test_package_imports_what_it_declares_and_no_functions(unpacked: Path) -> No
     for file in unpacked.rglob("*.py"):
         if "triton_backends" in file.parts or file.parent.name == "ministack":
             continue  # run by Triton's Python, and by MiniStack's
-        for module in imports(file) - known:
+        for module in imported(file) - known:
             assert module not in folders, f"{file} imports {module} of functions/"
             brought_by = {each.lower() for each in distributions.get(module, [])}
             assert brought_by & names, f"{file} imports {module}, which no dependency brings"
@@ -136,7 +117,7 @@ def test_packages_of_an_extra_are_imported_only_in_declared_modules(unpacked: Pa
     optional = ON_REQUEST | IN_A_NOTEBOOK
     for file in unpacked.rglob("*.py"):
         where = file.relative_to(unpacked).as_posix()
-        for module in imports(file) & optional.keys():
+        for module in imported(file) & optional.keys():
             allowed = (*optional[module], "modeldrop/local/sagemaker/triton_backends/")
             assert where.startswith(allowed), f"{where} imports {module}"
 
