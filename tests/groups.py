@@ -37,6 +37,7 @@ GROUPS = {
             "shadow",
             "text",
             "transform",
+            "transform_requests",
         )
     ),
 }

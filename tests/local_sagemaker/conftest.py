@@ -21,6 +21,7 @@ from model_packager.aws_limits import LOG_EVENTS
 from modeldrop.local.ministack import process as ministack
 from modeldrop.local.sagemaker.faults import FaultsClient
 from tests.embedded_cloud.conftest import OWNER, ministack_session
+from tests.local_sagemaker.archives import rows_archive
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 BUCKET = "models"
+BATCH_MODEL = "batch-model"
 IMAGE = "785573368785.dkr.ecr.us-east-1.amazonaws.com/sagemaker-tritonserver:25.09-py3"
 ROLE = "arn:aws:iam::000000000000:role/sagemaker"
 
@@ -206,3 +208,12 @@ def local(aws_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lo
     running = start_local_sagemaker(tmp_path_factory.mktemp("sagemaker"), aws_url)
     yield running
     assert running.stop() == 0
+
+
+@pytest.fixture(scope="package")
+def batch(aws_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSageMaker]:
+    """The local SageMaker with a model that returns the sum of each row, three times."""
+    local = start_local_sagemaker(tmp_path_factory.mktemp("batch"), aws_url)
+    local.put_model(BATCH_MODEL, rows_archive())
+    yield local
+    assert local.stop() == 0
