@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import time
-import uuid
 from typing import TYPE_CHECKING
 
-from model_client.async_result import Failed, Succeeded, poll_result
+from model_client.async_request import Failed, Succeeded, poll_result, submit_request
 from model_client.response import Response, parse_response
 from model_packager.error_message import Remedy
-from model_packager.names.request import ASYNC_INPUTS
 from smoke_test.error_response import smoke_test_failure
 from workflow.aws.clients import s3, sagemaker_runtime
 from workflow.errors import SmokeTestFailed
@@ -33,10 +31,10 @@ def invoke_async(
     seconds: float,
     sleep: Callable[[float], object] = time.sleep,
 ) -> Response:
-    """Put the input into the artifact bucket, invoke the endpoint, and wait for the result.
+    """Submit one request, and wait for its result.
 
-    The timeout includes the start of the first instance. The lifecycle rule of the bucket deletes
-    the objects.
+    The timeout includes the start of the first instance. The lifecycle rule of the artifact bucket
+    deletes the objects.
 
     Args:
         endpoint: the name of the endpoint.
@@ -51,14 +49,17 @@ def invoke_async(
         InvalidResponse: the output is not a response of Triton.
     """
     start = time.perf_counter()
-    bucket, key = SmokeTestSettings.read().artifact_bucket, f"{ASYNC_INPUTS}{uuid.uuid4()}"
-    s3().put_object(Bucket=bucket, Key=key, Body=body, ContentType=content_type)
-    accepted = sagemaker_runtime().invoke_endpoint_async(
-        EndpointName=endpoint, InputLocation=f"s3://{bucket}/{key}", ContentType=content_type
+    request = submit_request(
+        s3().put_object,
+        sagemaker_runtime().invoke_endpoint_async,
+        bucket=SmokeTestSettings.read().artifact_bucket,
+        endpoint=endpoint,
+        body=body,
+        content_type=content_type,
     )
     pause = _POLL_SECONDS
     while True:
-        result = poll_result(s3(), accepted["OutputLocation"], accepted.get("FailureLocation"))
+        result = poll_result(s3(), request)
         waited = time.perf_counter() - start
         match result:
             case Succeeded(content, output_type):

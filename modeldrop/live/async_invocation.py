@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import time
-import uuid
 from typing import TYPE_CHECKING, Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from model_client.async_result import Failed, Succeeded, poll_result
+from model_client.async_request import Failed, Succeeded, poll_result, submit_request
 from model_client.errors import InvalidResponse
 from model_client.response import Response, error_message, parse_response
-from model_packager.names.request import ASYNC_INPUTS
 from modeldrop.errors import UsageError
 from modeldrop.live.invocation import CONTAINER_LOG, InvocationFailed, aws_failed, refused
 from modeldrop.live.live_model import require_awake
@@ -22,6 +20,7 @@ if TYPE_CHECKING:
     from boto3 import Session
     from mypy_boto3_sagemaker import SageMakerClient
 
+    from model_client.async_request import QueuedRequest
     from modeldrop.live.invocation import Send
     from modeldrop.live.live_model import LiveModel
 
@@ -62,13 +61,13 @@ def async_client(
     s3, runtime = session.client("s3"), session.client("sagemaker-runtime")
     sagemaker = session.client("sagemaker")
 
-    def wait(output: str, failure: str | None, start: float) -> Succeeded | Failed:
+    def wait(request: QueuedRequest, start: float) -> Succeeded | Failed:
         described = -_DESCRIBE_SECONDS
         state: QueueState = "queued"
-        while (result := poll_result(s3, output, failure)) is None:
+        while (result := poll_result(s3, request)) is None:
             waited = time.monotonic() - start
             if waited > timeout_seconds:
-                raise _still_queued(live_model, output, waited)
+                raise _still_queued(live_model, request.output_location, waited)
             if waited - described >= _DESCRIBE_SECONDS:
                 described, state = waited, _state(sagemaker, live_model.endpoint)
             progress(state, waited)
@@ -76,15 +75,17 @@ def async_client(
         return result
 
     def send(body: bytes, content_type: str) -> Response:
-        start, key = time.monotonic(), f"{ASYNC_INPUTS}{uuid.uuid4()}"
+        start = time.monotonic()
         try:
-            s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType=content_type)
-            accepted = runtime.invoke_endpoint_async(
-                EndpointName=live_model.endpoint,
-                InputLocation=f"s3://{bucket}/{key}",
-                ContentType=content_type,
+            request = submit_request(
+                s3.put_object,
+                runtime.invoke_endpoint_async,
+                bucket=bucket,
+                endpoint=live_model.endpoint,
+                body=body,
+                content_type=content_type,
             )
-            result = wait(accepted["OutputLocation"], accepted.get("FailureLocation"), start)
+            result = wait(request, start)
         except ClientError as error:
             raise refused(error, live_model) from error
         except BotoCoreError as error:
