@@ -31,7 +31,7 @@ def read_numpy(file: File, first_name: str) -> Tensors:
         if isinstance(loaded, np.ndarray):
             return {first_name: loaded}
         with loaded:
-            _expect_small(loaded.zip.infolist())
+            _check_unpacked_size(loaded.zip.infolist())
             arrays = {name: loaded[name] for name in loaded.files}
     except Exception as error:  # NumPy, zipfile and zlib have ten
         raise _no_numpy(file, error) from error
@@ -41,7 +41,7 @@ def read_numpy(file: File, first_name: str) -> Tensors:
     return arrays
 
 
-def _expect_small(members: list[ZipInfo]) -> None:
+def _check_unpacked_size(members: list[ZipInfo]) -> None:
     """Reject an archive whose unpacked size is far larger than the file, before unpacking it."""
     size = sum(member.file_size for member in members)
     if size > SIZE_LIMIT:

@@ -235,7 +235,7 @@ def _rendered(
         spec,
         labels=labels is not None,
         gpu=is_gpu_instance(instance_type),
-        engine=model_format.engine,
+        backend_field=model_format.backend_field,
     )
     return ReadyMade(default_model=model, config_pbtxt=config, has_labels=labels is not None)
 

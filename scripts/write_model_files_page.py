@@ -175,7 +175,9 @@ def _where_it_runs(model_format: ModelFormat) -> str:
         f"Triton {model_format.last_release} and earlier" if model_format.last_release else "",
     ]
     what = ", ".join(filter(None, limits)) or "every instance type and Triton release"
-    where = "AWS only" if model_format.engine[1] in UNSUPPORTED else "AWS and the local cloud"
+    where = (
+        "AWS only" if model_format.backend_field[1] in UNSUPPORTED else "AWS and the local cloud"
+    )
     return f"{where}: {what}"
 
 

@@ -29,7 +29,7 @@ READERS = 2
 WRITERS = 8
 
 
-class _Refused(Exception):
+class _UnexpectedError(Exception):
     """A file that made a reader fail with an unexpected error."""
 
 
@@ -48,7 +48,7 @@ def encode_group(
             s3().put_object(Bucket=bucket, Key=prefix + name, Body=body)
             return len(body)
 
-        def one(index: int) -> tuple[EncodedInput, int]:
+        def encode_input(index: int) -> tuple[EncodedInput, int]:
             requests, unreadable = list[tuple[int, int]](), list[tuple[int | None, str]]()
             writing: list[Future[int]] = []
             for each in _records(event, plan, plan.inputs[index]):
@@ -63,7 +63,7 @@ def encode_group(
             )
             return encoded, max((each.result() for each in writing), default=0)
 
-        done = list(readers.map(one, indexes))
+        done = list(readers.map(encode_input, indexes))
     return tuple(each for each, _largest in done), max(largest for _each, largest in done)
 
 
@@ -91,9 +91,9 @@ def _guarded(records: Iterable[Record | Unreadable]) -> Iterator[Record | Unread
     iterator = iter(records)
     while True:
         try:
-            with refusal(_Refused):
+            with refusal(_UnexpectedError):
                 each = next(iterator, None)
-        except _Refused as error:
+        except _UnexpectedError as error:
             yield Unreadable(None, f"It cannot be read: {error}.")
             return
         if each is None:

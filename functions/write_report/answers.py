@@ -105,7 +105,7 @@ def _cost(servable: ServableModel | None, price: Price | None) -> Iterator[Answe
         yield Answer("Cost", "Unknown price", f"{hosting.capacity}. {unknown}")
     else:
         text = f"{price.month} per month, {price.hour} per hour"
-        if mode.is_async and mode.least_instances == 0:
+        if mode.is_async and mode.min_capacity == 0:
             text = f"Nothing when idle, {price.hour} per hour while it runs"
         awake = f", {hours_awake(price.awake)}" if servable.spec.schedule else ""
         shared = f", for all models of the pool {hosting.pool}" if hosting.pool else ""

@@ -108,7 +108,7 @@ def summarize(
 def _month_price(servable: ServableModel | None, price: Price | None) -> str | None:
     if servable is None or price is None:
         return None
-    scales_to_zero = servable.spec.hosting.is_async and servable.spec.hosting.least_instances == 0
+    scales_to_zero = servable.spec.hosting.is_async and servable.spec.hosting.min_capacity == 0
     return f"0 to {price.month}" if scales_to_zero else price.month
 
 

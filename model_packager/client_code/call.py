@@ -160,10 +160,10 @@ def _identifier(name: str) -> str:
     text = re.sub(r"[^0-9a-z]+", "_", name.lower()).strip("_")[:60].rstrip("_")
     if not text or text[0].isdigit():
         text = f"input_{text}".rstrip("_")
-    return f"{text}_" if keyword.iskeyword(text) or text in _TAKEN else text
+    return f"{text}_" if keyword.iskeyword(text) or text in _RESERVED_NAMES else text
 
 
-_TAKEN = {
+_RESERVED_NAMES = {
     *("body", "call", "delete", "endpoint", "function", "inputs", "invoke", "new", "np"),
     *("outputs", "region", "runtime", "this", "var"),
 }

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from model_packager.model_warnings import Host, ModelWarning
 from model_packager.rejection import SpecRejected
-from model_packager.repository.config_pbtxt import Engine
+from model_packager.repository.config_pbtxt import BackendField
 from model_packager.signature import Signature
 from model_packager.spec.deploy_spec import DeploySpec
 from model_packager.spec.hosting_spec import Packaging
@@ -76,7 +76,8 @@ class ModelFormat:
             ModelRejected if Triton cannot serve the file.
         weight_files: returns the paths of the weight files next to a seekable model file that the
             model reads. Raises ModelRejected as `read` does.
-        engine: the field of config.pbtxt that selects the backend or platform, and its value.
+        backend_field: the field of config.pbtxt that selects the backend or platform, with its
+            value.
         path: the file's path in the model's folder; None for a whole repository.
         is_folder: whether the file is a .tar.gz of a folder, which Triton needs unpacked at `path`.
         first_release: the first Triton release that serves it; None without a limit.
@@ -92,7 +93,7 @@ class ModelFormat:
     summary: str
     spec: str
     read: Callable[[BinaryIO, str], Content]
-    engine: Engine
+    backend_field: BackendField
     path: str | None
     is_folder: bool = False
     weight_files: Callable[[BinaryIO], tuple[str, ...]] = lambda _file: ()

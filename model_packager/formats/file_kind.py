@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from model_packager.formats import pickle_reader
 from model_packager.formats.protobuf import field_numbers
-from model_packager.formats.triton_engines import MODEL_FILENAMES
+from model_packager.formats.triton_backends import MODEL_FILENAMES
 from model_packager.formats.unservable_files import (
     ANCIENT_TORCHSCRIPT,
     COMPRESSED,

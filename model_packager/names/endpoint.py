@@ -16,7 +16,7 @@ POOL_NAME_LIMIT = ENDPOINT_LIMIT - 16 - len(f"-{_POOL}")
 HASH_DIGITS = 14
 """The hex digits of the hash in a changed name. Somebody could find a match for a shorter hash."""
 
-_TAKEN = re.compile(rf"-([0-9a-f]{{{HASH_DIGITS}}}|{VERSION.pattern.lower()})$")
+_GENERATED_SUFFIX = re.compile(rf"-([0-9a-f]{{{HASH_DIGITS}}}|{VERSION.pattern.lower()})$")
 """The suffixes of changed names and, in lowercase, of staging endpoints."""
 
 _SHADOWED = re.compile(VERSION.pattern.replace("Z-", "S-"))
@@ -32,7 +32,7 @@ def endpoint_name(prefix: str, model: str) -> str:
     """
     plain = re.sub(r"[^a-z0-9]+", "-", model.lower()).strip("-")
     name = f"{prefix}-{plain}"
-    is_free = not _TAKEN.search(model) and not model.startswith(_POOL)
+    is_free = not _GENERATED_SUFFIX.search(model) and not model.startswith(_POOL)
     if plain == model and len(name) <= ENDPOINT_LIMIT and is_free:
         return name
     digest = hashlib.sha256(model.encode()).hexdigest()[:HASH_DIGITS]

@@ -20,10 +20,10 @@ from model_packager.spec.triton_spec import (
     VersionPolicy,
 )
 
-Engine = tuple[Literal["platform", "backend"], str]
+BackendField = tuple[Literal["platform", "backend"], str]
 """The field that selects a model's backend or platform, and its value."""
 
-PYTORCH: Engine = ("platform", "pytorch_libtorch")
+PYTORCH: BackendField = ("platform", "pytorch_libtorch")
 _PRINTABLE = range(0x20, 0x7F)
 
 
@@ -34,7 +34,7 @@ def render_config_pbtxt(
     *,
     labels: bool,
     gpu: bool,
-    engine: Engine = PYTORCH,
+    backend_field: BackendField = PYTORCH,
 ) -> str:
     """Render the configuration of one model.
 
@@ -47,7 +47,7 @@ def render_config_pbtxt(
         spec: the spec, with batching and instances.
         labels: whether the repository has labels.txt, for the classes of the first output.
         gpu: whether the instances have GPUs.
-        engine: the model's backend or platform.
+        backend_field: the model's backend or platform.
 
     Raises:
         SpecRejected: the spec requests KIND_GPU on an instance without a GPU, or a warm-up or
@@ -62,7 +62,7 @@ def render_config_pbtxt(
         )
     lines = [
         f"name: {quoted(model)}",
-        f"{engine[0]}: {quoted(engine[1])}",
+        f"{backend_field[0]}: {quoted(backend_field[1])}",
         f"max_batch_size: {signature.max_batch_size}",
         "input [",
         *_tensors(_tensor(each) for each in signature.inputs),

@@ -57,7 +57,7 @@ def check_limits(
                 f"Use an allowed type in deploy.yaml, or deploy the stack with {name} in "
                 "AllowedInstanceTypes; then upload the model again.",
             )
-    count, source = _most_instances(spec, instance_count)
+    count, source = _max_capacity(spec, instance_count)
     if most is not None and count > most:
         raise SpecRejected(
             f"MaxInstances of the stack is {most}, but {source} is {count}.",
@@ -102,9 +102,9 @@ def check_pool_limits(
         )
 
 
-def most_instances(spec: DeploySpec, instance_count: int) -> int:
+def max_capacity(spec: DeploySpec, instance_count: int) -> int:
     """Return the largest number of instances that the endpoint may have after its rollout."""
-    return _most_instances(spec, instance_count)[0]
+    return _max_capacity(spec, instance_count)[0]
 
 
 def _types(spec: DeploySpec, instance_type: str) -> Iterator[tuple[str, str]]:
@@ -118,11 +118,11 @@ def _types(spec: DeploySpec, instance_type: str) -> Iterator[tuple[str, str]]:
         yield each, "endpoint.fallback_instance_types in deploy.yaml"
 
 
-def _most_instances(spec: DeploySpec, instance_count: int) -> tuple[int, str]:
+def _max_capacity(spec: DeploySpec, instance_count: int) -> tuple[int, str]:
     if spec.hosting.is_serverless:
         return 0, "hosting.mode in deploy.yaml"
     if spec.hosting.is_async:
-        return spec.hosting.most_instances, "hosting.max_instances in deploy.yaml"
+        return spec.hosting.max_capacity, "hosting.max_instances in deploy.yaml"
     if spec.autoscaling is not None and spec.autoscaling.max_instances >= instance_count:
         return spec.autoscaling.max_instances, "autoscaling.max_instances in deploy.yaml"
     is_set = spec.endpoint.instance_count is not None

@@ -203,7 +203,7 @@ def _first_count(spec: DeploySpec, stack: StackDefaults) -> int:
     count, hosting = spec.endpoint.instance_count or stack.instance_count, spec.hosting
     if not hosting.is_async:
         return count
-    return min(max(count, hosting.least_instances, 1), hosting.most_instances)
+    return min(max(count, hosting.min_capacity, 1), hosting.max_capacity)
 
 
 def _async_inference(spec: DeploySpec, stack: StackDefaults) -> AsyncInference | None:

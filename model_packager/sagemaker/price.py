@@ -129,7 +129,7 @@ def idle_instances(hosting: Hosting, mode: HostingMode, autoscaled_to: int | Non
     if mode.is_serverless:
         return 0
     if mode.is_async:
-        return mode.least_instances
+        return mode.min_capacity
     return hosting.instance_count if autoscaled_to is None else autoscaled_to
 
 

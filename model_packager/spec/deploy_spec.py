@@ -238,10 +238,10 @@ class DeploySpec(SpecPart):
                 "hosting.mode async"
             )
         count = self.endpoint.instance_count
-        if count is not None and count > self.hosting.most_instances:
+        if count is not None and count > self.hosting.max_capacity:
             raise ValueError(
                 f"endpoint.instance_count {count} should be at most hosting.max_instances "
-                f"{self.hosting.most_instances}"
+                f"{self.hosting.max_capacity}"
             )
         return self
 

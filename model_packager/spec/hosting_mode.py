@@ -111,7 +111,7 @@ class HostingMode(SpecPart):
                     raise ValueError(f"{name} is for mode {mode}, not for {self.mode}")
         if self.is_pool and self.pool is None:
             raise ValueError("mode pool needs the name of a pool, such as pool: small-vision")
-        if self.is_async and self.least_instances > self.most_instances:
+        if self.is_async and self.min_capacity > self.max_capacity:
             raise ValueError(
                 f"min_instances {self.min_instances} should be at most max_instances "
                 f"{self.max_instances}"
@@ -134,12 +134,12 @@ class HostingMode(SpecPart):
         return self.mode == "pool"
 
     @property
-    def least_instances(self) -> int:
+    def min_capacity(self) -> int:
         """The smallest number of instances of an asynchronous endpoint."""
         return self.min_instances or 0
 
     @property
-    def most_instances(self) -> int:
+    def max_capacity(self) -> int:
         """The largest number of instances of an asynchronous endpoint."""
         return self.max_instances or 1
 

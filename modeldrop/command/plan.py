@@ -131,10 +131,10 @@ def _limits(planned: Plan) -> str:
     of = planned.cost_limits
     if planned.hosting.serverless is not None:
         return "none of the stack's apply, because the endpoint has no instances"
-    plural = "" if of["most_instances"] == 1 else "s"
+    plural = "" if of["max_capacity"] == 1 else "s"
     types, allowed = of["instance_types"], of["allowed_instance_types"]
     return (
-        f"{of['most_instances']} instance{plural} of {' or '.join(types)}, twice as many during "
+        f"{of['max_capacity']} instance{plural} of {' or '.join(types)}, twice as many during "
         f"an update; the stack allows {of['max_instances']} per model, of {len(allowed)} types"
     )
 

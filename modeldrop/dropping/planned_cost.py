@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from model_packager.sagemaker.cost_limits import most_instances
+from model_packager.sagemaker.cost_limits import max_capacity
 from model_packager.sagemaker.hosting import staging_hosting
 from model_packager.sagemaker.instance_facts import described, facts_date, instance_facts
 from model_packager.sagemaker.price import (
@@ -93,7 +93,7 @@ def cost_limits(hosting: Hosting, spec: DeploySpec, limits: CostLimits) -> dict[
     ]
     return {
         "instance_types": [hosting.instance_type, *fallbacks],
-        "most_instances": most_instances(spec, hosting.instance_count),
+        "max_capacity": max_capacity(spec, hosting.instance_count),
         "allowed_instance_types": limits.allowed_instance_types,
         "max_instances": limits.max_instances,
     }

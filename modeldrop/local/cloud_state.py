@@ -145,7 +145,7 @@ def read(home: Path) -> EmbeddedCloud | None:
             f"Stop that cloud with: modeldrop local down --home {shlex.quote(str(home))}",
         ) from error
     if cloud.home != home:
-        raise homes.copied(home, cloud.home)
+        raise homes.copied_home_error(home, cloud.home)
     return cloud
 
 

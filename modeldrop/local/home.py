@@ -106,7 +106,7 @@ def find(folder: Path) -> Home | None:
             f"Stop that cloud's processes, then delete {folder}.",
         ) from error
     if home.folder != folder:
-        raise copied(folder, home.folder)
+        raise copied_home_error(folder, home.folder)
     return home
 
 
@@ -218,7 +218,7 @@ def _draft(file: Path, text: str) -> Path:
     return draft
 
 
-def copied(folder: Path, original: Path) -> HomeRefused:
+def copied_home_error(folder: Path, original: Path) -> HomeRefused:
     """Return the error for a folder that is a copy of another home."""
     return HomeRefused(
         f"{folder} is a copy of the local cloud's folder {original}. Nothing was stopped or "

@@ -29,7 +29,7 @@ MADE_UP = ModelFormat(
     read=lambda _file, _model: Content(
         signature=lambda spec: signature_of_spec("made up", spec, has_text=True)
     ),
-    engine=("backend", "made_up"),
+    backend_field=("backend", "made_up"),
     path="1/model.xyz",
     recognizes=lambda file: (file.seek(0), file.read(4))[1] == b"made",
 )

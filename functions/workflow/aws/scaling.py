@@ -53,7 +53,7 @@ def register_async(endpoint: str, hosting: HostingMode) -> None:
     """
     target, scaling = scalable_target(endpoint), application_autoscaling()
     scaling.register_scalable_target(
-        **target, MinCapacity=hosting.least_instances, MaxCapacity=hosting.most_instances
+        **target, MinCapacity=hosting.min_capacity, MaxCapacity=hosting.max_capacity
     )
     scaling.put_scaling_policy(
         **target,
@@ -71,7 +71,7 @@ def register_async(endpoint: str, hosting: HostingMode) -> None:
             "ScaleOutCooldown": _SCALE_OUT_SECONDS,
         },
     )
-    if hosting.least_instances > 0:
+    if hosting.min_capacity > 0:
         remove_backlog_alarm(endpoint)
         return
     policy = scaling.put_scaling_policy(

@@ -61,7 +61,7 @@ PYTHON_MODEL = ModelFormat(
     summary="a model of Triton's Python backend; its code runs in the endpoint's container",
     spec="`inputs` and `outputs`",
     read=read_python_model,
-    engine=("backend", "python"),
+    backend_field=("backend", "python"),
     path="1/model.py",
 )
 

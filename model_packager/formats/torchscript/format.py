@@ -25,6 +25,6 @@ TORCHSCRIPT = ModelFormat(
     summary="TorchScript, as `torch.jit.save` or `modeldrop export` writes it",
     spec="`inputs`, if the model was scripted or frozen",
     read=_read,
-    engine=PYTORCH,
+    backend_field=PYTORCH,
     path="1/model.pt",
 )

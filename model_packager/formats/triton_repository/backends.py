@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 
-from model_packager.formats.triton_engines import ENGINES, Engine
+from model_packager.formats.triton_backends import TRITON_BACKENDS, TritonBackend
 from model_packager.formats.triton_repository.model_config import ModelConfig, text
 
 ENSEMBLE = "ensemble"
@@ -26,11 +26,13 @@ OTHER_BACKENDS = (
 )
 """Other backends that an image may have, whose files are not checked."""
 
-_PLATFORMS = (*(each.platform for each in ENGINES if each.platform), ENSEMBLE)
-_BACKENDS = tuple(dict.fromkeys(each.backend for each in ENGINES)) + OTHER_BACKENDS
+_PLATFORMS = (*(each.platform for each in TRITON_BACKENDS if each.platform), ENSEMBLE)
+_BACKENDS = tuple(dict.fromkeys(each.name for each in TRITON_BACKENDS)) + OTHER_BACKENDS
 
 
-def engine_of(config: ModelConfig, version: Mapping[str, bool], *, library: bool) -> Engine | None:
+def backend_of(
+    config: ModelConfig, version: Mapping[str, bool], *, library: bool
+) -> TritonBackend | None:
     """Return the backend that Triton chooses; None for an ensemble or another backend.
 
     Args:
@@ -48,15 +50,15 @@ def engine_of(config: ModelConfig, version: Mapping[str, bool], *, library: bool
                 "backend", f"an ensemble has no backend, but it names {backend:.60}.", "Remove it"
             )
         return None
-    engine = _engine(config, version, backend, platform)
-    if engine is not None:
-        return engine
+    chosen = _chosen(config, version, backend, platform)
+    if chosen is not None:
+        return chosen
     if not backend:
         if not platform and "." in config.model:
             return None  # Triton takes the part after the dot as the backend
         raise _no_backend(config, platform)
     if backend in _WITH_PLATFORM:
-        allowed = " or ".join(each.platform for each in ENGINES if each.backend == backend)
+        allowed = " or ".join(each.platform for each in TRITON_BACKENDS if each.name == backend)
         raise config.rejected_field(
             "platform",
             f"the backend {backend} does not accept the platform {platform!r:.60}.",
@@ -74,14 +76,14 @@ def engine_of(config: ModelConfig, version: Mapping[str, bool], *, library: bool
     return None
 
 
-def _engine(
+def _chosen(
     config: ModelConfig, version: Mapping[str, bool], backend: str, platform: str
-) -> Engine | None:
+) -> TritonBackend | None:
     filename = text(config.message, "default_model_filename")
     if backend == "pytorch" and not platform:
         platform = "pytorch_libtorch"  # whatever the files are
-    for each in ENGINES:
-        if backend and each.backend != backend:
+    for each in TRITON_BACKENDS:
+        if backend and each.name != backend:
             continue
         if platform:
             matches = each.platform == platform or (not each.platform and backend != "")
@@ -92,19 +94,19 @@ def _engine(
         if matches:
             return each
     if backend and not platform:  # the file is checked later
-        return next((each for each in ENGINES if each.backend == backend), None)
+        return next((each for each in TRITON_BACKENDS if each.name == backend), None)
     if not backend and platform not in _PLATFORMS and filename:
         return next(
-            (e for e in ENGINES if e.filename == filename and e.backend not in _WITH_PLATFORM),
+            (e for e in TRITON_BACKENDS if e.filename == filename and e.name not in _WITH_PLATFORM),
             None,
         )
     return None
 
 
-def _kinds(engine: Engine) -> tuple[bool, ...]:
-    if engine.is_always_folder:
+def _kinds(backend: TritonBackend) -> tuple[bool, ...]:
+    if backend.is_always_folder:
         return (True,)
-    return (False, True) if engine.folder_holds else (False,)
+    return (False, True) if backend.folder_holds else (False,)
 
 
 def _no_backend(config: ModelConfig, platform: str) -> Exception:

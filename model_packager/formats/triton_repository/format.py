@@ -22,8 +22,8 @@ from model_packager.formats.pbtxt_reader import (
     TokenBudget,
     parse_pbtxt,
 )
-from model_packager.formats.triton_engines import MODEL_FILENAMES, Engine
-from model_packager.formats.triton_repository.backends import ENSEMBLE, engine_of
+from model_packager.formats.triton_backends import MODEL_FILENAMES, TritonBackend
+from model_packager.formats.triton_repository.backends import ENSEMBLE, backend_of
 from model_packager.formats.triton_repository.config_check import check_config
 from model_packager.formats.triton_repository.ensemble import (
     check_circles,
@@ -78,14 +78,14 @@ class _Loaded:
     Attributes:
         config: its configuration, as Triton completes it.
         versions: the versions that Triton loads.
-        engine: its backend; None for an ensemble, for example.
+        backend: its backend; None for an ensemble, for example.
         paths: the path of its file in each version.
         inside: the content of these files.
     """
 
     config: ModelConfig
     versions: tuple[str, ...]
-    engine: Engine | None
+    backend: TritonBackend | None
     paths: tuple[str, ...]
     inside: tuple[ModelInside, ...]
 
@@ -118,7 +118,7 @@ def read_repository(file: BinaryIO, model: str) -> Content:
     packages = [
         warning
         for each in loaded.values()
-        if each.engine is not None and each.engine.backend == "python"
+        if each.backend is not None and each.backend.name == "python"
         for path in each.paths
         for warning in package_warnings(files, each.config, path)
     ]
@@ -137,7 +137,7 @@ REPOSITORY = ModelFormat(
     summary="a whole Triton model repository, ensembles included",
     spec="nothing",
     read=read_repository,
-    engine=("backend", ""),  # each model's config.pbtxt has its own
+    backend_field=("backend", ""),  # each model's config.pbtxt has its own
     path=None,
     buffer_bytes=4 * 1024 * 1024,
     recognizes=lambda file: file_kind.is_repository(file_kind.names_in_tar_gz(file)),
@@ -282,23 +282,23 @@ def _check_model(files: RepositoryFiles, folder: ModelFolder, config: ModelConfi
         )
     versions = loaded_versions(folder, config)
     library = any(posixpath.basename(each).startswith("libtriton_") for each in folder.files)
-    engine = engine_of(config, first_version(folder), library=library)
-    check_file_name(config, engine)
-    paths = model_files(folder, config, versions, engine) if engine is not None else ()
-    if engine is not None:
-        check_runtime(folder, config, versions, engine)
-    check_tensors(config, engine)
+    backend = backend_of(config, first_version(folder), library=library)
+    check_file_name(config, backend)
+    paths = model_files(folder, config, versions, backend) if backend is not None else ()
+    if backend is not None:
+        check_runtime(folder, config, versions, backend)
+    check_tensors(config, backend)
     check_scheduling(config)
     check_named_files(folder, config)
-    if engine is not None and engine.backend == "python":
+    if backend is not None and backend.name == "python":
         check_environment(folder, config)
-    inside = tuple(read_model_inside(files, config, engine, path) for path in paths if engine)
+    inside = tuple(read_model_inside(files, config, backend, path) for path in paths if backend)
     if inside and inside[0].config.completed:  # requests go to the newest version
         config = inside[0].config
-        check_tensors(config, engine)
+        check_tensors(config, backend)
     if text(config.message, "platform") != ENSEMBLE:
         check_warmups(files, config)
-    return _Loaded(config, versions, engine, paths, inside)
+    return _Loaded(config, versions, backend, paths, inside)
 
 
 def _steps(files: RepositoryFiles, config: ModelConfig) -> list[str]:
@@ -319,7 +319,7 @@ def _steps(files: RepositoryFiles, config: ModelConfig) -> list[str]:
 
 def _called(files: RepositoryFiles, model: _Loaded) -> list[str]:
     """Return the models that Python code calls."""
-    if model.engine is None or model.engine.backend != "python":
+    if model.backend is None or model.backend.name != "python":
         return []
     called = [
         each for path in model.paths for each in called_models(files, model.config.model, path)
@@ -349,4 +349,4 @@ def _require_release(loaded: Mapping[str, _Loaded], release: str) -> None:
 
 def _check_host(loaded: Mapping[str, _Loaded], host: Host) -> None:
     for each in loaded.values():
-        check_host(each.config, each.engine, host)
+        check_host(each.config, each.backend, host)

@@ -6,7 +6,7 @@ Source: `ValidateInstanceGroup` in triton-inference-server/core, src/model_confi
 from __future__ import annotations
 
 from model_packager.formats.pbtxt_reader import Message
-from model_packager.formats.triton_engines import Engine
+from model_packager.formats.triton_backends import TritonBackend
 from model_packager.formats.triton_repository.model_config import (
     ModelConfig,
     enum,
@@ -16,18 +16,18 @@ from model_packager.formats.triton_repository.model_config import (
 from model_packager.model_warnings import Host
 
 
-def check_host(config: ModelConfig, engine: Engine | None, host: Host) -> None:
+def check_host(config: ModelConfig, backend: TritonBackend | None, host: Host) -> None:
     """Check a model on a host.
 
     Raises:
         ModelRejected: the model does not run on the host. The error has the line.
     """
-    if engine is not None:
-        _check_release(config, engine, host.release)
-        if engine.needs_gpu and host.gpus == 0:
+    if backend is not None:
+        _check_release(config, backend, host.release)
+        if backend.needs_gpu and host.gpus == 0:
             raise config.rejected_field(
                 "platform" if "platform" in config.message else "backend",
-                f"the backend {engine.backend} needs a GPU, and the endpoint's instance type has "
+                f"the backend {backend.name} needs a GPU, and the endpoint's instance type has "
                 "none.",
                 "Use a GPU instance type (endpoint.instance_type in deploy.yaml, such as "
                 "ml.g4dn.xlarge)",
@@ -55,13 +55,13 @@ def check_host(config: ModelConfig, engine: Engine | None, host: Host) -> None:
             raise config.rejected(
                 line, f"an instance_group of the kind {kind} names GPUs.", "Remove gpus"
             )
-        _check_profiles(config, engine, group)
+        _check_profiles(config, backend, group)
 
 
-def _check_profiles(config: ModelConfig, engine: Engine | None, group: Message) -> None:
+def _check_profiles(config: ModelConfig, backend: TritonBackend | None, group: Message) -> None:
     if "profile" not in group:
         return
-    if engine is None or engine.backend != "tensorrt":
+    if backend is None or backend.name != "tensorrt":
         raise config.rejected(
             group.line_of("profile"),
             "instance_group has a profile, which only TensorRT models have.",
@@ -76,14 +76,14 @@ def _check_profiles(config: ModelConfig, engine: Engine | None, group: Message) 
             )
 
 
-def _check_release(config: ModelConfig, engine: Engine, release: str) -> None:
-    first, last = engine.first_release, engine.last_release
+def _check_release(config: ModelConfig, backend: TritonBackend, release: str) -> None:
+    first, last = backend.first_release, backend.last_release
     if (first is None or release >= first) and (last is None or release <= last):
         return
     which = f"from {first} on" if last is None else f"up to {last}"
     raise config.rejected_field(
         "platform" if "platform" in config.message else "backend",
-        f"Triton serves {engine.platform or engine.backend} in its releases {which}, but the stack "
+        f"Triton serves {backend.platform or backend.name} in its releases {which}, but the stack "
         f"uses {release}.",
         f"Deploy the stack with a release {which} (parameter TritonRelease), or convert the model "
         "to ONNX or TorchScript",

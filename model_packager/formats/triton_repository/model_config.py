@@ -61,7 +61,7 @@ def naming_file(config: ModelConfig, path: str) -> Iterator[None]:
         ) from rejection
 
 
-def one(message: Message, field: str) -> Value | None:
+def last_value(message: Message, field: str) -> Value | None:
     """Return the last value of a field; None if it is missing."""
     values = message.get(field)
     return values[-1] if values else None
@@ -69,13 +69,13 @@ def one(message: Message, field: str) -> Value | None:
 
 def text(message: Message, field: str) -> str:
     """Return a string field; empty if it is missing, as in protobuf."""
-    value = one(message, field)
+    value = last_value(message, field)
     return value if isinstance(value, str) else ""
 
 
 def enum(message: Message, field: str, kind: str) -> str:
     """Return the name of an enum field's value; the first one if it is missing, as in protobuf."""
-    value = one(message, field)
+    value = last_value(message, field)
     if isinstance(value, Word):
         return value.text
     return ENUMS[kind][value if isinstance(value, int) else 0]
@@ -88,7 +88,7 @@ def dtype(tensor: Message) -> str:
 
 def integer(message: Message, field: str) -> int:
     """Return an integer field; 0 if it is missing, as in protobuf."""
-    value = one(message, field)
+    value = last_value(message, field)
     return value if isinstance(value, int) else 0
 
 
@@ -99,7 +99,7 @@ def integers(message: Message, field: str) -> tuple[int, ...]:
 
 def flag(message: Message, field: str) -> bool:
     """Return a bool field; False if it is missing."""
-    value = one(message, field)
+    value = last_value(message, field)
     return value.text in TRUE if isinstance(value, Word) else bool(value)
 
 

@@ -17,7 +17,7 @@ from model_packager.formats.onnx.graph import OnnxGraph, OnnxTensor
 from model_packager.formats.onnx.runtime_support import require_operators, require_versions
 from model_packager.formats.pbtxt_reader import Message
 from model_packager.formats.tensorrt_engine import read_engine
-from model_packager.formats.triton_engines import Engine
+from model_packager.formats.triton_backends import TritonBackend
 from model_packager.formats.triton_repository.completion import TYPES, complete, left_to_triton
 from model_packager.formats.triton_repository.inside.saved_model import check_saved_model
 from model_packager.formats.triton_repository.inside.torchscript import check_torchscript
@@ -56,21 +56,21 @@ class ModelInside:
 
 
 def read_model_inside(
-    files: RepositoryFiles, config: ModelConfig, engine: Engine, path: str
+    files: RepositoryFiles, config: ModelConfig, backend: TritonBackend, path: str
 ) -> ModelInside:
     """Check one version's model file against the model's config.
 
     Args:
         files: the repository.
         config: the model's config.
-        engine: the backend that Triton chooses for it.
+        backend: the backend that Triton chooses for it.
         path: the path of the model's file in the model's folder.
 
     Raises:
         ModelRejected: Triton does not load the model.
     """
-    check = _CHECKS.get(engine.platform or engine.backend)
-    if engine.completes:
+    check = _CHECKS.get(backend.platform or backend.name)
+    if backend.completes:
         config = left_to_triton(config)
     if check is None:
         return ModelInside(config)

@@ -22,7 +22,7 @@ from model_packager.formats.python.start import (
     package_warning,
     packages_at_start,
 )
-from model_packager.formats.triton_engines import Engine
+from model_packager.formats.triton_backends import TritonBackend
 from model_packager.formats.triton_repository.model_config import (
     AGAIN,
     ModelConfig,
@@ -51,7 +51,7 @@ def unusable_in_paths(path: str) -> list[str]:
     return [each for each in path if not each.isascii() or each in _SHELL or each.isspace()]
 
 
-def check_file_name(config: ModelConfig, engine: Engine | None) -> None:
+def check_file_name(config: ModelConfig, backend: TritonBackend | None) -> None:
     """Check that the backend can open, and Python can import, the file that the config names.
 
     The Python backend imports it as the module `<folder>.<name>`; the folder is the version's by
@@ -68,7 +68,7 @@ def check_file_name(config: ModelConfig, engine: Engine | None) -> None:
         cause = (
             f"has {odd[0]!r:.10} in its name, and Triton's Python backend cannot open such a path"
         )
-    elif not name or engine is None or engine.backend != "python":
+    elif not name or backend is None or backend.name != "python":
         return
     elif not file.endswith(".py"):
         cause = "does not end with .py, as Triton's Python backend requires"

@@ -15,9 +15,9 @@ from model_packager.formats.triton_repository.model_config import (
     flag,
     integer,
     integers,
+    last_value,
     message_of,
     messages,
-    one,
     text,
 )
 
@@ -111,7 +111,7 @@ def _check_order(config: ModelConfig) -> None:
 def _check_controls(config: ModelConfig) -> None:
     batching = message_of(config.message, "sequence_batching")
     direct = message_of(batching, "direct")
-    utilization = one(direct, "minimum_slot_utilization")
+    utilization = last_value(direct, "minimum_slot_utilization")
     if isinstance(utilization, int | float) and not 0 <= utilization <= 1:
         raise config.rejected(
             direct.line_of("minimum_slot_utilization"),

@@ -7,21 +7,21 @@ src/model_config_utils.cc.
 from __future__ import annotations
 
 from model_packager.formats.pbtxt_reader import Message
-from model_packager.formats.triton_engines import Engine
+from model_packager.formats.triton_backends import TritonBackend
 from model_packager.formats.triton_repository.model_config import (
     ModelConfig,
     enum,
     flag,
     integer,
     integers,
+    last_value,
     message_of,
     messages,
-    one,
     text,
 )
 
 
-def check_tensors(config: ModelConfig, engine: Engine | None) -> None:
+def check_tensors(config: ModelConfig, backend: TritonBackend | None) -> None:
     """Check the declared inputs and outputs, and max_batch_size.
 
     Raises:
@@ -37,14 +37,14 @@ def check_tensors(config: ModelConfig, engine: Engine | None) -> None:
     for kind in ("input", "output"):
         for tensor in messages(config.message, kind):
             _check_tensor(config, kind, tensor, largest)
-            _check_layout(config, kind, tensor, engine)
+            _check_layout(config, kind, tensor, backend)
 
 
 def _check_tensor(config: ModelConfig, kind: str, tensor: Message, largest: int) -> None:
     name = text(tensor, "name")
     if not name:
         raise config.rejected(tensor.line, f"an {kind} has no name.", "Add its name")
-    if "data_type" not in tensor or one(tensor, "data_type") == 0:
+    if "data_type" not in tensor or last_value(tensor, "data_type") == 0:
         raise config.rejected(
             tensor.line_of("name"),
             f"the {kind} {name:.120} has no data_type.",
@@ -82,7 +82,9 @@ def _check_tensor(config: ModelConfig, kind: str, tensor: Message, largest: int)
         )
 
 
-def _check_layout(config: ModelConfig, kind: str, tensor: Message, engine: Engine | None) -> None:
+def _check_layout(
+    config: ModelConfig, kind: str, tensor: Message, backend: TritonBackend | None
+) -> None:
     name = text(tensor, "name")
     layout = enum(tensor, "format", "Format")
     if layout != "FORMAT_NONE" and len(integers(tensor, "dims")) != 3:
@@ -91,7 +93,7 @@ def _check_layout(config: ModelConfig, kind: str, tensor: Message, engine: Engin
             f"the {kind} {name:.120} has the format {layout}, which needs three dims.",
             "Remove format, or write three dims",
         )
-    if engine is not None and engine.backend == "tensorrt":
+    if backend is not None and backend.name == "tensorrt":
         return
     for field in ("is_shape_tensor", "is_non_linear_format_io"):
         if flag(tensor, field):

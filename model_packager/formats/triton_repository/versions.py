@@ -10,15 +10,15 @@ import posixpath
 import re
 
 from model_packager.formats.pbtxt_reader import Message
-from model_packager.formats.triton_engines import ENGINES, Engine
+from model_packager.formats.triton_backends import TRITON_BACKENDS, TritonBackend
 from model_packager.formats.triton_repository.model_config import (
     AGAIN,
     ModelConfig,
     integer,
     integers,
+    last_value,
     message_of,
     messages,
-    one,
     text,
 )
 from model_packager.formats.triton_repository.repository_files import ModelFolder
@@ -108,58 +108,58 @@ def _chosen(config: ModelConfig, newest_first: list[int]) -> list[int]:
 
 
 def model_files(
-    folder: ModelFolder, config: ModelConfig, versions: tuple[str, ...], engine: Engine
+    folder: ModelFolder, config: ModelConfig, versions: tuple[str, ...], backend: TritonBackend
 ) -> tuple[str, ...]:
     """Return the path of the model's file in each version; empty if the config changes the path.
 
     Raises:
         ModelRejected: a version lacks the file that its backend reads.
     """
-    if one(config.message, "cc_model_filenames") or text(config.message, "runtime"):
+    if last_value(config.message, "cc_model_filenames") or text(config.message, "runtime"):
         return ()
     named = text(config.message, "default_model_filename")
-    return tuple(_model_file(folder, config, each, engine, named) for each in versions)
+    return tuple(_model_file(folder, config, each, backend, named) for each in versions)
 
 
 def _model_file(
-    folder: ModelFolder, config: ModelConfig, version: str, engine: Engine, named: str
+    folder: ModelFolder, config: ModelConfig, version: str, backend: TritonBackend, named: str
 ) -> str:
-    path = posixpath.normpath(f"{version}/{named or engine.filename}")
-    if path in folder.files and not engine.is_always_folder and not named.endswith("/"):
+    path = posixpath.normpath(f"{version}/{named or backend.filename}")
+    if path in folder.files and not backend.is_always_folder and not named.endswith("/"):
         return path
-    inside = f"{path}/{engine.folder_holds}"
-    if engine.folder_holds and inside in folder.files:
+    inside = f"{path}/{backend.folder_holds}"
+    if backend.folder_holds and inside in folder.files:
         return inside
-    raise _missing(folder, config, version, engine, named)
+    raise _missing(folder, config, version, backend, named)
 
 
 def _missing(
-    folder: ModelFolder, config: ModelConfig, version: str, engine: Engine, named: str
+    folder: ModelFolder, config: ModelConfig, version: str, backend: TritonBackend, named: str
 ) -> ModelRejected:
-    wanted = named or engine.filename
+    wanted = named or backend.filename
     names = sorted(folder.holds(version))
     there = f"it has {', '.join(names[:_MAX_SHOWN])}"[:300] if names else "it is empty"
     place = f"{folder.name:.120}/{version}"
-    reads = f"the backend {engine.backend} reads {place}/{wanted:.120}, and there is no such "
-    reads += "folder" if engine.is_always_folder else "file"
+    reads = f"the backend {backend.name} reads {place}/{wanted:.120}, and there is no such "
+    reads += "folder" if backend.is_always_folder else "file"
     fixes = []
-    other = next((each for each in ENGINES if each.filename in names), None)
-    if named and engine.filename in names:
+    other = next((each for each in TRITON_BACKENDS if each.filename in names), None)
+    if named and backend.filename in names:
         fixes.append("remove default_model_filename")
-    elif other is not None and other.backend != engine.backend:
-        key = f'platform: "{other.platform}"' if other.platform else f'backend: "{other.backend}"'
+    elif other is not None and other.name != backend.name:
+        key = f'platform: "{other.platform}"' if other.platform else f'backend: "{other.name}"'
         fixes.append(f"write `{key}` for the file {other.filename}")
-    elif len(names) == 1 and not engine.is_always_folder:
+    elif len(names) == 1 and not backend.is_always_folder:
         fixes.append(f'write `default_model_filename: "{names[0]:.120}"`')
     fixes.append(f"put the model into the archive as {place}/{wanted:.120}")
-    field = "default_model_filename" if named else "backend" if engine.backend else "platform"
+    field = "default_model_filename" if named else "backend"
     field = field if field in config.message else "platform"
     fix = ", or ".join(fixes)
     return config.rejected_field(field, f"{reads}; {place}: {there}.", fix[0].upper() + fix[1:])
 
 
 def check_runtime(
-    folder: ModelFolder, config: ModelConfig, versions: tuple[str, ...], engine: Engine
+    folder: ModelFolder, config: ModelConfig, versions: tuple[str, ...], backend: TritonBackend
 ) -> None:
     """Check that the library exists that `runtime` names instead of the backend's own.
 
@@ -171,14 +171,14 @@ def check_runtime(
         ModelRejected: it does not exist. The error has the line.
     """
     runtime = text(config.message, "runtime")
-    known = {"", f"libtriton_{engine.backend}.so"}
-    known |= {"model.py"} if engine.backend == "pytorch" else set()
+    known = {"", f"libtriton_{backend.name}.so"}
+    known |= {"model.py"} if backend.name == "pytorch" else set()
     places = [runtime, *(f"{each}/{runtime}" for each in versions)]
     is_library = not runtime.endswith(".py") and any(each in folder.files for each in places)
     if runtime not in known and not is_library:
         raise config.rejected_field(
             "runtime",
-            f"the backend {engine.backend} has no runtime {runtime:.120}, and the model's folder "
+            f"the backend {backend.name} has no runtime {runtime:.120}, and the model's folder "
             "has no such library.",
             "Remove runtime",
         )

@@ -50,7 +50,7 @@ async def authenticate(
         if needs_body(request, signature):
             body = await read_body(receive)
             request = request_of(scope, body)
-            receive = _again(body, receive)
+            receive = _replaying(body, receive)
         check(request, signature, known.credentials)
     except NotAuthenticated as error:
         raise NotAuthenticated(error.code, f"{error} ({_HINT})") from error
@@ -69,7 +69,7 @@ async def read_body(receive: Receive) -> bytes:
     return b"".join(parts)
 
 
-def _again(body: bytes, receive: Receive) -> Receive:
+def _replaying(body: bytes, receive: Receive) -> Receive:
     """Return a `receive` that returns the body once more."""
     waiting = [body]
 

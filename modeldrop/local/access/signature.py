@@ -131,7 +131,7 @@ def check(
         NotAuthenticated: one of them is wrong.
     """
     _check_time(signature, now or datetime.now(UTC))
-    if not same(signature.token, credentials.session_token):
+    if not secrets_match(signature.token, credentials.session_token):
         raise NotAuthenticated(
             "InvalidToken", "The provided token is malformed or otherwise invalid."
         )
@@ -147,7 +147,7 @@ def check(
             "InvalidRequest", f"Missing required header for this request: {_CONTENT_HASH}"
         )
     expected = compute(request, signature, credentials.secret_key)
-    if "host" not in signature.headers or not same(expected, signature.signature):
+    if "host" not in signature.headers or not secrets_match(expected, signature.signature):
         raise NotAuthenticated(
             "SignatureDoesNotMatch",
             "The request signature we calculated does not match the signature you provided. Check "
@@ -178,7 +178,7 @@ def check_expiry(expires: str, now: datetime | None = None) -> None:
         raise NotAuthenticated("AccessDenied", "Request has expired")
 
 
-def same(one: str, other: str) -> bool:
+def secrets_match(one: str, other: str) -> bool:
     """Compare two secrets in constant time."""
     return hmac.compare_digest(one.encode(), other.encode())
 

@@ -20,7 +20,7 @@ from botocore.credentials import Credentials as BotocoreCredentials
 
 from modeldrop.local.access.authentication import Receive, authenticate, request_of
 from modeldrop.local.access.credentials import Credentials, Known
-from modeldrop.local.access.signature import NotAuthenticated, Request, check_expiry, same
+from modeldrop.local.access.signature import NotAuthenticated, Request, check_expiry, secrets_match
 from modeldrop.local.ministack.iam.policy_checks import CredentialsRequest
 from modeldrop.local.ministack.iam.policy_evaluation import credentials
 
@@ -100,7 +100,9 @@ def _check_version_2(request: Request) -> None:
     signer = _Signer(BotocoreCredentials(known.access_key, known.secret_key, token or None))
     url = urlsplit(f"//host{request.path}?{request.query}")
     expected = signer.get_signature(request.method, url, headers)
-    if not same(token, known.session_token) or not same(expected, request.parameter("Signature")):
+    if not secrets_match(token, known.session_token) or not secrets_match(
+        expected, request.parameter("Signature")
+    ):
         raise NotAuthenticated("SignatureDoesNotMatch", "The signature of the URL is wrong.")
 
 

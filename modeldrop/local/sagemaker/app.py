@@ -18,7 +18,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from modeldrop.local.access.authentication import authenticate, request_of
-from modeldrop.local.access.signature import NotAuthenticated, access_key, same
+from modeldrop.local.access.signature import NotAuthenticated, access_key, secrets_match
 from modeldrop.local.cross_site import refuse
 from modeldrop.local.sagemaker.api import async_runtime, control_plane, runtime
 from modeldrop.local.sagemaker.errors import ApiError, unknown_operation
@@ -66,7 +66,7 @@ class _Guard:
         if scope["path"] == _READY:
             return receive
         if scope["path"] == "/" and scope["method"] in {"GET", "HEAD"}:
-            if same(request_of(scope).parameter("key"), self._callers.owner.page_key):
+            if secrets_match(request_of(scope).parameter("key"), self._callers.owner.page_key):
                 return receive
             raise NotAuthenticated(
                 "AccessDenied",

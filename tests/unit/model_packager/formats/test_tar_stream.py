@@ -36,7 +36,7 @@ def packed(files: dict[str, bytes], kind: int = tarfile.GNU_FORMAT, prefix: str 
     return output.getvalue()
 
 
-def one(member: tarfile.TarInfo, content: bytes = b"") -> bytes:
+def archive_of(member: tarfile.TarInfo, content: bytes = b"") -> bytes:
     output = io.BytesIO()
     with tarfile.open(fileobj=output, mode="w:gz") as tar:
         tar.addfile(member, io.BytesIO(content))
@@ -65,7 +65,7 @@ def test_ustar_with_its_prefix() -> None:
 def test_folders() -> None:
     folder = tarfile.TarInfo("ensemble/1")
     folder.type = tarfile.DIRTYPE
-    assert read(one(folder)) == [Member(("ensemble", "1"), True, 0, None)]
+    assert read(archive_of(folder)) == [Member(("ensemble", "1"), True, 0, None)]
 
 
 def test_gzip_of_several_members_and_zeros_at_its_end() -> None:
@@ -77,7 +77,7 @@ def test_gzip_of_several_members_and_zeros_at_its_end() -> None:
 @pytest.mark.parametrize("name", ["/etc/passwd", "../up", "cat/../../up"])
 def test_path_that_leads_out(name: str) -> None:
     with pytest.raises(TarDamaged, match="points outside"):
-        read(one(tarfile.TarInfo(name)))
+        read(archive_of(tarfile.TarInfo(name)))
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_links_and_devices_are_rejected(kind: bytes) -> None:
     member = tarfile.TarInfo("cat/link")
     member.type, member.linkname = kind, "target"
     with pytest.raises(TarDamaged, match="is a link or a device"):
-        read(one(member))
+        read(archive_of(member))
 
 
 def test_long_config() -> None:

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from model_packager.rejection import SpecRejected
-from model_packager.sagemaker.cost_limits import CostLimits, check_limits, most_instances
+from model_packager.sagemaker.cost_limits import CostLimits, check_limits, max_capacity
 from model_packager.spec.deploy_spec import DeploySpec, parse_deploy_spec
 
 LIMITS = CostLimits.model_validate(
@@ -105,7 +105,7 @@ def test_the_largest_number_of_instances_counts(text: str, count: int, source: s
     assert rejected.value.cause == f"MaxInstances of the stack is 4, but {source} is {count}."
     assert "a larger MaxInstances" in rejected.value.fix
     spec = spec_of(text)
-    assert most_instances(spec, spec.endpoint.instance_count or 1) == count
+    assert max_capacity(spec, spec.endpoint.instance_count or 1) == count
 
 
 def test_the_default_number_of_the_stack_counts() -> None:
@@ -131,4 +131,4 @@ def test_largest_number_of_an_asynchronous_endpoint_is_limited() -> None:
 
 def test_serverless_has_no_instances() -> None:
     check("hosting: {mode: serverless}", instance_type="ml.serverless.4096mb", count=9)
-    assert most_instances(spec_of("hosting: {mode: serverless}"), 9) == 0
+    assert max_capacity(spec_of("hosting: {mode: serverless}"), 9) == 0

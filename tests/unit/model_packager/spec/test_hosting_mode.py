@@ -24,7 +24,7 @@ def test_real_time_is_the_default() -> None:
 def test_async_scales_to_zero_by_default() -> None:
     hosting = parse(ASYNC).hosting
     assert hosting.is_async
-    assert (hosting.least_instances, hosting.most_instances) == (0, 1)
+    assert (hosting.min_capacity, hosting.max_capacity) == (0, 1)
     assert (hosting.backlog_per_instance, hosting.max_concurrent_invocations) == (5, 4)
 
 

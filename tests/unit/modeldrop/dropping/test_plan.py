@@ -118,7 +118,7 @@ def test_cost_limits_are_those_of_the_stack_and_the_model(model: Path) -> None:
     stack = {"AllowedInstanceTypes": "ml.g4dn.xlarge, ml.g5.xlarge", "MaxInstances": "3"}
     assert json.loads(json.dumps(planned(model, **stack).document()))["cost_limits"] == {
         "instance_types": ["ml.g5.xlarge", "ml.g4dn.xlarge"],
-        "most_instances": 3,
+        "max_capacity": 3,
         "allowed_instance_types": ["ml.g4dn.xlarge", "ml.g5.xlarge"],
         "max_instances": 3,
     }

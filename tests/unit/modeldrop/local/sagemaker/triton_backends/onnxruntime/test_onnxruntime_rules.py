@@ -25,7 +25,7 @@ def config(**changes: Any) -> dict[str, Any]:
     }
 
 
-def one(name: str, dtype: str, *dims: str, **more: Any) -> list[dict[str, Any]]:
+def one_tensor(name: str, dtype: str, *dims: str, **more: Any) -> list[dict[str, Any]]:
     return [{"name": name, "data_type": dtype, "dims": list(dims), **more}]
 
 
@@ -38,7 +38,7 @@ def test_input_may_be_narrower_where_the_model_is_open() -> None:
 
 
 def test_scalar_is_one() -> None:
-    output = one("y", "TYPE_INT64", "1")
+    output = one_tensor("y", "TYPE_INT64", "1")
     check("m", [X], [Node("y", "tensor(int64)", ())], config(output=output))
 
 
@@ -46,12 +46,12 @@ def test_scalar_is_one() -> None:
     ("changes", "sentence"),
     [
         ({"input": []}, "configuration expects 0 inputs, model provides 1"),
-        ({"input": one("z", "TYPE_FP32", "4")}, "unexpected inference input 'z'"),
-        ({"output": one("z", "TYPE_INT64", "-1")}, "unexpected inference output 'z'"),
-        ({"input": one("x", "TYPE_FP16", "4")}, "model provides TYPE_FP32"),
-        ({"input": one("x", "TYPE_FP32", "5")}, r"complete shape \[-1,5\]"),
-        ({"input": one("x", "TYPE_FP32", "4", "1")}, "specifies 3 dimensions"),
-        ({"output": one("y", "TYPE_INT64", "3")}, r"complete shape \[-1,3\]"),
+        ({"input": one_tensor("z", "TYPE_FP32", "4")}, "unexpected inference input 'z'"),
+        ({"output": one_tensor("z", "TYPE_INT64", "-1")}, "unexpected inference output 'z'"),
+        ({"input": one_tensor("x", "TYPE_FP16", "4")}, "model provides TYPE_FP32"),
+        ({"input": one_tensor("x", "TYPE_FP32", "5")}, r"complete shape \[-1,5\]"),
+        ({"input": one_tensor("x", "TYPE_FP32", "4", "1")}, "specifies 3 dimensions"),
+        ({"output": one_tensor("y", "TYPE_INT64", "3")}, r"complete shape \[-1,3\]"),
         ({"sequence_batching": {"direct": {}}}, "does not support sequence_batching"),
     ],
 )
@@ -69,7 +69,7 @@ def test_text() -> None:
     text = Node("x", "tensor(string)", (-1, 4))
     with pytest.raises(Refused, match="TYPE_FP32 for input 'x', model provides TYPE_STRING"):
         check("m", [text], [Y], config())
-    check("m", [text], [Y], config(input=one("x", "TYPE_STRING", "4")))
+    check("m", [text], [Y], config(input=one_tensor("x", "TYPE_STRING", "4")))
 
 
 def test_type_without_a_counterpart() -> None:

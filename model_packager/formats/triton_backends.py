@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Engine:
+class TritonBackend:
     """A backend with one of its platforms.
 
     Attributes:
-        backend: the backend's name.
+        name: its name, such as "pytorch".
         platform: the value of `platform`; empty if the backend has none.
         filename: the default name of the model's file or folder.
         folder_holds: the file in the folder if the model is a folder; empty if it must be a file.
@@ -27,7 +27,7 @@ class Engine:
             Model Configuration"), in a way that Modeldrop cannot read from the file.
     """
 
-    backend: str
+    name: str
     platform: str
     filename: str
     folder_holds: str = ""
@@ -38,8 +38,8 @@ class Engine:
     completes: bool = False
 
 
-ENGINES = (
-    Engine(
+TRITON_BACKENDS = (
+    TritonBackend(
         "tensorflow",
         "tensorflow_savedmodel",
         "model.savedmodel",
@@ -48,16 +48,16 @@ ENGINES = (
         last_release="25.02",
         completes=True,
     ),
-    Engine("tensorflow", "tensorflow_graphdef", "model.graphdef", last_release="25.02"),
-    Engine("tensorrt", "tensorrt_plan", "model.plan", needs_gpu=True, completes=True),
-    Engine("onnxruntime", "onnxruntime_onnx", "model.onnx", folder_holds="model.onnx"),
-    Engine("openvino", "", "model.xml", completes=True),
-    Engine("pytorch", "pytorch_libtorch", "model.pt"),
-    Engine("pytorch", "libtorch", "model.pt"),
-    Engine("pytorch", "torch_aoti", "model.pt2", first_release="26.03"),
-    Engine("python", "", "model.py"),
+    TritonBackend("tensorflow", "tensorflow_graphdef", "model.graphdef", last_release="25.02"),
+    TritonBackend("tensorrt", "tensorrt_plan", "model.plan", needs_gpu=True, completes=True),
+    TritonBackend("onnxruntime", "onnxruntime_onnx", "model.onnx", folder_holds="model.onnx"),
+    TritonBackend("openvino", "", "model.xml", completes=True),
+    TritonBackend("pytorch", "pytorch_libtorch", "model.pt"),
+    TritonBackend("pytorch", "libtorch", "model.pt"),
+    TritonBackend("pytorch", "torch_aoti", "model.pt2", first_release="26.03"),
+    TritonBackend("python", "", "model.py"),
 )
 """All backends, in the order in which Triton looks for their files."""
 
-MODEL_FILENAMES = frozenset(each.filename for each in ENGINES)
+MODEL_FILENAMES = frozenset(each.filename for each in TRITON_BACKENDS)
 """The files and folders by which Triton recognizes a model without config.pbtxt."""
