@@ -28,8 +28,8 @@ PACKAGES = ("model_client", "model_packager", "modeldrop")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 ON_REQUEST = {  # the packages of extras, and the only modules that import them
-    "torch": ("model_packager/exporter.py", "modeldrop/model_run/torchscript_runner.py"),
-    "torchvision": ("model_packager/exporter.py",),
+    "torch": ("model_packager/exporter/", "modeldrop/model_run/torchscript_runner.py"),
+    "torchvision": ("model_packager/exporter/",),
     "onnxruntime": ("modeldrop/local/", "model_client/cpu_test/onnx_engine.py"),
     "starlette": ("modeldrop/local/sagemaker/",),
     "uvicorn": ("modeldrop/local/sagemaker/",),

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 OFFLINE = ("inspect", "init", "plan", "package")
 UNSUPPORTED = {
     "demo": "make demo is that",
-    "export": "tests/unit/model_packager/test_exporter.py; here it would fetch weights",
+    "export": "tests/unit/model_packager/exporter; here it would fetch weights",
     "local": "tests/embedded_cloud/test_local_command.py, with clouds of its own",
     "promote": "needs a second stack: tests/unit/modeldrop/command/test_promote.py",
     "prices": "needs the AWS Price List: tests/unit/modeldrop/command/test_prices.py",

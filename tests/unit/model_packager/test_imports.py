@@ -23,7 +23,7 @@ def test_only_the_exporter_imports_anything_heavy() -> None:
     files = (ROOT / "model_packager").rglob("*.py")
     modules = {".".join(file.relative_to(ROOT).with_suffix("").parts) for file in files}
     assert "model_packager.formats.onnx.format" in modules
-    light = modules - {"model_packager.exporter"}
+    light = {each for each in modules if "exporter" not in each.split(".")}
     ran = subprocess.run(
         [sys.executable, "-I", "-c", PROGRAM, str(ROOT), *light],
         capture_output=True,

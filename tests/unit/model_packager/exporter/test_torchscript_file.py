@@ -10,22 +10,16 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from model_packager import exporter
-from model_packager.dtype import OF_TORCH_DTYPE
-from model_packager.exporter import ExportRejected, ModelToExport, export, export_factory
+from model_packager.exporter import ExportRejected, ModelToExport, export
+from model_packager.exporter.torchscript_file import Method
 from model_packager.formats.torchscript.archive import read_torchscript
 from model_packager.formats.torchscript.signature import resolve_signature
 from model_packager.rejection import SpecRejected
-from model_packager.signature import Signature
-from model_packager.spec.deploy_spec import DeploySpec, resolve_spec
+from model_packager.spec.deploy_spec import resolve_spec
+from tests.unit.model_packager.exporter.exported_file import signature_in
 
 jit: Any = torch.jit  # its functions are untyped
-ROOT = Path(__file__).parents[3]
-
-
-def read_back(path: Path) -> Signature:
-    archive = read_torchscript(io.BytesIO(path.read_bytes()))
-    return resolve_signature(archive, resolve_spec(None, archive.deploy_yaml).spec)
+ROOT = Path(__file__).parents[4]
 
 
 class Classifier(nn.Module):
@@ -57,7 +51,7 @@ class Whole(nn.Module):
 
 
 @pytest.mark.parametrize("method", ["trace", "script"])
-def test_exported_file_contains_its_spec(method: exporter.Method, tmp_path: Path) -> None:
+def test_exported_file_contains_its_spec(method: Method, tmp_path: Path) -> None:
     path = tmp_path / "any name.pt"
     model = ModelToExport(Classifier(), (torch.rand(1, 3, 4),), labels=("a", "b", "c", "d", "e"))
 
@@ -107,7 +101,7 @@ def test_batches_are_tried_out(
     if isinstance(module, nn.Embedding):
         tensor = torch.arange(4)
     export(ModelToExport(module, (tensor,)), tmp_path / "model.pt")
-    signature = read_back(tmp_path / "model.pt")
+    signature = signature_in(tmp_path / "model.pt")
     assert signature.max_batch_size == max_batch_size
     assert signature.outputs[0].dims == dims
 
@@ -158,7 +152,7 @@ class CannotBeScripted(nn.Module):
     ],
 )
 def test_what_triton_could_not_serve_is_not_written(
-    module: nn.Module, method: exporter.Method, words: str, tmp_path: Path
+    module: nn.Module, method: Method, words: str, tmp_path: Path
 ) -> None:
     with pytest.raises(ExportRejected) as rejection:
         export(ModelToExport(module, (torch.rand(1, 4),)), tmp_path / "model.pt", method=method)
@@ -177,120 +171,6 @@ def test_torchs_deprecation_of_torch_jit_is_the_only_warning_kept_quiet(tmp_path
         warnings.simplefilter("always")
         export(ModelToExport(Warns(4, 2), (torch.rand(1, 4),)), tmp_path / "model.pt")
     assert {str(each.message) for each in seen} == {"mine"}
-
-
-@pytest.mark.slow
-def test_a_torchvision_classifier_by_name(tmp_path: Path) -> None:
-    spec = exporter.export_torchvision("squeezenet1_1", tmp_path / "model.pt", seed=3)
-    signature = read_back(tmp_path / "model.pt")
-    assert signature.max_batch_size == 8
-    assert (signature.inputs[0].dims, signature.outputs[0].dims) == ((3, 224, 224), (1000,))
-    assert (spec.smoke_test.picture.resize, spec.smoke_test.picture.crop) == (256, 224)
-
-
-@pytest.mark.slow  # it imports torchvision
-def test_preprocessing_is_that_of_the_model() -> None:
-    made = exporter.torchvision_classifier("mobilenet_v3_small", weights=None, seed=0)
-    picture = DeploySpec.model_validate(made.spec).smoke_test.picture
-    assert picture == DeploySpec().smoke_test.picture
-    made = exporter.torchvision_classifier("efficientnet_b1", weights=None, seed=0)
-    picture = DeploySpec.model_validate(made.spec).smoke_test.picture
-    assert (picture.resize, picture.crop, picture.interpolation) == (255, 240, "bilinear")
-    assert made.example_inputs[0].shape == (1, 3, 240, 240)
-
-
-@pytest.mark.slow  # it imports torchvision
-def test_random_weights_follow_the_seed_and_leave_torchs_alone() -> None:
-    torch.manual_seed(7)
-    expected = torch.rand(3)
-    torch.manual_seed(7)
-    first, second, third = (
-        exporter.torchvision_classifier("squeezenet1_1", weights=None, seed=seed).module
-        for seed in (1, 1, 2)
-    )
-    assert torch.equal(torch.rand(3), expected)
-    one, same, other = (next(module.parameters()) for module in (first, second, third))
-    assert torch.equal(one, same)
-    assert not torch.equal(one, other)
-
-
-@pytest.mark.slow  # it imports torchvision
-@pytest.mark.parametrize(
-    ("name", "weights", "words"),
-    [
-        ("resnet5", None, "no classifier called 'resnet5'; it has alexnet,"),
-        ("fasterrcnn_resnet50_fpn", None, "no classifier called"),
-        ("resnet50", "BEST", "no weights called 'BEST'; it has IMAGENET1K_V1"),
-    ],
-)
-def test_unknown_models_and_weights(name: str, weights: str | None, words: str) -> None:
-    with pytest.raises(ExportRejected) as rejection:
-        exporter.torchvision_classifier(name, weights=weights, seed=0)
-    assert words in rejection.value.cause
-
-
-FACTORIES = """
-import torch
-from model_packager.exporter import ModelToExport
-
-def module():
-    return torch.nn.Linear(4, 2)
-
-def model():
-    return ModelToExport(torch.nn.Linear(4, 2), (torch.rand(1, 4),))
-
-def text():
-    return "text"
-
-number = 3
-"""
-
-
-@pytest.fixture
-def factories(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "some_factories.py").write_text(FACTORIES)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delitem(sys.modules, "some_factories", raising=False)
-    return tmp_path
-
-
-@pytest.mark.parametrize(
-    ("name", "inputs"), [("model", ()), ("module", ("FP32[4]",)), ("module", ("FP32[ 4 ]",))]
-)
-def test_factories(name: str, inputs: tuple[str, ...], factories: Path) -> None:
-    path = factories / "model.pt"
-    export_factory(f"some_factories:{name}", path, inputs=inputs)
-    signature = read_back(path)
-    assert (signature.inputs[0].dims, signature.outputs[0].dims) == ((4,), (2,))
-
-
-@pytest.mark.parametrize(
-    ("reference", "inputs", "words"),
-    [
-        ("some_factories", (), "is not a reference to a function"),
-        ("no_such_module:model", (), "cannot be imported: No module named"),
-        ("some_factories:other", (), "has no function 'other'"),
-        ("some_factories:number", (), "has no function 'number'"),
-        ("some_factories:text", (), "returned a str"),
-        ("some_factories:module", (), "without its inputs"),
-        ("some_factories:module", ("4",), "The input '4' cannot be read"),
-        ("some_factories:module", ("BF16[4]",), "The input 'BF16[4]' cannot be read"),
-        ("some_factories:module", ("FP32[0]",), "The input 'FP32[0]' cannot be read"),
-    ],
-)
-def test_bad_references(
-    reference: str, inputs: tuple[str, ...], words: str, factories: Path
-) -> None:
-    with pytest.raises(ExportRejected) as rejection:
-        export_factory(reference, factories / "model.pt", inputs=inputs)
-    assert words in rejection.value.cause
-
-
-@pytest.mark.parametrize("dtype", ["BOOL", "UINT8", "INT64", "FP16", "FP64"])
-def test_inputs_of_other_types(dtype: str) -> None:
-    tensor: Any = exporter._example(f"{dtype}[2,3]")
-    assert tensor.shape == (1, 2, 3)
-    assert OF_TORCH_DTYPE[str(tensor.dtype)] == dtype
 
 
 PROGRAM = """
