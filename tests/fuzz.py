@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MODULES = (
     "tests.unit.model_packager.test_hostile_texts",
     "tests.unit.model_packager.formats.test_hostile_repositories",
-    "tests.unit.model_packager.formats.test_hostile_archives",
+    "tests.unit.model_packager.formats.archives.test_hostile_archives",
 )
 EXAMPLES_OF_A_SEED = 2000
 

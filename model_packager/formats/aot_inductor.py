@@ -7,9 +7,9 @@ Triton's PyTorch backend serves them as `platform: "torch_aoti"`, since its rele
 from typing import BinaryIO
 
 from model_packager.formats import file_kind, unservable_files
+from model_packager.formats.archives.zip_entries import ZipDamaged, ZipEntries
 from model_packager.formats.base import Content, ModelFormat
 from model_packager.formats.declared_signature import signature_of_spec
-from model_packager.formats.zip_entries import ZipDamaged, ZipEntries
 from model_packager.rejection import ModelRejected
 
 _TITLE = "an AOTInductor package"

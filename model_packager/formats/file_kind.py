@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 from model_packager.formats import pickle_reader
+from model_packager.formats.archives.zip_entries import ZipEntries
 from model_packager.formats.protobuf import field_numbers
 from model_packager.formats.triton_backends import MODEL_FILENAMES
 from model_packager.formats.unservable_files import (
@@ -45,7 +46,6 @@ from model_packager.formats.unservable_files import (
     UnservableFile,
     saved_object,
 )
-from model_packager.formats.zip_entries import ZipEntries
 
 HEAD_BYTES = 4096
 """The first bytes of a file, enough for `of_head`."""

@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 from model_packager.formats import file_kind
+from model_packager.formats.archives.gzip_stream import TarGzDamaged
+from model_packager.formats.archives.tar_members import contents, members
 from model_packager.formats.base import Content, ModelFormat
 from model_packager.formats.declared_signature import signature_of_spec
-from model_packager.formats.tar_stream import TarDamaged, contents, members
 from model_packager.rejection import ModelRejected
 
 GRAPH_FILE = "saved_model.pb"
@@ -88,7 +89,7 @@ def saved_model_files(file: BinaryIO) -> Iterator[tuple[str, int, BinaryIO]]:
 def _valid_archive() -> Iterator[None]:
     try:
         yield
-    except TarDamaged as damage:
+    except TarGzDamaged as damage:
         raise ModelRejected(
             f"The file is not a valid archive of a SavedModel: {damage}.", _PACK
         ) from damage

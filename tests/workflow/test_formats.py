@@ -12,7 +12,7 @@ import numpy as np
 from modeldrop import Endpoint, Stack
 from tests import onnx_models
 from tests.local_sagemaker.text_models import PYTHON_UPPER_CASE
-from tests.unit.model_packager.formats.test_tar_stream import packed
+from tests.unit.model_packager.formats.archives.test_tar_members import packed
 from tests.workflow.command import modeldrop
 from tests.workflow.drops import Cloud, content_of, summary
 from tests.workflow.models import ROWS

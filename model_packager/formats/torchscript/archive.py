@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from model_packager.dtype import Dtype
 from model_packager.formats import file_kind, pickle_reader, unservable_files
+from model_packager.formats.archives.zip_entries import ZipDamaged, ZipEntries
 from model_packager.formats.pickle_reader import ModuleData, TracedTensor
 from model_packager.formats.torchscript import source
 from model_packager.formats.torchscript.code import CodeFacts, code_facts
@@ -23,7 +24,6 @@ from model_packager.formats.torchscript.source import (
     Forward,
     SourceUnreadable,
 )
-from model_packager.formats.zip_entries import ZipDamaged, ZipEntries
 from model_packager.names.drop import LABELS_FILE
 from model_packager.rejection import ModelRejected, refusal
 from model_packager.signature import MAX_TENSORS

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from model_packager.formats.aot_inductor import read_package
+from model_packager.formats.archives.unpacked_file import TooManyReads
 from model_packager.formats.onnx.format import read_loadable
 from model_packager.formats.onnx.graph import OnnxGraph, OnnxTensor
 from model_packager.formats.onnx.runtime_support import require_operators, require_versions
@@ -35,7 +36,6 @@ from model_packager.formats.triton_repository.model_config import (
 )
 from model_packager.formats.triton_repository.python_code import check_python_code
 from model_packager.formats.triton_repository.repository_files import RepositoryFiles
-from model_packager.formats.unpacked_file import TooManyReads
 from model_packager.rejection import ModelRejected
 
 ReleaseCheck = Callable[[str], None]

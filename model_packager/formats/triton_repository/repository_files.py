@@ -6,9 +6,10 @@ import io
 from dataclasses import dataclass, field
 from typing import BinaryIO, cast
 
-from model_packager.formats.tar_stream import Member, TarDamaged, members
+from model_packager.formats.archives.gzip_stream import TarGzDamaged
+from model_packager.formats.archives.tar_members import Member, members
+from model_packager.formats.archives.unpacked_file import Checkpoints, UnpackedFile, UnpackedStream
 from model_packager.formats.triton_repository.model_config import AGAIN, CONFIG_FILE
-from model_packager.formats.unpacked_file import Checkpoints, UnpackedFile, UnpackedStream
 from model_packager.rejection import ModelRejected
 
 MAX_CONFIG_BYTES = 100 * 1024
@@ -81,7 +82,7 @@ class RepositoryFiles:
             for member in members(file, CONFIG_FILE, MAX_CONFIG_BYTES, checkpoints):
                 self._take(member)
                 size = member.start + member.size
-        except TarDamaged as damage:
+        except TarGzDamaged as damage:
             raise ModelRejected(
                 f"The file is not a valid archive of a model repository: {damage}.",
                 "Pack plain files and folders with `tar -czf model.tar.gz -C my_repository .`, "

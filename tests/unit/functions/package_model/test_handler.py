@@ -15,7 +15,7 @@ from inspect_model.sidecars import labels_sidecar
 from package_model.handler import handler
 from tests.unit.functions.request_count import counted
 from tests.unit.functions.samples import ARTIFACTS, DEPLOYMENT, VERSION
-from tests.unit.model_packager.formats.test_tar_stream import packed
+from tests.unit.model_packager.formats.archives.test_tar_members import packed
 from workflow.aws.clients import s3
 from workflow.contracts.deploy_model import Sidecar
 from workflow.errors import SourceChanged

@@ -7,7 +7,7 @@ Add files that a fuzz test found by hand. This script changes only the files tha
 
 from pathlib import Path
 
-from tests.unit.model_packager.formats.raw_tar import member, pax
+from tests.unit.model_packager.formats.archives.raw_tar import member, pax
 
 FOLDER = Path(__file__).parent
 

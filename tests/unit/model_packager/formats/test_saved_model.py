@@ -9,7 +9,7 @@ from model_packager.formats.saved_model import SAVED_MODEL, read_saved_model, sa
 from model_packager.inspection import inspect_model
 from model_packager.rejection import ModelRejected, SpecRejected
 from model_packager.repository.archive import write_folder_archive
-from tests.unit.model_packager.formats.test_tar_stream import packed
+from tests.unit.model_packager.formats.archives.test_tar_members import packed
 
 FILES = {
     "saved_model.pb": b"graph" * 1000,

@@ -20,7 +20,7 @@ from PIL import Image
 
 from model_packager.rejection import Rejection
 from modeldrop.dropping.offline_inspection import inspect_file
-from tests.unit.model_packager.formats.raw_tar import gzipped, member, pax
+from tests.unit.model_packager.formats.archives.raw_tar import gzipped, member, pax
 from tests.unit.model_packager.model_files import linear, tar_of, traced
 
 if TYPE_CHECKING:

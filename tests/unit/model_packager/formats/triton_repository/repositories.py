@@ -10,7 +10,7 @@ from model_packager.formats.triton_repository.format import REPOSITORY
 from model_packager.inspection import Inspection, inspect_model
 from model_packager.sagemaker.triton_image import newest_release
 from tests import onnx_models
-from tests.unit.model_packager.formats.raw_tar import gzipped, member
+from tests.unit.model_packager.formats.archives.raw_tar import gzipped, member
 from tests.unit.model_packager.model_files import linear, torch_saved, traced
 
 Files = dict[str, bytes | str]

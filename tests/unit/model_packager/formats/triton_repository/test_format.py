@@ -10,7 +10,7 @@ from model_packager.inspection import Inspection, inspect_model
 from model_packager.rejection import ModelRejected, Rejection, SpecRejected
 from model_packager.sagemaker.triton_image import newest_release
 from model_packager.spec.deploy_spec import DeploySpec, parse_deploy_spec
-from tests.unit.model_packager.formats.test_tar_stream import packed
+from tests.unit.model_packager.formats.archives.test_tar_members import packed
 from tests.unit.model_packager.formats.triton_repository.repositories import torchscript
 
 if TYPE_CHECKING:

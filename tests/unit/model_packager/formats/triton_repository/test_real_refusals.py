@@ -6,7 +6,7 @@ import pytest
 
 from model_packager.rejection import Rejection
 from tests.local_sagemaker.refused_models import REFUSED_MODELS
-from tests.unit.model_packager.formats.raw_tar import gzipped, member
+from tests.unit.model_packager.formats.archives.raw_tar import gzipped, member
 from tests.unit.model_packager.formats.triton_repository.repositories import inspected
 
 AT_RUN_TIME = {

@@ -4,7 +4,7 @@ import zipfile
 
 import pytest
 
-from model_packager.formats.zip_entries import MAX_DIRECTORY_BYTES, ZipDamaged, ZipEntries
+from model_packager.formats.archives.zip_entries import MAX_DIRECTORY_BYTES, ZipDamaged, ZipEntries
 
 
 def archive(name: str, content: bytes, compression: int = zipfile.ZIP_DEFLATED) -> bytes:

@@ -6,11 +6,12 @@ import io
 
 import pytest
 
+from model_packager.formats.archives.gzip_stream import TarGzDamaged
+from model_packager.formats.archives.tar_members import members
 from model_packager.formats.saved_model import read_saved_model
-from model_packager.formats.tar_stream import TarDamaged, members
 from model_packager.formats.triton_repository.format import read_repository
 from model_packager.rejection import ModelRejected
-from tests.unit.model_packager.formats.raw_tar import gzipped, member, pax
+from tests.unit.model_packager.formats.archives.raw_tar import gzipped, member, pax
 
 CONFIG = (
     b'backend: "python" input { name: "x" data_type: TYPE_FP32 dims: 4 } '
@@ -68,5 +69,5 @@ def test_global_comment_as_git_archive_writes_it() -> None:
     ],
 )
 def test_ambiguous_headers(blocks: tuple[bytes, ...], message: str) -> None:
-    with pytest.raises(TarDamaged, match=message):
+    with pytest.raises(TarGzDamaged, match=message):
         read(*blocks)

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_packager.formats import tar_stream
-from model_packager.formats.tar_stream import Member, TarDamaged, members
+from model_packager.formats.archives import gzip_stream, tar_members
+from model_packager.formats.archives.gzip_stream import TarGzDamaged
+from model_packager.formats.archives.tar_members import Member, members
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,7 +77,7 @@ def test_gzip_of_several_members_and_zeros_at_its_end() -> None:
 
 @pytest.mark.parametrize("name", ["/etc/passwd", "../up", "cat/../../up"])
 def test_path_that_leads_out(name: str) -> None:
-    with pytest.raises(TarDamaged, match="points outside"):
+    with pytest.raises(TarGzDamaged, match="points outside"):
         read(archive_of(tarfile.TarInfo(name)))
 
 
@@ -87,12 +88,12 @@ def test_path_that_leads_out(name: str) -> None:
 def test_links_and_devices_are_rejected(kind: bytes) -> None:
     member = tarfile.TarInfo("cat/link")
     member.type, member.linkname = kind, "target"
-    with pytest.raises(TarDamaged, match="is a link or a device"):
+    with pytest.raises(TarGzDamaged, match="is a link or a device"):
         read(archive_of(member))
 
 
 def test_long_config() -> None:
-    with pytest.raises(TarDamaged, match="11 bytes; the maximum is 10"):
+    with pytest.raises(TarGzDamaged, match="11 bytes; the maximum is 10"):
         read(packed(FILES), limit=10)
 
 
@@ -102,26 +103,26 @@ def test_long_header() -> None:
     output = io.BytesIO()
     with tarfile.open(fileobj=output, mode="w:gz", format=tarfile.PAX_FORMAT) as tar:
         tar.addfile(member)
-    with pytest.raises(TarDamaged, match="a header of"):
+    with pytest.raises(TarGzDamaged, match="a header of"):
         read(output.getvalue())
 
 
 def test_bomb(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tar_stream, "MIN_UNPACKED_BYTES", 1_000_000)
-    with pytest.raises(TarDamaged, match="unpacks to more than 200 times"):
+    monkeypatch.setattr(gzip_stream, "MIN_UNPACKED_BYTES", 1_000_000)
+    with pytest.raises(TarGzDamaged, match="unpacks to more than 200 times"):
         read(packed({"cat/1/zeros": bytes(20_000_000)}))
 
 
 def test_many_members(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tar_stream, "MAX_MEMBERS", 3)
-    with pytest.raises(TarDamaged, match="more than 3 members"):
+    monkeypatch.setattr(tar_members, "MAX_MEMBERS", 3)
+    with pytest.raises(TarGzDamaged, match="more than 3 members"):
         read(packed(FILES))
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.99])
 def test_archive_cut_short(share: float) -> None:
     archive = packed(FILES)
-    with pytest.raises(TarDamaged, match="is truncated"):
+    with pytest.raises(TarGzDamaged, match="is truncated"):
         read(archive[: int(len(archive) * share)])
 
 
@@ -135,7 +136,7 @@ def test_archive_cut_short(share: float) -> None:
     ],
 )
 def test_other_archives_are_named(pack: Callable[[bytes], bytes], kind: str) -> None:
-    with pytest.raises(TarDamaged) as caught:
+    with pytest.raises(TarGzDamaged) as caught:
         read(pack(gzip.decompress(packed(FILES))))
     assert kind in str(caught.value)
 
@@ -144,7 +145,7 @@ def test_other_archives_are_named(pack: Callable[[bytes], bytes], kind: str) -> 
     "content", [b"", b"PK\x03\x04", gzip.compress(b"no tar" * 200), b"\x1f\x8b" + bytes(50)]
 )
 def test_other_files(content: bytes) -> None:
-    with pytest.raises(TarDamaged):
+    with pytest.raises(TarGzDamaged):
         read(content)
 
 
@@ -154,5 +155,5 @@ def test_damaged_archive_is_read_or_damage(data: st.DataObject) -> None:
     tar = bytearray(gzip.decompress(packed({"cat/config.pbtxt": b"name: 'cat'"})))
     for _ in range(data.draw(st.integers(1, 8))):
         tar[data.draw(st.integers(0, 600))] = data.draw(st.integers(0, 255))
-    with contextlib.suppress(TarDamaged):
+    with contextlib.suppress(TarGzDamaged):
         read(gzip.compress(bytes(tar), 1))

@@ -9,45 +9,22 @@ formats: POSIX.1-2017 pax, and GNU tar's manual, "Basic Tar Format".
 
 import io
 import re
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO, cast
 
-from model_packager.formats.unpacked_file import GZIP_WINDOW, PACKED_BYTES, Checkpoints
+from model_packager.formats.archives.gzip_stream import BLOCK, GzipStream, TarGzDamaged
+from model_packager.formats.archives.unpacked_file import Checkpoints
 from model_packager.rejection import refusal
 
 MAX_MEMBERS = 100_000
 MAX_NAME_BYTES = 1024
-MAX_RATIO = 200
-"""Weights hardly compress; zlib's maximum is about 1,000."""
-
-MIN_UNPACKED_BYTES = 256 * 1024 * 1024
-"""Up to this unpacked size, which takes a second, any compression ratio is allowed."""
-
-_BLOCK = 512
-_CHUNK_BYTES = 1024 * 1024
 _MAX_HEADER_BYTES = 64 * 1024
 _MAX_HEADERS_BYTES = 8 * 1024 * 1024  # tarfile's times of 100,000 members take 3 MB
 _MAX_SIZE_DIGITS = 19
 _FILES, _FOLDER = (b"\x00", b"0"), b"5"  # NUL marks a file in old archives
 _PAX, _PAX_GLOBAL, _GNU_NAME = b"x", b"g", b"L"
 _OF_ONE_MEMBER = (b"path", b"linkpath", b"size")
-
-
-_CONVERT = "FILE | gzip > model.tar.gz"
-_OTHER_KINDS = (
-    (0, b"BZh", f"a bzip2 archive; convert it with `bzip2 -dc {_CONVERT}`"),
-    (0, b"\xfd7zXZ\x00", f"an xz archive; convert it with `xz -dc {_CONVERT}`"),
-    (0, b"\x28\xb5\x2f\xfd", f"a zstd archive; convert it with `zstd -dc {_CONVERT}`"),
-    (0, b"PK", "a zip archive; unpack it, and pack the files with tar"),
-    (257, b"ustar", "a tar archive without compression; run `gzip FILE`"),
-)
-"""The offset of each magic number, the magic number, and the kind of file."""
-
-
-class TarDamaged(Exception):
-    """The archive cannot be read, or cannot contain a model repository."""
 
 
 @dataclass(frozen=True)
@@ -80,13 +57,13 @@ def members(
         checkpoints: records positions from which later reads can continue.
 
     Raises:
-        TarDamaged: the archive is damaged, truncated or too compressible, contains links or
+        TarGzDamaged: the archive is damaged, truncated or too compressible, contains links or
             devices, has a path outside its folder, or is ambiguous.
     """
     for path, is_folder, content in _entries(file, checkpoints):
         wanted = bool(path) and path[-1] == content_of and not is_folder
         if wanted and content.size > limit:
-            raise TarDamaged(
+            raise TarGzDamaged(
                 f"{'/'.join(path):.120} has {content.size:,} bytes; the maximum is {limit:,}"
             )
         start = content.start
@@ -107,7 +84,7 @@ def contents(file: BinaryIO) -> Iterator[tuple[tuple[str, ...], int, BinaryIO]]:
 class _Content(io.RawIOBase):
     """The content of one member, read from the stream."""
 
-    def __init__(self, stream: "_Unzipped", size: int) -> None:
+    def __init__(self, stream: GzipStream, size: int) -> None:
         self.size = size
         self.start = stream.position
         self._stream = stream
@@ -122,7 +99,7 @@ class _Content(io.RawIOBase):
         return self._stream.read(taken)
 
     def skip(self) -> None:
-        self._stream.skip(self._left + -self.size % _BLOCK)
+        self._stream.skip(self._left + -self.size % BLOCK)
         self._left = 0
 
 
@@ -137,9 +114,9 @@ class _Headers:
     def take(self, kind: bytes, content: bytes) -> None:
         self.total_bytes += len(content)
         if self.total_bytes > _MAX_HEADERS_BYTES:
-            raise TarDamaged(f"its headers have more than {_MAX_HEADERS_BYTES:,} bytes")
+            raise TarGzDamaged(f"its headers have more than {_MAX_HEADERS_BYTES:,} bytes")
         if self.name is not None or self.size is not None:
-            raise TarDamaged("it has two headers that name or size the same file")
+            raise TarGzDamaged("it has two headers that name or size the same file")
         if kind == _GNU_NAME:
             self.name = content.rstrip(b"\0")
             return
@@ -162,13 +139,13 @@ def _entries(
 
     Taking the next member skips unread content.
     """
-    with refusal(TarDamaged):
-        stream, headers = _Unzipped(file, checkpoints), _Headers()
+    with refusal(TarGzDamaged):
+        stream, headers = GzipStream(file, checkpoints), _Headers()
         count = 0
         while (header := _header(stream)) is not None:
             count += 1
             if count > MAX_MEMBERS:
-                raise TarDamaged(f"it has more than {MAX_MEMBERS:,} members")
+                raise TarGzDamaged(f"it has more than {MAX_MEMBERS:,} members")
             kind, stated = header[156:157], _number(header[124:136])
             if kind in (_PAX, _PAX_GLOBAL, _GNU_NAME):
                 headers.take(kind, _extra(stream, stated))
@@ -181,26 +158,26 @@ def _entries(
             yield path, kind == _FOLDER or name.endswith(b"/"), content
             content.skip()
         if headers.name is not None or headers.size is not None:
-            raise TarDamaged("it is truncated")
+            raise TarGzDamaged("it is truncated")
         stream.finish()
 
 
 def _refuse_ambiguous(kind: bytes, name: bytes, path: tuple[str, ...], length: int) -> None:
     shown = "/".join(path)[:120]
     if kind != _FOLDER and kind not in _FILES:
-        raise TarDamaged(f"{shown} is a link or a device, not a file or folder")
+        raise TarGzDamaged(f"{shown} is a link or a device, not a file or folder")
     is_folder = kind == _FOLDER or name.endswith(b"/")  # a slash marks a folder in old archives
     if is_folder and length:
-        raise TarDamaged(f"the folder {shown or '.'} has content")
+        raise TarGzDamaged(f"the folder {shown or '.'} has content")
     if not is_folder and not path:
-        raise TarDamaged("a file in it has no name")
+        raise TarGzDamaged("a file in it has no name")
 
 
 def _refuse_moves(records: dict[bytes, bytes]) -> None:
     """Reject a global path, link or size, which applies to all members; Git adds a comment."""
     for keyword in _OF_ONE_MEMBER:
         if keyword in records:
-            raise TarDamaged(
+            raise TarGzDamaged(
                 f"a global header in it sets the {keyword.decode()} of every file; pack it with "
                 "another tar"
             )
@@ -208,18 +185,18 @@ def _refuse_moves(records: dict[bytes, bytes]) -> None:
 
 def _pax_size(value: bytes) -> int:
     if not re.fullmatch(rb"[0-9]{1,%d}" % _MAX_SIZE_DIGITS, value):
-        raise TarDamaged(f"it has a file of {value[:20].decode(errors='replace')} bytes")
+        raise TarGzDamaged(f"it has a file of {value[:20].decode(errors='replace')} bytes")
     return int(value)
 
 
-def _header(stream: "_Unzipped") -> bytes | None:
+def _header(stream: GzipStream) -> bytes | None:
     """Return the next header; None for a block of zeros, which marks the end."""
-    header = stream.read(_BLOCK)
+    header = stream.read(BLOCK)
     if not header.strip(b"\0"):
         return None
     unsigned = sum(header[:148]) + 8 * 32 + sum(header[156:])
     if _number(header[148:156]) != unsigned:
-        raise TarDamaged("it contains no valid tar archive")
+        raise TarGzDamaged("it contains no valid tar archive")
     return header
 
 
@@ -229,7 +206,7 @@ def _number(field: bytes) -> int:
         return int.from_bytes(field[1:], "big")
     digits = field.strip(b" \0")
     if not re.fullmatch(rb"[0-7]*", digits):
-        raise TarDamaged("it contains no valid tar archive")
+        raise TarGzDamaged("it contains no valid tar archive")
     return int(digits or b"0", 8)
 
 
@@ -238,15 +215,15 @@ def _name(header: bytes) -> bytes:
     name = header[:100].partition(b"\0")[0]
     prefix = header[345:500].partition(b"\0")[0]
     if prefix and header[257:263] != b"ustar\0":
-        raise TarDamaged("it has a header of an old format; pack it with another tar")
+        raise TarGzDamaged("it has a header of an old format; pack it with another tar")
     return prefix + b"/" + name if prefix else name
 
 
-def _extra(stream: "_Unzipped", size: int) -> bytes:
+def _extra(stream: GzipStream, size: int) -> bytes:
     if size > _MAX_HEADER_BYTES:
-        raise TarDamaged(f"it has a header of {size:,} bytes")
+        raise TarGzDamaged(f"it has a header of {size:,} bytes")
     content = stream.read(size)
-    stream.skip(-size % _BLOCK)
+    stream.skip(-size % BLOCK)
     return content
 
 
@@ -257,16 +234,16 @@ def _pax(content: bytes) -> dict[bytes, bytes]:
     while position < len(content):
         length = content[position : position + 7].partition(b" ")[0]
         if not re.fullmatch(rb"[1-9][0-9]{0,5}", length):
-            raise TarDamaged("it has a damaged header")
+            raise TarGzDamaged("it has a damaged header")
         end = position + int(length)
         record = content[position + len(length) + 1 : end]
         keyword, equals, value = record.partition(b"=")
         if end > len(content) or record[-1:] != b"\n" or not equals:
-            raise TarDamaged("it has a damaged header")
+            raise TarGzDamaged("it has a damaged header")
         if keyword.startswith(b"GNU.sparse."):
-            raise TarDamaged("it contains a sparse file; pack it without tar's option --sparse")
+            raise TarGzDamaged("it contains a sparse file; pack it without tar's option --sparse")
         if keyword in _OF_ONE_MEMBER and (keyword in records or value == b"\n"):
-            raise TarDamaged(f"it has a header without one {keyword.decode()}")
+            raise TarGzDamaged(f"it has a header without one {keyword.decode()}")
         records[keyword] = value[:-1]
         position = end
     return records
@@ -274,93 +251,12 @@ def _pax(content: bytes) -> dict[bytes, bytes]:
 
 def _path(name: bytes) -> tuple[str, ...]:
     if len(name) > MAX_NAME_BYTES:
-        raise TarDamaged(f"a path in it has more than {MAX_NAME_BYTES:,} bytes")
+        raise TarGzDamaged(f"a path in it has more than {MAX_NAME_BYTES:,} bytes")
     try:
         text = name.decode()
     except UnicodeDecodeError as error:
-        raise TarDamaged("a path in it is not UTF-8 text") from error
+        raise TarGzDamaged("a path in it is not UTF-8 text") from error
     parts = text.split("/")
     if text.startswith("/") or ".." in parts or "\0" in text:
-        raise TarDamaged(f"{text:.120} points outside the archive")
+        raise TarGzDamaged(f"{text:.120} points outside the archive")
     return tuple(part for part in parts if part not in ("", "."))
-
-
-class _Unzipped:
-    """The unpacked stream of a .gz file with one or more members. It buffers about a megabyte."""
-
-    def __init__(self, file: BinaryIO, checkpoints: Checkpoints | None) -> None:
-        self._file = file
-        self._checkpoints = checkpoints
-        self._limit = max(MIN_UNPACKED_BYTES, file.seek(0, 2) * MAX_RATIO)
-        self._file.seek(0)
-        head = self._file.read(_BLOCK)
-        for at, mark, kind in _OTHER_KINDS:
-            if head[at:].startswith(mark):
-                raise TarDamaged(f"it is {kind}")
-        self._file.seek(0)
-        self._zlib = zlib.decompressobj(GZIP_WINDOW)
-        self._packed = b""
-        self._ready = memoryview(b"")
-        self._read_bytes = 0
-        self._total = 0
-
-    @property
-    def position(self) -> int:
-        """The number of unpacked bytes that were read."""
-        return self._total - len(self._ready)
-
-    def read(self, size: int) -> bytes:
-        parts = []
-        while size:
-            part = self._take(size)
-            parts.append(bytes(part))
-            size -= len(part)
-        return b"".join(parts)
-
-    def skip(self, size: int) -> None:
-        while size:
-            size -= len(self._take(size))
-
-    def finish(self) -> None:
-        """Read to the end, so that zlib checks gzip's checksum.
-
-        Only zeros may follow tar's end, because some programs unpack content there.
-        """
-        while self._ready or self._fill():
-            if bytes(self._ready).strip(b"\0"):
-                raise TarDamaged("it has more content after its end")
-            self._ready = memoryview(b"")
-
-    def _take(self, most: int) -> memoryview:
-        if not self._ready and not self._fill():
-            raise TarDamaged("it is truncated")
-        part, self._ready = self._ready[:most], self._ready[most:]
-        return part
-
-    def _fill(self) -> bool:
-        """Unpack the next part; False at the end of the file."""
-        while not self._ready:
-            if not self._packed:
-                self._packed = self._file.read(PACKED_BYTES)
-                self._read_bytes += len(self._packed)
-            at_end = not self._packed
-            if self._zlib.eof:  # another gzip member may follow, or zeros, which gzip ignores
-                self._packed = self._packed.lstrip(b"\0")
-                if at_end:
-                    return False
-                if self._packed:
-                    self._zlib = zlib.decompressobj(GZIP_WINDOW)
-                continue
-            try:
-                self._ready = memoryview(self._zlib.decompress(self._packed, _CHUNK_BYTES))
-            except zlib.error as error:
-                raise TarDamaged(f"it is not a gzip file, or it is damaged ({error})") from error
-            self._packed = self._zlib.unconsumed_tail or self._zlib.unused_data
-            if at_end and not self._ready and not self._zlib.eof:
-                raise TarDamaged("it is truncated")
-            self._total += len(self._ready)
-            if self._total > self._limit:
-                raise TarDamaged(f"it unpacks to more than {MAX_RATIO} times its size")
-            if self._checkpoints is not None and not self._packed and not self._zlib.eof:
-                self._checkpoints.note(self._total, self._read_bytes, self._zlib)
-        return True

@@ -7,15 +7,15 @@ import zlib
 
 import pytest
 
-from model_packager.formats import unpacked_file
-from model_packager.formats.tar_stream import members
-from model_packager.formats.unpacked_file import (
+from model_packager.formats.archives import unpacked_file
+from model_packager.formats.archives.tar_members import members
+from model_packager.formats.archives.unpacked_file import (
     Checkpoints,
     TooManyReads,
     UnpackedFile,
     UnpackedStream,
 )
-from tests.unit.model_packager.formats.raw_tar import member
+from tests.unit.model_packager.formats.archives.raw_tar import member
 
 
 def noise(size: int, seed: int = 0) -> bytes:

@@ -1,0 +1,1 @@
+"""Bounded reads of untrusted archives: zip, tar and gzip."""
