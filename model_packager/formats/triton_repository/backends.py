@@ -10,7 +10,7 @@ import difflib
 from collections.abc import Mapping
 
 from model_packager.formats.triton_backends import TRITON_BACKENDS, TritonBackend
-from model_packager.formats.triton_repository.model_config import ModelConfig, text
+from model_packager.formats.triton_repository.config.model_config import ModelConfig, text
 
 ENSEMBLE = "ensemble"
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from model_packager.formats.onnx.graph import OnnxGraph, OnnxTensor
 from model_packager.formats.pbtxt_reader import Message, parse_pbtxt
-from model_packager.formats.triton_repository.model_config import AGAIN, ModelConfig, integer
+from model_packager.formats.triton_repository.config.model_config import AGAIN, ModelConfig, integer
 from model_packager.rejection import ModelRejected
 from model_packager.repository.config_pbtxt import quoted
 

@@ -20,9 +20,7 @@ from model_packager.formats.pbtxt_reader import Message
 from model_packager.formats.tensorrt_engine import read_engine
 from model_packager.formats.triton_backends import TritonBackend
 from model_packager.formats.triton_repository.completion import TYPES, complete, left_to_triton
-from model_packager.formats.triton_repository.inside.saved_model import check_saved_model
-from model_packager.formats.triton_repository.inside.torchscript import check_torchscript
-from model_packager.formats.triton_repository.model_config import (
+from model_packager.formats.triton_repository.config.model_config import (
     AGAIN,
     ModelConfig,
     dtype,
@@ -34,6 +32,8 @@ from model_packager.formats.triton_repository.model_config import (
     naming_file,
     text,
 )
+from model_packager.formats.triton_repository.inside.saved_model import check_saved_model
+from model_packager.formats.triton_repository.inside.torchscript import check_torchscript
 from model_packager.formats.triton_repository.python_code import check_python_code
 from model_packager.formats.triton_repository.repository_files import RepositoryFiles
 from model_packager.rejection import ModelRejected

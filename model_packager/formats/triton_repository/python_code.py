@@ -23,7 +23,7 @@ from model_packager.formats.python.start import (
     packages_at_start,
 )
 from model_packager.formats.triton_backends import TritonBackend
-from model_packager.formats.triton_repository.model_config import (
+from model_packager.formats.triton_repository.config.model_config import (
     AGAIN,
     ModelConfig,
     flag,

@@ -9,7 +9,7 @@ from typing import BinaryIO, cast
 from model_packager.formats.archives.gzip_stream import TarGzDamaged
 from model_packager.formats.archives.tar_members import Member, members
 from model_packager.formats.archives.unpacked_file import Checkpoints, UnpackedFile, UnpackedStream
-from model_packager.formats.triton_repository.model_config import AGAIN, CONFIG_FILE
+from model_packager.formats.triton_repository.config.model_config import AGAIN, CONFIG_FILE
 from model_packager.rejection import ModelRejected
 
 MAX_CONFIG_BYTES = 100 * 1024

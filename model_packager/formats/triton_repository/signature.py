@@ -5,7 +5,7 @@ from __future__ import annotations
 from model_packager.dtype import Dtype
 from model_packager.formats.declared_signature import signature_of_spec
 from model_packager.formats.pbtxt_reader import Message
-from model_packager.formats.triton_repository.model_config import (
+from model_packager.formats.triton_repository.config.model_config import (
     AGAIN,
     ModelConfig,
     dtype,

@@ -11,7 +11,7 @@ import re
 
 from model_packager.formats.pbtxt_reader import Message
 from model_packager.formats.triton_backends import TRITON_BACKENDS, TritonBackend
-from model_packager.formats.triton_repository.model_config import (
+from model_packager.formats.triton_repository.config.model_config import (
     AGAIN,
     ModelConfig,
     integer,

@@ -10,7 +10,7 @@ import math
 from typing import BinaryIO
 
 from model_packager.formats.pbtxt_reader import Message
-from model_packager.formats.triton_repository.model_config import (
+from model_packager.formats.triton_repository.config.model_config import (
     ModelConfig,
     dtype,
     entries,

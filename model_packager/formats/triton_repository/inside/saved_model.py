@@ -16,7 +16,7 @@ from model_packager.formats.saved_model_signature import (
     chosen_signature,
     signatures_of,
 )
-from model_packager.formats.triton_repository.model_config import (
+from model_packager.formats.triton_repository.config.model_config import (
     AGAIN,
     ModelConfig,
     dtype,

@@ -17,7 +17,7 @@ from model_packager.formats.torchscript.output_facts import OutputFacts
 from model_packager.formats.torchscript.output_signature import facts_by_name, refuse_unsupported
 from model_packager.formats.torchscript.signature import argument_order
 from model_packager.formats.torchscript.source import TEXTS
-from model_packager.formats.triton_repository.model_config import (
+from model_packager.formats.triton_repository.config.model_config import (
     ModelConfig,
     dtype,
     integer,

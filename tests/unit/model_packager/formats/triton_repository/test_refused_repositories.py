@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from model_packager.formats.triton_repository import format as triton_repository
+from model_packager.formats.triton_repository import archive_configs
 from model_packager.model_warnings import WarningCode
 from model_packager.rejection import Rejection, SpecRejected
 from tests import onnx_models
@@ -663,7 +663,7 @@ def test_accepted(case: str) -> None:
 
 def test_configs_are_refused_beyond_a_number_of_words(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each config has few enough words, but an archive may have many configs."""
-    monkeypatch.setattr(triton_repository, "MAX_CONFIG_TOKENS", 1_000)
+    monkeypatch.setattr(archive_configs, "MAX_CONFIG_TOKENS", 1_000)
     long: Files = {"config.pbtxt": "a: 1 " * 200, "1/x": ""}
     with pytest.raises(Rejection, match=r"b/config.pbtxt is too large: more than 1,000 names"):
         inspected(archive({"a": long, "b": long}), "a")

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from model_packager.formats.pbtxt_reader import Message, Value, Word
-from model_packager.formats.triton_repository.config_fields import ENUMS
+from model_packager.formats.triton_repository.config.fields import ENUMS
 from model_packager.rejection import ModelRejected, Rejection
 
 CONFIG_FILE = "config.pbtxt"

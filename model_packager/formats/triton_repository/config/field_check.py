@@ -9,8 +9,8 @@ from __future__ import annotations
 import difflib
 
 from model_packager.formats.pbtxt_reader import Message, Value, Word
-from model_packager.formats.triton_repository.config_fields import ENUMS, MESSAGES, ONE_OF
-from model_packager.formats.triton_repository.model_config import FALSE, TRUE, ModelConfig
+from model_packager.formats.triton_repository.config.fields import ENUMS, MESSAGES, ONE_OF
+from model_packager.formats.triton_repository.config.model_config import FALSE, TRUE, ModelConfig
 
 _INTEGERS = {
     "int32": (-(2**31), 2**31 - 1),

@@ -7,7 +7,7 @@ triton-inference-server/core, src/model_config_utils.cc.
 from __future__ import annotations
 
 from model_packager.formats.pbtxt_reader import Message
-from model_packager.formats.triton_repository.model_config import (
+from model_packager.formats.triton_repository.config.model_config import (
     ModelConfig,
     dtype,
     entries,

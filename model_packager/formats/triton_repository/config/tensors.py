@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from model_packager.formats.pbtxt_reader import Message
 from model_packager.formats.triton_backends import TritonBackend
-from model_packager.formats.triton_repository.model_config import (
+from model_packager.formats.triton_repository.config.model_config import (
     ModelConfig,
     enum,
     flag,
