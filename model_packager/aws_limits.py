@@ -331,19 +331,19 @@ EXECUTION_NAME = Limit(
 )
 LIST_EXECUTIONS_RATE = Limit(
     "Step Functions",
-    "calls of ListExecutions a second, in the regions with the smallest quota",
+    "calls of ListExecutions a second, in the Regions with the smallest quota",
     2,
     f"{_STEP_FUNCTIONS}#service-limits-api-action-throttling-general",
 )
 DESCRIBE_EXECUTION_RATE = Limit(
     "Step Functions",
-    "calls of DescribeExecution a second, in the regions with the smallest quota",
+    "calls of DescribeExecution a second, in the Regions with the smallest quota",
     10,
     f"{_STEP_FUNCTIONS}#service-limits-api-action-throttling-general",
 )
 GET_HISTORY_RATE = Limit(
     "Step Functions",
-    "calls of GetExecutionHistory a second, in the regions with the smallest quota",
+    "calls of GetExecutionHistory a second, in the Regions with the smallest quota",
     15,
     f"{_STEP_FUNCTIONS}#service-limits-api-action-throttling-general",
 )

@@ -20,7 +20,7 @@ class Tensor(BaseModel):
         dtype: element type, by Triton's name.
         dims: the shape as in config.pbtxt, -1 for a size that varies; without the batch dimension
             if `Signature.max_batch_size` is above 0.
-        example_dims: an input's shape in tests, without open sizes; None for outputs.
+        example_dims: an input's shape in tests, without variable sizes; None for outputs.
         assumed: whether the output is not declared. Then its type is that of the first float input,
             or FP32, and the dims [-1] mean any shape of any rank.
     """

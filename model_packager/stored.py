@@ -178,7 +178,7 @@ class SmokeResult(FrozenModel):
         requests: the number of requests.
         first_ms: the latency of the first request.
         p50_ms: the median latency without the first request.
-        p95_ms: the 95th percentile without the first request; null for fewer than 50 requests.
+        p95_ms: the 95th percentile without the first request; null for fewer than 51 requests.
         slowest_ms: the longest latency without the first request.
         limits: the limits that the spec sets, by the field that they limit.
         request_bytes: the size of a request.

@@ -47,10 +47,10 @@ _SETTINGS: tuple[tuple[tuple[type[BotoCoreError], ...], str, str], ...] = (
     ((boto.ProfileNotFound,), "", "`aws configure list-profiles` lists your profiles."),
     (
         (boto.NoRegionError,),
-        "No AWS region is set.",
+        "No AWS Region is set.",
         "Name one with --region, or set AWS_DEFAULT_REGION.",
     ),
-    ((boto.InvalidRegionError,), "", "Name a region such as us-east-1 with --region."),
+    ((boto.InvalidRegionError,), "", "Name a Region such as us-east-1 with --region."),
     (
         (boto.SSOError, boto.LoginError, boto.TokenRetrievalError, boto.CredentialRetrievalError),
         "The AWS credentials could not be fetched.",

@@ -1,7 +1,7 @@
 """The errors that end a command. Each has an exit code and one message; none shows a traceback.
 
     CommandError                exit code 1
-    ├── UsageError              2: wrong option, file or name; no such model, stack or region
+    ├── UsageError              2: wrong option, file or name; no such model, stack or Region
     ├── ToolMissing             2: a tool of the local cloud is not installed
     ├── CloudConflict           2: the local cloud runs with other settings
     │   └── StateUnreadable     2: cloud.json is damaged, or another version wrote it
@@ -14,7 +14,7 @@
     ├── BenchFailed             a request of the load test failed
     ├── CandidateFailed         a model cannot be served with the settings of a candidate
     ├── NotRun                  a model could not be run on this computer
-    ├── NoPrices                the AWS Price List has no prices for the region
+    ├── NoPrices                the AWS Price List has no prices for the Region
     ├── NotConfirmed            the answer to a question was no, or there was none
     ├── OutputFailed            stdout cannot be written
     ├── ProcessFailed           a server of the local cloud did not start

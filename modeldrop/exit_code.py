@@ -18,7 +18,7 @@ MEANING = {
     ExitCode.FAILED: "The command ran and failed: the deployment FAILED, a request failed, AWS "
     "refused, orphans exist, or you answered no.",
     ExitCode.USAGE_ERROR: "The command did not run: a wrong option or file, a model that the "
-    "pipeline would reject, no such model or stack, no credentials or region. Fix it and repeat.",
+    "pipeline would reject, no such model or stack, no credentials or Region. Fix it and repeat.",
     ExitCode.INTERRUPTED: "Ctrl-C. The message says what continues on AWS and how to resume.",
     ExitCode.TERMINATED: "SIGTERM. Otherwise the same as Ctrl-C.",
 }

@@ -27,7 +27,7 @@ SageMaker takes precedence, and the container's own error lines take precedence 
 the ping health check".
 
 Each text was seen in the real tritonserver of the embedded cloud ("tritonserver 2.51"), or in the
-linked source. The one exception is a download timeout, whose exact message is unknown.
+linked source. The one exception is the download timeout, whose exact message is not known.
 `scripts/write_failures_page.py` writes this page from the table; a test checks that they agree.
 """
 CHAPTERS = {
@@ -37,8 +37,8 @@ CHAPTERS = {
 }
 NO_ERROR = {
     "Stuck in Creating or Updating, or rolled back without a reason; no log stream": NO_CONTAINER,
-    "No ping without a log, or stuck with an empty log": NEVER_RAN,
-    "No ping, or stuck in Creating, with a log that shows no error": STILL_LOADING,
+    "No response to /ping and no log, or stuck with an empty log": NEVER_RAN,
+    "No response to /ping, or stuck in Creating, with a log that shows no error": STILL_LOADING,
     "Anything else": UNKNOWN,
 }
 _TEXT_LIMIT = 160

@@ -52,8 +52,8 @@ code calls. Errors name the file, and the line of `config.pbtxt`.
 
 A `config.pbtxt` without inputs and outputs, or none at all, is fine if Triton completes it:
 
-- ONNX: `modeldrop inspect` shows the completed config. If every input and output has an open first
-  dimension, Triton takes it for the batch, sets `max_batch_size` to 4, and turns on
+- ONNX: `modeldrop inspect` shows the completed config. If every input and output has a variable
+  first dimension, Triton takes it for the batch, sets `max_batch_size` to 4, and turns on
   dynamic batching.
 - TensorRT, TensorFlow SavedModel, OpenVINO, and a `model.py` with `auto_complete_config`:
   `deploy.yaml` declares `max_batch_size`, `inputs` and `outputs` for the smoke test.

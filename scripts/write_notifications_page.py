@@ -34,11 +34,11 @@ output). SNS delivers a text for each protocol:
 of SNS, 256 KB, counts the texts for all protocols together.
 
 An execution may end without a message of its own: someone stops it, it times out, or publishing
-fails. Then the function `NotifyFailureFunction` sends a plain one with
+fails. Then the function `NotifyFailureFunction` sends one with
 [fewer keys](#the-keys-of-an-execution-that-ended-without-a-result). EventBridge invokes it at the end of
 each failed execution. Step Functions sends these events on a
-[best-effort basis](https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-states.html), so such a message can be
-missing in rare cases. If the function cannot read whether the execution has published, it publishes too. If
+[best-effort basis](https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-states.html), so in rare cases such a
+message is missing. If the function cannot read whether the execution has published, it publishes too. If
 SageMaker does not answer, a message is sent without the live version (`unknown`).
 
 The samples are golden files of the tests. `scripts/write_notifications_page.py` writes this page,
@@ -91,7 +91,7 @@ A filter policy on a subscription selects the messages that this subscriber rece
 ## Chat
 
 Amazon Q Developer in chat applications (formerly AWS Chatbot) delivers notifications to Slack and
-Microsoft Teams. It drops messages outside its schema, so it has a topic of its own:
+Microsoft Teams. It drops messages outside its schema, so chat has its own topic:
 
 1. Run `sam deploy --parameter-overrides ChatNotifications=true`. The stack then has the output
    `ChatTopicArn`.

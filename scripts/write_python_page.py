@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import inspect
+import re
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,10 +63,20 @@ def _methods(found: type) -> Iterator[str]:
 
 
 def _section(title: str, found: Any, *, level: int = 2) -> str:
-    signature = "" if inspect.isclass(found) else str(inspect.signature(found))
     text = inspect.getdoc(found) or ""
-    shown = signature.replace("'", "").replace("self, ", "").replace("(self)", "()")
+    shown = "" if inspect.isclass(found) else _signature(inspect.signature(found))
     return f"{'#' * level} {title}\n\n```text\n{title}{shown}\n\n{text}\n```\n"
+
+
+def _signature(signature: inspect.Signature) -> str:
+    """Return the signature without `self`, and with a member of an enum as its value."""
+    shown = [
+        each.replace(default=each.default.value) if isinstance(each.default, Enum) else each
+        for each in signature.parameters.values()
+        if each.name != "self"
+    ]
+    text = str(signature.replace(parameters=shown))
+    return re.sub(r"(: |-> )'([^']*)'", r"\1\2", text)
 
 
 if __name__ == "__main__":

@@ -78,8 +78,8 @@ def _rows(part: Schema, known: Schema, headings: Headings) -> Iterator[str]:
         if name in part.get("required", ()):
             default = "required"
         kind = _value(value, known, headings)
-        words = described.strip().replace("<", "&lt;")
-        yield f"| `{name}` | {kind} | {default.rstrip('.') or _default(value)} | {words} |\n"
+        default = default.rstrip(".") or _default(value)
+        yield f"| `{name}` | {kind} | {default} | {described.strip()} |\n"
 
 
 def _default(value: Schema) -> str:

@@ -18,7 +18,7 @@ def hosting(inspection: Inspection, settings: InspectModelSettings) -> Hosting:
     """Resolve the container and the instances, and log any notes.
 
     Raises:
-        SpecRejected: AWS has no Triton image for the region and release, the release does not run
+        SpecRejected: AWS has no Triton image for the Region and release, the release does not run
             on the instance type, or the stack does not allow a setting of the spec.
     """
     stack = StackDefaults(

@@ -46,7 +46,7 @@ class FailureNotification(Contract):
         model: the model's name, or the key of the dropped or deleted object.
         version: null: unknown.
         endpoint: null: unknown.
-        region: the AWS region.
+        region: the AWS Region.
         source: the dropped or deleted object; null if unknown.
         execution_arn: the Step Functions execution.
         execution_status: `FAILED`, `TIMED_OUT` or `ABORTED`.

@@ -27,7 +27,7 @@ class BatchNotification(Contract):
         version: the version that the job ran; null if no version is live.
         version_label: its label, such as `v3`; null if unknown.
         job: the name of the job.
-        region: the AWS region.
+        region: the AWS Region.
         source: the uploaded `_READY`.
         execution_arn: the Step Functions execution.
         transform_job: the name of the transform job; null if the execution did not get that far.
@@ -112,7 +112,7 @@ def _cause_and_fix(event: PublishBatchInput, status: BatchStatus) -> tuple[str |
     if not without:
         return (
             "Every input has its result, but a resource could not be removed.",
-            "Find it and remove it: modeldrop orphans",
+            "Find it with modeldrop orphans, and delete it.",
         )
     cause = f"{without:,} of {event.counts.inputs:,} inputs have no complete result."
     if status is BatchStatus.FAILED and event.transform_reason is not None:

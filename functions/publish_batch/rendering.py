@@ -26,7 +26,7 @@ def render_message(notification: BatchNotification) -> Message:
         model=notification.model,
         headline=_headline(notification),
         sentence=_sentence(notification),
-        summary=notification.cause or f"{_count(notification)} inputs",
+        summary=notification.cause or "",
         events=(*failure_sentences(notification), *_remaining(notification)),
         advice=notification.fix or "No action needed. To get the results:",
         commands=_commands(notification),

@@ -33,7 +33,7 @@ class Notification(Contract):
         version: the drop's time and 8 digits of a digest.
         version_label: the short label of the version, such as `v4`.
         endpoint: its name never changes.
-        region: the AWS region.
+        region: the AWS Region.
         source: the dropped object, with `bucket`, `key`, `etag` and `version_id`; `dropped_by`:
             its uploader, such as `user/ann`, or the account; `git_commit`: of the uploader's
             working copy. Both are null if unknown.
@@ -46,7 +46,8 @@ class Notification(Contract):
             model`, `run the model`, `compare the outputs`, `check the account` or `retry`; null if
             no action is needed.
         evidence: the raw texts of SageMaker, Triton and the container's log; null without any.
-        hosting_mode: `real_time`: clients call InvokeEndpoint; `async`: InvokeEndpointAsync.
+        hosting_mode: `hosting.mode` of deploy.yaml: `real_time`, `async`, `serverless` or `pool`;
+            null if the model was not inspected.
         signature: the inputs and outputs that Triton serves.
         warnings: possible problems of the model, each with `code`, `cause` and `fix`.
         smoke: the result of the smoke test, see below.
@@ -56,7 +57,7 @@ class Notification(Contract):
         pool_change: with a drop that changes the endpoint of its pool: `before` and `after`, and
             `contradicted_by`: other models of the pool whose deploy.yaml sets other instances;
             otherwise null.
-        timings: seconds by state.
+        timings: the seconds of each state.
         live_version: the version that the endpoint serves; null if there is none, `unknown` if
             SageMaker or S3 did not answer.
         live_version_label: its label, such as `v3`; null if unknown.

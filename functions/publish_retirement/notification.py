@@ -29,7 +29,7 @@ class RetirementNotification(Contract):
         version_label: its label, such as `v3`; null if unknown.
         endpoint: the model's endpoint.
         target: the endpoint to delete: the model's own, or a staging endpoint.
-        region: the AWS region.
+        region: the AWS Region.
         source: the deleted object; null for other reasons.
         execution_arn: the Step Functions execution.
         reason: the trigger: `COMMAND`, `SCHEDULE`, `OBJECT_DELETED`, `TIME_TO_LIVE`, `IDLE` or
@@ -124,7 +124,8 @@ def _name(event: PublishRetirementInput) -> str:
 
 
 def _fix(status: RetirementStatus, event: PublishRetirementInput, model: str) -> str:
-    delete = f"modeldrop delete {shlex.quote(model)}"
+    has_name = event.retirement is not None or event.request.model is not None
+    delete = f"modeldrop delete {shlex.quote(model) if has_name else 'NAME'}"
     if status is RetirementStatus.RETIRED:
         return "No action needed. To deploy the model again, upload it again."
     if status is RetirementStatus.ASLEEP:

@@ -68,9 +68,9 @@ def _endpoint_exists(notification: RetirementNotification) -> bool:
 
 def _headline(notification: RetirementNotification) -> str:
     model = notification.model
-    staging = " staging endpoint" if _is_staging(notification) else ""
+    retired = f"the staging endpoint of {model} was deleted"
     return {
-        RetirementStatus.RETIRED: f"{model}{staging} was retired",
+        RetirementStatus.RETIRED: retired if _is_staging(notification) else f"{model} was retired",
         RetirementStatus.ASLEEP: f"{model} is asleep",
         RetirementStatus.NOTICE: f"{model} {_NOTICES[notification.reason]}",
         RetirementStatus.FAILED: f"{model} could not be {_requested(notification)}",
@@ -79,16 +79,18 @@ def _headline(notification: RetirementNotification) -> str:
 
 def _sentence(notification: RetirementNotification) -> str:
     model, cause = notification.model, notification.cause
-    staging = " staging" if _is_staging(notification) else ""
-    endpoint = f"the{staging} endpoint {notification.target}"
+    kind = "staging endpoint" if _is_staging(notification) else "endpoint"
+    endpoint = f"{kind} {notification.target}"
     if notification.status is RetirementStatus.FAILED:
         requested = _requested(notification)
         return f"{model} could not be {requested} ({notification.failed_state} failed): {cause}"
     if notification.status is RetirementStatus.RETIRED:
-        return f"{model} was retired from {endpoint}: {cause}"
+        if _is_staging(notification):
+            return f"The {endpoint} of {model} was deleted: {cause}"
+        return f"{model} was retired from the {endpoint}: {cause}"
     if notification.status is RetirementStatus.ASLEEP:
-        return f"{model} is asleep, {endpoint} is deleted, and all versions are kept: {cause}"
-    return f"{model} needs attention on {endpoint}: {cause}"
+        return f"{model} is asleep, the {endpoint} is deleted, and all versions are kept: {cause}"
+    return f"{model} needs attention ({endpoint}): {cause}"
 
 
 def _requested(notification: RetirementNotification) -> str:

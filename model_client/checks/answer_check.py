@@ -107,8 +107,8 @@ def _check_shape(tensor: Tensor, described: Described, items: int, signature: Si
 def returned_outputs(described: Described, signature: Signature) -> str:
     """Return `outputs` for deploy.yaml, with the dtypes and dims in a response.
 
-    An open size stays -1. If sizes of the inputs are open, an undeclared output may depend on them,
-    so its sizes are also -1.
+    A variable size stays -1. If an input has variable sizes, an undeclared output may depend on
+    them, so its sizes are also -1.
 
     Args:
         described: the name, datatype and shape of each output, by name.

@@ -32,7 +32,7 @@ class Call:
     Attributes:
         model: name of the model.
         endpoint: name of the endpoint.
-        region: AWS region of the endpoint.
+        region: AWS Region of the endpoint.
         url: the SageMaker runtime's URL, such as https://runtime.sagemaker.eu-west-1.amazonaws.com.
         signature: inputs and outputs of the model.
         picture: preprocessing of pictures; None if the input is not a picture.

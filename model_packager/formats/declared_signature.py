@@ -60,7 +60,7 @@ def signature_of_spec(title: str, spec: DeploySpec, *, has_text: bool) -> Signat
 def _example_dims(tensor: TensorSpec) -> tuple[int, ...]:
     if tensor.example_dims is None and -1 in tensor.dims:
         raise SpecRejected(
-            f"The input {tensor.name} has the open dims {list(tensor.dims)}, and no test "
+            f"The input {tensor.name} has the variable dims {list(tensor.dims)}, and no test "
             "size is set.",
             "Add example_dims to the input in deploy.yaml, with fixed sizes, such as "
             f"`example_dims: {[size if size > 0 else 16 for size in tensor.dims]}`, then upload "

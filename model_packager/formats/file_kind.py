@@ -260,7 +260,6 @@ def _of_other_zip(entries: ZipEntries) -> UnservableFile:
     if not inside:
         return UNKNOWN_ZIP
     return UnservableFile(
-        f"The file is a zip archive with a model in it ({inside[0]:.120}). Upload the "
-        "model itself.",
+        f"The file is a zip archive with a model in it ({inside[0]:.120}).",
         "Unpack the archive and upload the TorchScript file in it as model.pt.",
     )

@@ -42,7 +42,7 @@ class SavedTensor:
     Attributes:
         dtype: Triton's name of the element type; None if its TensorFlow backend does not support
             it.
-        shape: the sizes, -1 if open; empty for a scalar or a tensor of unknown rank.
+        shape: the sizes, -1 if variable; empty for a scalar or a tensor of unknown rank.
     """
 
     dtype: str | None

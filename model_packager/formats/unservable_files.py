@@ -37,7 +37,7 @@ TRUNCATED = UnservableFile(
     _UPLOAD_AGAIN,
 )
 ZEROS = UnservableFile(
-    "The file begins with zero bytes only: its content is missing.", _UPLOAD_AGAIN
+    "The file begins with zero bytes only, so its content is missing.", _UPLOAD_AGAIN
 )
 WEB_PAGE = UnservableFile(
     "The file is an HTML or XML page, most likely an error page saved in place of the model.",
@@ -92,7 +92,8 @@ EXPORTED_PROGRAM = UnservableFile(
     "endpoint's GPU, and upload model.pt2.",
 )
 ANCIENT_TORCHSCRIPT = UnservableFile(
-    "The file is TorchScript of PyTorch 1.0 to 1.2, whose format later versions no longer write.",
+    "The file is TorchScript of PyTorch 1.0 to 1.2, in an old format that later versions do not "
+    "write.",
     "Load it and save it again with a current PyTorch: "
     "`torch.jit.load('old.pt').save('model.pt')`. Then upload that file.",
 )

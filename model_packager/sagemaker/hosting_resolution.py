@@ -25,7 +25,7 @@ from model_packager.spec.resource_tags import MAX_TAGS
 
 @dataclass(frozen=True)
 class StackDefaults:
-    """The defaults for the spec: the stack's region and parameters."""
+    """The defaults for the spec: the stack's Region and parameters."""
 
     region: str
     triton_release: str
@@ -53,7 +53,7 @@ def resolve_hosting(
         called_models: other models of the repository, which the model's code calls.
 
     Raises:
-        SpecRejected: AWS has no Triton image for the region and release, the release does not run
+        SpecRejected: AWS has no Triton image for the Region and release, the release does not run
             on the instance type, or the stack does not allow a setting of the spec.
     """
     options = stack.options

@@ -44,7 +44,7 @@ def largest_test_request(hosting: HostingMode) -> int:
 
 
 def min_request_bytes(signature: Signature, *, binary: bool) -> int:
-    """Return the size of the tensors in the smallest request: one item, open sizes of 1."""
+    """Return the size of the tensors in the smallest request: one item, variable sizes of 1."""
     total = 0
     for tensor in signature.inputs:
         item_bytes = ITEM_BYTES.get(tensor.dtype, _OTHER_ITEM_BYTES) if binary else _JSON_ITEM_BYTES

@@ -27,7 +27,7 @@ class InstancePrice:
 
     Attributes:
         amount: the amount in the currency.
-        currency: the currency of AWS's bills in the region, such as "USD".
+        currency: the currency of AWS's bills in the Region, such as "USD".
         source: the source and its date, such as "AWS Price List, fetched 2026-11-29".
     """
 
@@ -77,7 +77,7 @@ def parameter_prices(hourly_prices: str, region: str) -> dict[str, InstancePrice
 
     Args:
         hourly_prices: the parameter, as "ml.g4dn.xlarge=0.736,ml.c5.large=0.102".
-        region: the stack's region.
+        region: the stack's Region.
     """
     entries = (entry.partition("=") for entry in hourly_prices.split(",") if entry)
     currency = currency_of(region)

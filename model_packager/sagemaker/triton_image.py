@@ -29,10 +29,10 @@ def _table() -> _Table:
 
 
 def newest_release(region: str | None = None) -> str:
-    """Return the newest release; with a region, the newest in that region.
+    """Return the newest release; with a Region, the newest in that Region.
 
     Raises:
-        SpecRejected: AWS has no Triton image in the region.
+        SpecRejected: AWS has no Triton image in the Region.
     """
     releases = [
         release
@@ -45,10 +45,10 @@ def newest_release(region: str | None = None) -> str:
 
 
 def registry_account(region: str) -> str:
-    """Return the account of AWS's registry of Triton images in a region.
+    """Return the account of AWS's registry of Triton images in a Region.
 
     Raises:
-        SpecRejected: AWS has no Triton image in the region.
+        SpecRejected: AWS has no Triton image in the Region.
     """
     if region not in _table()["accounts"]:
         raise _unknown_region(region)
@@ -56,10 +56,10 @@ def registry_account(region: str) -> str:
 
 
 def image_uri(region: str, release: str, gpu: bool) -> str:
-    """Return the URI of a Triton image in AWS's registry of a region.
+    """Return the URI of a Triton image in AWS's registry of a Region.
 
     Args:
-        region: the AWS region, such as "us-east-1".
+        region: the AWS Region, such as "us-east-1".
         release: the Triton release, such as "26.05".
         gpu: whether the image is for instances with GPUs.
 
@@ -108,7 +108,7 @@ def _domain(region: str) -> str:
 
 
 def _nearest(release: str, region: str) -> str:
-    """Return the next older release in a region, or the oldest one."""
+    """Return the next older release in a Region, or the oldest one."""
     there = sorted(name for name, regions in _table()["releases"].items() if region in regions)
     older = [name for name in there if name < release]
     return older[-1] if older else there[0]
@@ -118,6 +118,6 @@ def _unknown_region(region: str) -> SpecRejected:
     regions = sorted(_table()["accounts"])
     near = difflib.get_close_matches(region, regions, n=1, cutoff=0.0)
     return SpecRejected(
-        f"AWS has no Triton image in the region {region!r}; it has one in {', '.join(regions)}.",
-        f"Deploy the stack in one of these regions, such as {near[0]}.",
+        f"AWS has no Triton image in the Region {region!r}; it has one in {', '.join(regions)}.",
+        f"Deploy the stack in one of these Regions, such as {near[0]}.",
     )

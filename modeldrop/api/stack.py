@@ -79,7 +79,7 @@ class Stack:
         name: the stack's name; None: stack_name in samconfig.toml, then modeldrop.
         config_env: environment in samconfig.toml.
         profile: AWS profile; None: profile in samconfig.toml.
-        region: AWS region; None: region in samconfig.toml.
+        region: AWS Region; None: region in samconfig.toml.
         local: use the local cloud; by default if MODELDROP_LOCAL is 1.
         home: folder of the local cloud.
     """
@@ -160,7 +160,7 @@ class Stack:
                 )
                 raise self._or_local(missing) from error
             raise translate(error) from error
-        except BotoCoreError as error:  # no region, no credentials
+        except BotoCoreError as error:  # no Region, no credentials
             raise self._or_local(translate(error)) from error
         outputs = {
             output["OutputKey"]: output["OutputValue"] for output in description.get("Outputs", [])

@@ -50,7 +50,10 @@ def batch(
         str | None, typer.Option(help="Name of the batch job. Default: the name of FOLDER.")
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Default: _results/ in FOLDER.")
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="Folder for the results. Default: _results/ in FOLDER."
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:

@@ -40,7 +40,7 @@ def init(
     The command runs the model in FILE once on this computer, as `inspect --run` does. Its outputs
     become the expected outputs of the smoke test. So check them first if you are not sure of the
     model. It needs PyTorch or ONNX Runtime. Exit code 1: the model could not be run here; 2: Triton
-    cannot serve it, or there are such files and --force is missing.
+    cannot serve it, or such files already exist and --force is missing.
     """
     file = model_file(file)
     require_file(file)

@@ -77,9 +77,10 @@ def inspect(
 ) -> None:
     """Check FILE offline. Exit code 0: the pipeline accepts it; 2: the pipeline rejects it.
 
-    --run executes the model in FILE on this computer, in a process with limits of memory and time.
-    On Linux (x86_64), that process has no network, and cannot write files. Still, run only files
-    that you trust. It needs PyTorch or ONNX Runtime. Exit code 1: the model could not be run here.
+    --run executes the model in FILE on this computer, in a process with limited memory and time.
+    On Linux (x86_64), that process has no network access and cannot write files. Still, run only
+    files that you trust. It needs PyTorch or ONNX Runtime. Exit code 1: the model could not be run
+    here.
     """
     if (input_file is not None or write) and not run:
         raise UsageError("--input and --write need --run.")

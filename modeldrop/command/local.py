@@ -96,7 +96,7 @@ def status(home: Home = tools.DEFAULT_HOME, as_json: Json = False) -> None:
 def inbox(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="NAME", help="Of this model only. Default: of all models."),
+        typer.Argument(metavar="NAME", help="Only notifications of this model. Default: all."),
     ] = None,
     show: Annotated[
         int | None,
@@ -106,7 +106,7 @@ def inbox(
     home: Home = tools.DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
-    """List the notifications that the local cloud has sent, or show one as an e-mail."""
+    """List the notifications that the local cloud has sent, or show one as an email."""
     running = _running(home)
     received = read_inbox(
         running.session(), running.outputs, model=name, most=max(limit, show or 0)
@@ -174,7 +174,7 @@ def run_command(
 ) -> None:
     """Deploy FILE on this computer and show the result.
 
-    Uses the running local cloud; else starts one for the length of the command. Exit code 0: the
+    Uses the local cloud if it runs; otherwise starts one and stops it at the end. Exit code 0: the
     deployment SUCCEEDED; 1: it failed; 2: nothing was uploaded; 130: Ctrl-C.
     """
     announce("Interrupted. Nothing was uploaded.")

@@ -41,6 +41,6 @@ def show_list(received: Sequence[Received], now: datetime) -> None:
 
 
 def show_text(received: Received) -> None:
-    """Print a notification as its e-mail."""
+    """Print a notification as its email."""
     console.print(f"Subject: {received.published.subject}\n", soft_wrap=True)
     console.print(received.published.words, soft_wrap=True)

@@ -49,7 +49,7 @@ def logs(
 ) -> None:
     """Write the container log of model NAME, or the log of its last deployment.
 
-    Without --all, the container log has no information lines of Triton about single requests.
+    Without --all, the command omits Triton's information lines about single requests.
     Exit code 2: there is no such log.
     """
     check_name(name)

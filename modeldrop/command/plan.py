@@ -53,7 +53,7 @@ def plan(
     """Show what dropping FILE creates on AWS, offline by default.
 
     Offline, the stack's parameters are those of samconfig.toml, then the template's defaults, in
-    the region of samconfig.toml, AWS_REGION, or us-east-1. With --live, they are those of the
+    the Region of samconfig.toml, AWS_REGION, or us-east-1. With --live, they are those of the
     deployed stack. A model for a pool is then compared with the pool that runs. Exit code 2: the
     pipeline rejects FILE.
     """

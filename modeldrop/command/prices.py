@@ -37,7 +37,7 @@ def prices(
     refresh_list: Annotated[
         bool,
         typer.Option(
-            "--refresh", help="Fetch the AWS Price List of the region, and keep it with its date."
+            "--refresh", help="Fetch the AWS Price List of the Region, and keep it with its date."
         ),
     ] = False,
     as_json: Json = False,
@@ -45,8 +45,8 @@ def prices(
     """Show what instances cost per hour, with the source of each price.
 
     Prices come from the parameter HourlyPrices in samconfig.toml, else from the AWS Price List that
-    --refresh fetched (pricing:GetProducts). `plan`, `drop` and `status` show them, too. They are
-    without discounts, tax and data transfer. Modeldrop has no prices of its own.
+    --refresh fetched (pricing:GetProducts). `plan`, `drop` and `status` show them, too. They
+    exclude discounts, tax and data transfer. Modeldrop has no prices of its own.
     """
     announce("Interrupted. The prices are unchanged.")
     if chosen.local:

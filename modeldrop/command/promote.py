@@ -53,7 +53,7 @@ def promote(
 
     The live version has passed its smoke test in the first account. The command downloads its files
     as they were dropped, and drops them in the other stack, where they are tested again. It needs
-    s3:GetObjectVersion and s3:ListBucketVersions on the first drop bucket. Exit codes: as of drop.
+    s3:GetObjectVersion and s3:ListBucketVersions on the first drop bucket. Exit codes: as for drop.
     """
     announce("Interrupted. Nothing was uploaded.")
     other = _other(chosen, to, to_config_env, to_stack, to_region)

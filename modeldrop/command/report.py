@@ -32,7 +32,7 @@ def report(
         ),
     ] = None,
     version: Annotated[
-        str | None, typer.Option(help="Such as v2. Default: the newest version.")
+        str | None, typer.Option(help="Version, such as v2. Default: the newest version.")
     ] = None,
     output: Annotated[
         Path | None,

@@ -21,11 +21,11 @@ def sleep(
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Delete the endpoint of model NAME, and keep all its versions: a sleeping model costs nothing.
+    """Delete the endpoint of model NAME, and keep all its versions.
 
-    Clients get errors until `modeldrop wake NAME`. Exit code 0: the model is ASLEEP; 1: the
-    endpoint could not be deleted; 2: there is no live version; 130: Ctrl-C, and a deletion that has
-    started continues.
+    A sleeping model costs only storage. Clients get errors until `modeldrop wake NAME`. Exit code
+    0: the model is ASLEEP; 1: the endpoint could not be deleted; 2: there is no live version; 130:
+    Ctrl-C, and a deletion that has started continues.
     """
     announce("Interrupted. Nothing was deleted.")
     stack = chosen.find()

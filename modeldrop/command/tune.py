@@ -37,7 +37,9 @@ if TYPE_CHECKING:
 Minutes = Annotated[float, typer.Option(help="Time limit of the search.")]
 Limit = Annotated[
     float | None,
-    typer.Option(help="Upper limit of the 95th percentile of latency. Precedes throughput."),
+    typer.Option(
+        help="Upper limit of the 95th percentile of latency. Takes precedence over throughput."
+    ),
 ]
 Input = Annotated[
     Path | None,

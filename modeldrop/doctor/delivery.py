@@ -56,7 +56,7 @@ def check_subscriptions(
     Args:
         topic: the ARN of the notifications' topic.
         subscriptions: the subscriptions of the topic.
-        local: whether the stack is on the local cloud, which sends no e-mail.
+        local: whether the stack is on the local cloud, which sends no email.
     """
     confirmed = [each for each in subscriptions if each["SubscriptionArn"].startswith("arn:")]
     pending = [each["Endpoint"] for each in subscriptions if each not in confirmed]
@@ -66,7 +66,7 @@ def check_subscriptions(
         return warning(
             SUBSCRIPTIONS_CHECK,
             f"No subscription is confirmed; pending: {', '.join(pending)}.",
-            "Confirm it with the link in the e-mail; the link is valid for three days.",
+            "Confirm it with the link in the email; the link is valid for three days.",
         )
     if local:
         return ok(SUBSCRIPTIONS_CHECK, "none; `modeldrop watch` shows the results")

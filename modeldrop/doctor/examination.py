@@ -51,7 +51,7 @@ class Examination:
     """Checks an account and its stack.
 
     Attributes:
-        session: a session for the account and region.
+        session: a session for the account and Region.
         stack_name: the name of the stack, which may not exist yet.
         local: whether the account is the local cloud.
         instance_type: the type whose quota to check; None for the stack's default.

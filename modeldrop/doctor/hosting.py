@@ -1,4 +1,4 @@
-"""Checks the Triton image and the quota of the instance type in a region."""
+"""Checks the Triton image and the quota of the instance type in a Region."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SERVICE = "sagemaker"
 
 @dataclass(frozen=True)
 class Quota:
-    """A quota of the account in a region."""
+    """A quota of the account in a Region."""
 
     name: str
     code: str
@@ -70,8 +70,8 @@ def check_quota(instance_type: str, instance_count: int, quota: Quota | None) ->
     if quota is None:
         return warning(
             QUOTA_CHECK,
-            f"Service Quotas does not list {quota_name(instance_type)} in this region.",
-            "Check that the region has this instance type, or set InstanceType.",
+            f"Service Quotas does not list {quota_name(instance_type)} in this Region.",
+            "Check that the Region has this instance type, or set InstanceType.",
         )
     increase = (
         "Request an increase: aws service-quotas request-service-quota-increase "

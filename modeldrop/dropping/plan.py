@@ -97,13 +97,13 @@ def make_plan(
     Args:
         inspection: the inspection of the model file.
         model: the model's name.
-        parameters: the stack's parameters and region.
+        parameters: the stack's parameters and Region.
         template: the stack's template, for the permissions.
         running: the pool that the drop names; None if it was not read.
         size: the size of the model file in bytes.
 
     Raises:
-        SpecRejected: AWS has no Triton image for the region and release, the release does not
+        SpecRejected: AWS has no Triton image for the Region and release, the release does not
             support the instance type, the stack does not allow a setting of the spec, or the
             pool is full.
     """

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Prices = Mapping[str, InstancePrice]
 
 PRICE = (
-    "SageMaker bills each instance while it runs, even when idle. Prices depend on the region: see "
+    "SageMaker bills each instance while it runs, even when idle. Prices depend on the Region: see "
     '"Amazon SageMaker pricing".'
 )
 

@@ -65,8 +65,8 @@ class PlannedDeployment:
         artifact: the S3 URI of the version's artifact.
         hosting: the hosting, with the instances of the pool if the model joins one.
         spec: the drop's spec.
-        partition: the partition of the region, such as "aws".
-        region: the AWS region, such as "us-east-1".
+        partition: the partition of the Region, such as "aws".
+        region: the AWS Region, such as "us-east-1".
     """
 
     model: str

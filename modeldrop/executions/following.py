@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 0.25
 LONGEST_POLL_SECONDS = 3.0
-"""The maximum poll interval. ListExecutions allows 2 to 5 calls per second, account and region.
+"""The maximum poll interval. ListExecutions allows 2 to 5 calls per second, account and Region.
 
 Source: Step Functions developer guide, "Quotas related to API action throttling".
 """

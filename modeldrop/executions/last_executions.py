@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 RECENT = 100
 """The number of executions to read. DescribeExecution allows a burst of 250 and 10 per second in
-the regions with the smallest quota (Step Functions developer guide, "Service quotas")."""
+the Regions with the smallest quota (Step Functions developer guide, "Service quotas")."""
 
 SEARCH_LIMIT = 200
 """The maximum number of executions to read until one matches."""

@@ -37,7 +37,7 @@ _LABEL = re.compile(r"v(\d{1,9})")
 _PAGE_NAME = re.compile(r' data-page="([^"]*)"')
 
 _SIGNATURE = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
-"""S3 refuses SigV2 for an object with a KMS key, and boto3 presigns with SigV2 in the older regions
+"""S3 refuses SigV2 for an object with a KMS key, and boto3 presigns with SigV2 in the older Regions
 (boto/boto3#2680). With virtual addressing, boto3 uses the regional host (boto/boto3#4768). The
 global host redirects requests for a new bucket, which invalidates the signature
 (ansible-collections/community.aws#637).

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StackParameters:
-    """The parameters of a stack in a region such as "us-east-1", by the template's names."""
+    """The parameters of a stack in a Region such as "us-east-1", by the template's names."""
 
     region: str
     values: Mapping[str, str]

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 SERVICE_CODE = "AmazonSageMaker"
 
 MAX_PAGES = 100
-"""The maximum pages of 100 products. A region has about a thousand ML instances."""
+"""The maximum pages of 100 products. A Region has about a thousand ML instances."""
 
 
 class NoPrices(CommandError):
-    """The price list has no prices of hosting instances for the region."""
+    """The price list has no prices of hosting instances for the Region."""
 
 
 def hosting_prices(session: Session, region: str, currency: str) -> dict[str, Decimal]:
@@ -34,7 +34,7 @@ def hosting_prices(session: Session, region: str, currency: str) -> dict[str, De
 
     Args:
         session: the session with the credentials.
-        region: the region of the endpoints.
+        region: the Region of the endpoints.
         currency: the currency of the prices.
 
     Raises:
@@ -50,7 +50,7 @@ def hosting_prices(session: Session, region: str, currency: str) -> dict[str, De
     if not prices:
         raise NoPrices(
             f"The AWS Price List has no prices of hosting instances in {region}.",
-            "Check the region; or set the stack's parameter HourlyPrices.",
+            "Check the Region; or set the stack's parameter HourlyPrices.",
         )
     return prices
 
@@ -72,7 +72,7 @@ def _products(session: Session, region: str) -> Iterator[Mapping[str, Any]]:
 
 
 def _endpoint_region(region: str) -> str:
-    """Return a region with an endpoint of the API, which China has, too (AWS General Reference)."""
+    """Return a Region with an endpoint of the API, which China has, too (AWS General Reference)."""
     return "cn-northwest-1" if region.startswith("cn-") else "us-east-1"
 
 

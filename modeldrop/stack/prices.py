@@ -2,7 +2,7 @@
 
 The stack parameter HourlyPrices takes precedence, because a contract may have other prices than
 AWS's list. Next is the list that `modeldrop prices --refresh` fetched, in one dated file per
-region.
+Region.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ _LARGEST_FILE = 1024 * 1024
 
 
 class PriceFile(BaseModel):
-    """The price file of a region.
+    """The price file of a Region.
 
     Attributes:
         fetched: when the prices were fetched.
-        region: the region of the prices.
+        region: the Region of the prices.
         currency: the currency, such as USD.
         hourly: the price of each instance type per hour.
     """
@@ -52,13 +52,13 @@ class PriceFile(BaseModel):
 
 
 def price_file(region: str) -> Path:
-    """Return the path of a region's file, in the user's cache (XDG Base Directory)."""
+    """Return the path of a Region's file, in the user's cache (XDG Base Directory)."""
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(cache) / "modeldrop" / "prices" / f"{region}.json"
 
 
 def refresh(session: Session, region: str) -> PriceFile:
-    """Fetch the prices of a region with the user's credentials, and store them.
+    """Fetch the prices of a Region with the user's credentials, and store them.
 
     Raises:
         ClientError: AWS rejects the request; the caller needs pricing:GetProducts.
@@ -78,7 +78,7 @@ def refresh(session: Session, region: str) -> PriceFile:
 
 
 def read_prices(region: str) -> PriceFile | None:
-    """Return the stored prices of a region; None without a valid file."""
+    """Return the stored prices of a Region; None without a valid file."""
     file = price_file(region)
     try:
         if file.stat().st_size > _LARGEST_FILE:

@@ -1,4 +1,4 @@
-"""Reads defaults for the stack's name, region, profile and parameters from SAM's samconfig.toml.
+"""Reads defaults for the stack's name, Region, profile and parameters from SAM's samconfig.toml.
 
 Format and order (the command's section precedes the global one): AWS SAM developer guide, "AWS SAM
 CLI configuration file".

@@ -1,6 +1,7 @@
 """The documentation matches the code."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -78,8 +79,22 @@ def test_defaults_agree() -> None:
 )
 def test_links_lead_somewhere(page: str) -> None:
     file = ROOT / page
-    for target in re.findall(r"\]\((?!http|\.\./\.\./actions/)([^)#]+)\)", file.read_text()):
-        assert (file.parent / target).exists(), target
+    for link in re.findall(r"\]\((?!http|\.\./\.\./actions/)([^)]+)\)", file.read_text()):
+        path, _, anchor = link.partition("#")
+        target = file.parent / path if path else file
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the anchors that GitHub gives the headings of a page."""
+    text = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    slugs = [re.sub(r"[^\w -]", "", each).lower().replace(" ", "-") for each in headings]
+    return {
+        slug if count == 0 else f"{slug}-{count}"
+        for slug, count in ((slug, slugs[:at].count(slug)) for at, slug in enumerate(slugs))
+    }
 
 
 def test_every_difference_of_the_embedded_cloud_has_a_guard_that_exists() -> None:

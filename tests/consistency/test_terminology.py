@@ -1,7 +1,7 @@
 """Words that must not come back: each pattern has a standard term that replaces it.
 
 The test reads code (identifiers, strings, comments), pages, templates, state machines and golden
-files. A pattern ignores case, and `_` counts as a space.
+files. A pattern of WORDS ignores case, and `_` counts as a space.
 """
 
 from __future__ import annotations
@@ -72,10 +72,16 @@ WORDS = {
     r"\n +[a-z][a-z0-9 ]*: of (?:the|its|an?|all|each|this|these|that|another|one)": "the noun",
     r"any more(?! than)": "no longer",
     r"time-outs?": "timeout",
+    r"e-mails?": "email",
     r"(is|are) believed": "assumed",
     r"names the line": "The error has the line.",
     r"(it|file|name|that|this|which) is no (?!longer|more)[a-z]+": "is not a",
 }
+
+LOWER_CASE = {
+    r"\b(AWS|the|this|that|its|a|each|every|another|other|same|nearest) regions?\b": "Region",
+}
+"""Words that AWS's documentation capitalizes: pattern and spelling."""
 
 # Places where a word has another meaning, or names something old: (word, file): reason.
 ALLOWED = {
@@ -139,17 +145,24 @@ def uses(pattern: str) -> list[str]:
 
 
 LINE_BREAK = "\n"
-TEXT_OF = {
-    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8").lower().replace("_", " ")
+AS_WRITTEN = {
+    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
     for path in sorted(text_files())
     if path.name != "test_terminology.py"
 }
+TEXT_OF = {name: text.lower().replace("_", " ") for name, text in AS_WRITTEN.items()}
 
 
 @pytest.mark.parametrize("pattern", WORDS)
 def test_word_does_not_come_back(pattern: str) -> None:
     found = uses(pattern)
     assert not found, f"write {WORDS[pattern]!r} instead:\n" + "\n".join(found)
+
+
+@pytest.mark.parametrize("pattern", LOWER_CASE)
+def test_word_is_capitalized(pattern: str) -> None:
+    found = [name for name, text in AS_WRITTEN.items() if re.search(pattern, text)]
+    assert not found, f"write {LOWER_CASE[pattern]!r} in {', '.join(found)}"
 
 
 def test_every_exception_is_needed() -> None:

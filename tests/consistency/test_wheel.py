@@ -147,7 +147,7 @@ def save_traced(file: Path) -> None:
         (("inspect", "model.pt"), 0, "is valid"),
         (("plan", "model.pt", "--permissions"), 0, "DeployModelStateMachine"),
         (("package", "model.pt", "-o", "model.tar.gz"), 0, "model.tar.gz"),
-        (("history", "resnet"), 2, "No AWS region is set"),
+        (("history", "resnet"), 2, "No AWS Region is set"),
         (("export", "resnet18"), 2, "pipx install --force '.[export]'"),
         (("local", "up"), 2, "functions of a Modeldrop checkout"),
         (("demo",), 2, "functions of a Modeldrop checkout"),

@@ -139,7 +139,7 @@ def test_command_without_a_region_names_the_cloud_that_runs(
     words = ("status", "--home", str(embedded.home))
     error = RUNNER.invoke(app, words).exception
     assert isinstance(error, UsageError)
-    assert error.cause == "No AWS region is set."
+    assert error.cause == "No AWS Region is set."
     assert "add --local, or set MODELDROP_LOCAL=1" in error.fix
     monkeypatch.setenv("MODELDROP_LOCAL", "1")
     assert RUNNER.invoke(app, words).exit_code == 0

@@ -155,7 +155,7 @@ CASES = (
     ),
     BatchFault(
         "one-refused",
-        "The container returns 500 for one record, also when it is sent again",
+        "The container returns 500 for one record, even when it is sent again",
         "the transform job",
         (TransformFault(kind="server_error", object_contains="00001-00000", times=None),),
         Expected("PARTIAL", None, None, "1 of 3 inputs have no complete result"),

@@ -284,7 +284,7 @@ ENDPOINT = (
             ),
             replace(
                 USES_FALLBACK,
-                fault="The same, and the spec has a fallback type",
+                fault="No capacity and no FailureReason, and the spec has a fallback type",
                 faults=(SILENTLY_SHORT,),
                 factor="3",
                 returns=3,

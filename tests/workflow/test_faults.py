@@ -48,7 +48,7 @@ def assert_timed_out(cloud: Cloud, outcome: Outcome) -> None:
 def assert_left_behind(cloud: Cloud, outcome: Outcome) -> None:
     assert_timed_out(cloud, outcome)
     assert content_of(outcome)["remaining"][0] == f"endpoint {cloud.endpoint('hangs')}"
-    assert "still billed: " in outcome.notification.words
+    assert "Not deleted: " in outcome.notification.words
     assert outcome.notification.attributes["needs_action"] == "true"
     cloud.faults.clear("hangs")
     cloud.delete("hangs")

@@ -110,7 +110,7 @@ HARDWARE_ROWS = (
     FailureRow(
         FailureKind.IMAGE_OR_DRIVER,
         re.compile(r"no kernel image is available for execution on the device"),
-        "Neither the image nor the model supports this GPU generation.",
+        "The image, or the model itself, has no code for this GPU generation.",
         "In deploy.yaml, set an endpoint.instance_type with a newer GPU, or deploy the stack with "
         "an older TritonRelease.",
         "CUDA error: no kernel image is available for execution on the device",
@@ -119,7 +119,7 @@ HARDWARE_ROWS = (
     FailureRow(
         FailureKind.IMAGE_OR_DRIVER,
         re.compile(r"exec format error"),
-        "The image is built for a different CPU architecture than the instance's.",
+        "The image is built for another CPU architecture than that of the instance.",
         "In deploy.yaml, set an endpoint.instance_type with an x86_64 CPU (not Graviton).",
         "exec format error",
         "https://github.com/aws-samples/amazon-sagemaker-custom-container/issues/3",

@@ -85,7 +85,7 @@ MODEL_ROWS = (
             r"(?P<model>\d+)"
         ),
         "The model has {model} {which}s, but the model configuration lists {config}.",
-        "List all {model} under {which}s in deploy.yaml.",
+        "List all {which}s of the model, and no others, in deploy.yaml.",
         "unable to load model 'm', configuration expects 1 inputs, model provides 2",
         SEEN,
     ),

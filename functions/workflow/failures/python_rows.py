@@ -62,8 +62,8 @@ PYTHON_ROWS = (
     FailureRow(
         FailureKind.CRASHED,
         re.compile(r"Stub process '[^']*' is not healthy"),
-        "The model's process died without an error message: it crashed, called exit, or was killed "
-        "because memory ran out.",
+        "The model's process ended without an error message: it crashed, called exit, or was "
+        "killed because memory ran out.",
         "Run a model.py with `modeldrop local run`. If that works, set an endpoint.instance_type "
         "with more memory in deploy.yaml. In the embedded cloud, TorchScript and ONNX models have "
         "such a process too, with other versions of libtorch and ONNX Runtime than on AWS.",
@@ -110,7 +110,8 @@ CRASH_ROWS = (
         "Triton crashed while it loaded the model or ran its warm-up request, and wrote no reason.",
         "Run the model with `modeldrop local run`. If it works there, deploy the stack with "
         "another TritonRelease, or set another endpoint.instance_type in deploy.yaml. If it "
-        "crashes there, too, export the model again with the versions that the release has.",
+        "crashes there, too, export the model with the library versions of the stack's "
+        "TritonRelease.",
         "Signal (11) received.",
         "https://github.com/triton-inference-server/server/issues/6800",
     ),

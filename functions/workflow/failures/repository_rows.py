@@ -120,7 +120,8 @@ REPOSITORY_ROWS = (
             r"model (?P<which>input|output) '?(?P<name>[^' ]+)'? dimension must be integer >= 1"
         ),
         "The dims of the {which} {name} contain an invalid size.",
-        "In deploy.yaml, use sizes of at least 1, or -1 for a variable size, as dims of {which}s.",
+        "In deploy.yaml, correct the dims of {which}s: each size is at least 1, or -1 if it "
+        "varies.",
         "failed to load 'm' version 1: Invalid argument: model input 'INPUT__0' dimension must be "
         "integer >= 1, or -1 to indicate a variable-size dimension for m",
         SEEN,

@@ -13,7 +13,7 @@ _BACKEND = (
 )
 _RESPONDER = (
     "https://github.com/triton-inference-server/backend/blob/main/src/"
-    "backend_output_responder.cc; the other text is the local stand-in's"
+    "backend_output_responder.cc; the other text is that of the embedded cloud"
 )
 _TRACEBACK = "PyTorch execute failure: RuntimeError: "
 

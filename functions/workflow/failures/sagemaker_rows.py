@@ -10,7 +10,7 @@ SAGEMAKER_ROWS = (
     FailureRow(
         FailureKind.CAPACITY,
         re.compile(r"InsufficientInstanceCapacity|CapacityError|[Ii]nsufficient [Cc]apacity"),
-        "AWS currently has no capacity for this instance type in the region.",
+        "AWS currently has no capacity for this instance type in the Region.",
         "In deploy.yaml, add types to endpoint.fallback_instance_types or set another "
         "endpoint.instance_type, or retry in an hour.",
         "Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity "
@@ -88,7 +88,7 @@ SAGEMAKER_ROWS = (
             r"make sure all images included in the model for the production variant (?P<variant>"
             r"\S+) exist"
         ),
-        "The image does not exist in this region, or the execution role is not allowed to pull it.",
+        "The image does not exist in this Region, or the execution role is not allowed to pull it.",
         "Check that the registry has the tag of the stack's TritonRelease, and that the execution "
         "role has ecr:BatchGetImage, ecr:GetDownloadUrlForLayer and ecr:GetAuthorizationToken.",
         "Please make sure all images included in the model for the production variant AllTraffic "

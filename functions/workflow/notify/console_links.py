@@ -24,7 +24,7 @@ def execution_link(execution_arn: str) -> str | None:
 
 
 def endpoint_link(execution_arn: str, endpoint: str) -> str | None:
-    """Return the page of an endpoint in the execution's account and region."""
+    """Return the page of an endpoint in the execution's account and Region."""
     base = _base_url(execution_arn, "sagemaker")
     return base and f"{base}#/endpoints/{quote(endpoint)}"
 

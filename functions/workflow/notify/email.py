@@ -1,4 +1,4 @@
-"""Renders the e-mail: text for people, which ends after the commands and links. Pure."""
+"""Renders the email: text for people, which ends after the commands and links. Pure."""
 
 from __future__ import annotations
 
@@ -61,25 +61,26 @@ def console_pages(message: Message) -> list[str]:
 def remaining_sentence(remaining: Sequence[str]) -> str:
     """Name the resources that still exist."""
     return (
-        f"Not deleted yet, and still billed: {truncate(', '.join(remaining), TEXT_LIMIT // 2)}. "
-        "SageMaker deletes nothing during a transition. Delete it when the transition is over."
+        f"Not deleted: {truncate(', '.join(remaining), TEXT_LIMIT // 2)}. SageMaker deletes no "
+        "endpoint while it is being created or updated. An endpoint is billed until you delete it."
     )
 
 
 def live_version_sentences(message: Message) -> tuple[str, ...]:
     """Name the live version and when it went live, if the message is about it."""
-    endpoint, live = message.endpoint or "this name", message.live
+    place = f"on {message.endpoint}" if message.endpoint else "under this name"
+    live = message.live
     if live is None:
         return ()
     if live.version is None:
-        return (f"No version is live on {endpoint}.",)
+        return (f"No version is live {place}.",)
     if live.version == UNKNOWN:
-        return (f"The live version on {endpoint} is unknown. To see it: modeldrop status",)
+        return (f"The live version {place} is unknown. To see it: modeldrop status",)
     version = version_text(live.version, live.label)
     if live.since is None:
-        return (f"Version {version} is live on {endpoint}.",)
+        return (f"Version {version} is live {place}.",)
     since = f"{live.since:%Y-%m-%d %H:%M} UTC"
-    return (f"Version {version} has been live on {endpoint} since {since}.",)
+    return (f"Version {version} has been live {place} since {since}.",)
 
 
 def _next_steps(message: Message) -> list[str]:

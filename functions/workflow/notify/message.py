@@ -1,4 +1,4 @@
-"""The content of a notification, before it is rendered as an e-mail, an SMS or a chat message."""
+"""The content of a notification, before it is rendered as an email, an SMS or a chat message."""
 
 from __future__ import annotations
 

@@ -20,5 +20,6 @@ _NOT_IN_GSM = str.maketrans("`[]{}\\^~|", "'()()/---")
 
 def sms_text(message: Message) -> str:
     """Render the headline and the summary, truncated to the limit."""
-    text = one_line(f"{message.status}: {message.headline}: {message.summary}")
+    parts = filter(None, (message.status, message.headline, message.summary))
+    text = one_line(": ".join(parts))
     return truncate(text.encode("ascii", "replace").decode().translate(_NOT_IN_GSM), SMS_LIMIT)

@@ -27,7 +27,7 @@ logger = Logger()
 def publish(
     message: Message, content: dict[str, Any], topics: TopicSettings
 ) -> PublishedNotification:
-    """Publish one notification: text for e-mail and SMS, JSON for all other protocols.
+    """Publish one notification: text for email and SMS, JSON for all other protocols.
 
     Args:
         message: the content for people.

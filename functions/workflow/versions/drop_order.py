@@ -38,7 +38,8 @@ def superseded(deployment: Deployment, live_version: str, place: str) -> Superse
         place: where the later version is live, such as "on modeldrop-resnet".
     """
     return SupersededDrop(
-        f"Version {live_version} is live {place}, and is later than {deployment.version}.",
+        f"The later version {live_version} is live {place}, so {deployment.version} does not "
+        "replace it.",
         "No action needed. To deploy this model anyway, upload it again.",
     )
 

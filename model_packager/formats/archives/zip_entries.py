@@ -150,18 +150,18 @@ class ZipEntries:
             raise ZipDamaged(
                 f"its entry {_shown(name)} is compressed in a way that torch does not read"
             )
-        damaged = f"its entry {_shown(name)} is damaged"
+        damaged = f"its entry {_shown(name)} cannot be unpacked"
         try:
             with (
-                refusal(lambda _reason: ZipDamaged(f"{damaged}: it cannot be unpacked")),
+                refusal(lambda _reason: ZipDamaged(damaged)),
                 self._zip.open(entry) as stream,
             ):
                 return stream.read(size)
         except zipfile.BadZipFile as error:
             # zipfile's own message may contain 64 KB of the file.
-            wrong_sum = "CRC-32" in str(error)
-            how = "its checksum is wrong" if wrong_sum else "it cannot be unpacked"
-            raise ZipDamaged(f"{damaged}: {how}") from error
+            if "CRC-32" in str(error):
+                damaged = f"its entry {_shown(name)} has a wrong checksum"
+            raise ZipDamaged(damaged) from error
 
 
 def _shown(name: str) -> str:

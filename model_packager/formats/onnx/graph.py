@@ -47,8 +47,8 @@ class OnnxTensor:
         name: the tensor's name.
         kind: "tensor", or another ONNX type such as "sequence".
         element: TensorProto.DataType.
-        dims: the sizes, -1 if open; None if the model declares no shape.
-        dim_names: the name of each open size (dim_param); empty if it has none.
+        dims: the sizes, -1 if variable; None if the model declares no shape.
+        dim_names: the name of each variable size (dim_param); empty if it has none.
     """
 
     name: str

@@ -49,7 +49,7 @@ class ModelTensor:
         name: the tensor's name.
         dtype: the element type.
         shape: the shape, including any batch; None for an output without a declared shape.
-        dim_names: the name of each open size; empty if it has none.
+        dim_names: the name of each variable size; empty if it has none.
     """
 
     name: str
@@ -218,7 +218,7 @@ def _check_names(
 
 
 def _batch(inputs: list[ModelTensor], outputs: list[ModelTensor], spec: DeploySpec) -> int:
-    """Return max_batch_size. Batches need a leading open dimension on every input and output."""
+    """Return max_batch_size. Batches need a variable first size on every input and output."""
     requested = spec.max_batch_size
     odd = [each for each in (*inputs, *outputs) if not each.is_open or len(each.shape or ()) < 2]
     if requested is None:
@@ -231,9 +231,9 @@ def _batch(inputs: list[ModelTensor], outputs: list[ModelTensor], spec: DeploySp
     elif requested > 0 and odd:
         raise SpecRejected(
             f"max_batch_size is {requested}, but the ONNX model's tensor {odd[0].name:.120} has "
-            f"the shape {_shown(odd[0].shape)}. For batches, every input and output needs an open "
-            "first dimension (-1) and at least one more.",
-            "Set max_batch_size to 0 in deploy.yaml; or export the model with an open batch "
+            f"the shape {_shown(odd[0].shape)}. For batches, every input and output needs a "
+            "variable first dimension (-1) and at least one more.",
+            "Set max_batch_size to 0 in deploy.yaml; or export the model with a variable batch "
             "(`torch.onnx.export(…, dynamic_axes={'input': {0: 'batch'}, …})`); " + _AGAIN + ".",
         )
     return requested
@@ -268,7 +268,7 @@ def _input(
     if example is None and -1 not in dims:
         example = dims
     if example is None and all_open and max_batch_size == 0 and -1 not in dims[1:]:
-        example = (1, *dims[1:])  # an open first dimension on all tensors is a batch
+        example = (1, *dims[1:])  # a variable first dimension on all tensors is a batch
     if example is None:
         raise _example_missing(tensor, inputs, max_batch_size)
     return Tensor(name=tensor.name, dtype=tensor.dtype, dims=dims, example_dims=example)
@@ -337,8 +337,8 @@ def _example_missing(
 ) -> SpecRejected:
     lines = (open_tensor_line(each.name, each.dtype, each.dims(max_batch_size)) for each in inputs)
     return SpecRejected(
-        f"The ONNX model's input {tensor.name:.120} has open sizes, {_shown(tensor.shape)}, and no "
-        "test size is set.",
+        f"The ONNX model's input {tensor.name:.120} has variable sizes, {_shown(tensor.shape)}, "
+        "and no test size is set.",
         "Put a file deploy.yaml next to the model with these lines, with a number for each SIZE, "
         f"and upload it:\nmax_batch_size: {max_batch_size}\ninputs:\n" + "\n".join(lines),
     )

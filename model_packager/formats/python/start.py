@@ -131,10 +131,9 @@ def package_warning(place: str, packages: Mapping[str, int]) -> tuple[ModelWarni
         ModelWarning(
             code=WarningCode.PACKAGE,
             cause=f"{place}, line {line}: the code imports {name:.120}{others}. Triton's "
-            "image has few packages besides NumPy, and the model cannot start without "
-            "what it imports.",
-            fix="Pack the packages into an environment (conda-pack), and name it in config.pbtxt "
-            "of a model repository (EXECUTION_ENV_PATH).",
+            "image has few packages besides NumPy, and the model cannot start if one is missing.",
+            fix="Pack the packages into an environment (conda-pack), and name it in the "
+            "config.pbtxt of a model repository (EXECUTION_ENV_PATH).",
         ),
     )
 

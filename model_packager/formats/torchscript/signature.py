@@ -184,8 +184,8 @@ def _no_batch(spec: DeploySpec) -> int:
             f"max_batch_size is {spec.max_batch_size}, but the model takes or returns a List[str]. "
             "Triton's PyTorch backend supports text in one dimension only, so there is none for "
             "the batch.",
-            "Set max_batch_size to 0 in deploy.yaml, with all dimensions in dims. One request can "
-            f"have many texts; {_AGAIN}.",
+            "Set max_batch_size to 0 in deploy.yaml, with all dimensions in dims, "
+            f"{_AGAIN}. One request can have many texts.",
         )
     return 0
 
@@ -233,7 +233,7 @@ def _example_dims(
     if fits:
         return shape
     raise SpecRejected(
-        f"The input {declared.name} has the open dims {list(declared.dims)}, and no test "
+        f"The input {declared.name} has the variable dims {list(declared.dims)}, and no test "
         "size is set.",
         "Add example_dims to the input in deploy.yaml, with fixed sizes, such as "
         f"`example_dims: {[size if size > 0 else 16 for size in declared.dims]}`, {_AGAIN}.",

@@ -161,16 +161,16 @@ def _of_weights(archive: TorchScriptArchive, where: Host) -> Found:
     if archive.code.quantized and where.runs_on_gpu:
         yield (
             WarningCode.QUANTIZED_ON_GPU,
-            "The model is quantized, and PyTorch has most operators for quantized tensors for the "
-            "CPU only: on a GPU its first request will most likely fail.",
+            "The model is quantized, and PyTorch implements most quantized operators for the CPU "
+            "only: on a GPU, its first request will most likely fail.",
             "Choose a CPU instance (endpoint.instance_type: ml.c6i.xlarge in deploy.yaml), or keep "
             "it on the CPU (instance_group.kind: KIND_CPU), and upload it again.",
         )
     if "FP64" in archive.data.dtypes and not archive.code.quantized:  # quantized scales are FP64
         yield (
             WarningCode.FLOAT64_WEIGHTS,
-            "The model has float64 weights: twice the memory of float32, and on most GPUs a small "
-            "part of the speed. An input in float32 may also fail against them.",
+            "The model has float64 weights: they take twice the memory of float32, and most GPUs "
+            "are much slower with them. They may also fail with float32 inputs.",
             f"Call `model.float()` before you trace or script it, {_AGAIN}.",
         )
 

@@ -88,9 +88,9 @@ def _max_batch_size(config: ModelConfig, graph: OnnxGraph, path: str) -> int:
         raise config.rejected_field(
             "max_batch_size",
             f"max_batch_size is {stated}, but {fixed.name:.120} has the shape "
-            f"{list(fixed.dims or ())} in {path:.200}, without an open first dimension for the "
+            f"{list(fixed.dims or ())} in {path:.200}, without a variable first dimension for the "
             "batch.",
-            "Remove it, or export the model with an open batch dimension",
+            "Remove it, or export the model with a variable batch dimension",
         )
     return 0
 

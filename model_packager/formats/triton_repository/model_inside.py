@@ -202,7 +202,7 @@ def _check_onnx_dims(
             f"max_batch_size is {largest}, but the {kind} {name!r:.120} of {path:.200} has the "
             f"fixed shape {list(shape)}.",
             f"Write `max_batch_size: 0` and the whole shapes as dims ({list(shape)}), or export "
-            "the model with an open batch dimension",
+            "the model with a variable batch dimension",
         )
     whole = (-1, *dims) if largest > 0 else dims
     fits = len(whole) == len(shape) and all(

@@ -29,7 +29,7 @@ def signature_of(config: ModelConfig, spec: DeploySpec) -> Signature:
 
     Args:
         config: the model's complete and valid config.
-        spec: the spec, which has the test sizes of open dims.
+        spec: the spec, which has the test sizes of variable dims.
 
     Raises:
         ModelRejected: the smoke test cannot send or read a tensor.
@@ -154,8 +154,8 @@ def _tensor(
     example = spec.example_dims if spec is not None else None
     if example is None and -1 in dims:
         raise SpecRejected(
-            f"The input {name:.120} of {config.model:.120} has the open dims {list(dims)}, and no "
-            "test size is set.",
+            f"The input {name:.120} of {config.model:.120} has the variable dims {list(dims)}, "
+            "and no test size is set.",
             "Put a file deploy.yaml next to model.tar.gz with these lines, with a number for each "
             "SIZE, and upload it:\ninputs:\n" + open_tensor_line(name, kind, dims),
         )

@@ -75,7 +75,7 @@ def _check_data(files: RepositoryFiles, config: ModelConfig, name: str, value: M
     if any(size < 0 for size in dims):
         raise config.rejected(
             value.line_of("dims"),
-            f"the warm-up input {name!r:.120} has the open dims {list(dims)!r:.120}.",
+            f"the warm-up input {name!r:.120} has the variable dims {list(dims)!r:.120}.",
             "Write the sizes of the warm-up request",
         )
     if not any(each in value for each in _DATA):

@@ -72,7 +72,7 @@ def pool_hosting(
         spec: the drop's spec.
         running: the endpoint of the pool.
         limits: the stack's limits.
-        region: the stack's region.
+        region: the stack's Region.
         release: the Triton release of the stack.
 
     Raises:

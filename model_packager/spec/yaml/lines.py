@@ -42,7 +42,7 @@ def tensor_line(
 
 
 def open_tensor_line(name: str, dtype: Dtype | str, dims: Sequence[int]) -> str:
-    """Write an input, with the word SIZE for each open size."""
+    """Write an input, with the word SIZE for each variable size."""
     if -1 not in dims:
         return tensor_line(name, dtype, dims)
     return tensor_line(name, dtype, dims, ["SIZE" if size < 0 else size for size in dims])
@@ -91,7 +91,7 @@ def inputs_lines(signature: Signature, *, dims: Mapping[str, Sequence[int]]) -> 
 
 
 def _example(tensor: Tensor) -> Sequence[int] | None:
-    """Return the example shape of an input with open sizes; None without any."""
+    """Return the example shape of an input with variable sizes; None without any."""
     return tensor.example_dims if -1 in tensor.dims else None
 
 

@@ -51,7 +51,7 @@ class StackChoice:
     ] = None
     region: Annotated[
         str | None,
-        typer.Option(help="AWS region. Default: region in samconfig.toml.", rich_help_panel=_PANEL),
+        typer.Option(help="AWS Region. Default: region in samconfig.toml.", rich_help_panel=_PANEL),
     ] = None
     local: Annotated[
         bool,

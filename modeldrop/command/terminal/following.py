@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from modeldrop.executions.usual_course import UsualCourse
 
 POLL_SECONDS = 1.0
-"""The interval. GetExecutionHistory allows 20 calls per second and account in most regions (Step
+"""The interval. GetExecutionHistory allows 20 calls per second and account in most Regions (Step
 Functions developer guide, "Service quotas")."""
 
 

@@ -67,7 +67,7 @@ WEIGHTS = {"model.onnx.data": 48}
 ONNX_FILES = {
     "with all its weights": ModelFile(lambda: _changed()),
     "with weights in model.onnx.data next to it": ModelFile(_external),
-    "an output of open size": ModelFile(lambda: _with_output("open")),
+    "an output of variable size": ModelFile(lambda: _with_output("open")),
     "an output that deploy.yaml corrects": ModelFile(
         lambda: _with_output(7), "outputs: [{name: y, dtype: FP32, dims: [3]}]"
     ),

@@ -25,7 +25,7 @@ def refused(code: str, message: str = "No.", operation: str = "DescribeStacks") 
         (boto.NoCredentialsError(), "There are no AWS credentials.", "--profile"),
         (boto.PartialCredentialsError(provider="env", cred_var="x"), "incomplete", "--profile"),
         (boto.ProfileNotFound(profile="ops"), "(ops)", "list-profiles"),
-        (boto.NoRegionError(), "No AWS region is set.", "--region"),
+        (boto.NoRegionError(), "No AWS Region is set.", "--region"),
         (boto.InvalidRegionError(region_name="x y"), "'x y'", "--region"),
         (boto.UnauthorizedSSOTokenError(), "could not be fetched", "aws sso login"),
         (boto.TokenRetrievalError(provider="sso", error_msg="x"), "fetched", "aws sso login"),

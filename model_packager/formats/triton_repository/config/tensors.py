@@ -105,7 +105,7 @@ def _check_layout(
 
 
 def _same_count(dims: tuple[int, ...], shape: tuple[int, ...]) -> bool:
-    """Compare the products of the fixed sizes between open sizes."""
+    """Compare the products of the fixed sizes between variable sizes."""
     return _products(dims) == _products(shape)
 
 

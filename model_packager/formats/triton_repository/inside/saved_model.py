@@ -76,10 +76,10 @@ def _check_batch(config: ModelConfig, signature: SavedSignature, path: str) -> N
             raise config.rejected_field(
                 "max_batch_size",
                 f"max_batch_size is {largest}, but {name!r:.120} has the shape "
-                f"{list(tensor.shape)} in {path:.200}, without an open first dimension for the "
+                f"{list(tensor.shape)} in {path:.200}, without a variable first dimension for the "
                 "batch.",
-                "Write `max_batch_size: 0` and the whole shapes as dims, or save the model with an "
-                "open batch dimension (`tf.TensorSpec([None, …])`)",
+                "Write `max_batch_size: 0` and the whole shapes as dims, or save the model with a "
+                "variable batch dimension (`tf.TensorSpec([None, …])`)",
             )
 
 
@@ -111,7 +111,7 @@ def _check_tensor(
 def _check_dims(
     config: ModelConfig, kind: str, declared: Message, shape: tuple[int, ...], path: str
 ) -> None:
-    """Check dims. Without max_batch_size, Triton sets it if the dims lack an open first size."""
+    """Check dims. Without max_batch_size, Triton sets it if the dims lack a variable first size."""
     reshaped = "reshape" in declared
     given = message_of(declared, "reshape") if reshaped else declared
     dims = integers(given, "shape" if reshaped else "dims")
@@ -130,7 +130,7 @@ def _check_dims(
 
 
 def _fits(kind: str, dims: tuple[int, ...], shape: tuple[int, ...]) -> bool:
-    """Return whether dims fit. A config may fix open sizes of inputs, but not of outputs."""
+    """Return whether dims fit. A config may fix variable sizes of inputs, but not of outputs."""
     return len(dims) == len(shape) and all(
         have == want or (have == -1 and kind == "input")
         for have, want in zip(shape, dims, strict=True)

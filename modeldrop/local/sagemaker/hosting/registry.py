@@ -116,7 +116,7 @@ class Endpoint:
 
 
 class Registry:
-    """All resources of one account in one region."""
+    """All resources of one account in one Region."""
 
     def __init__(self, account: str, region: str) -> None:
         self.account = account

@@ -63,7 +63,7 @@ class _JobFailed(Exception):
 
 
 class TransformJobs:
-    """All transform jobs of one account in one region, in memory."""
+    """All transform jobs of one account in one Region, in memory."""
 
     def __init__(
         self,

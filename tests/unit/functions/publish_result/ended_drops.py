@@ -335,7 +335,7 @@ DROPS = {
         failure(
             "Create Endpoint",
             "SupersededDrop",
-            f"Version {LATER} is live on {ENDPOINT}, and is later than {VERSION}.",
+            f"The later version {LATER} is live on {ENDPOINT}, so {VERSION} does not replace it.",
             "No action needed. To deploy this model anyway, upload it again.",
         ),
         LATER,

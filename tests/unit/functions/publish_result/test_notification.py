@@ -64,8 +64,8 @@ def test_text_names_the_live_version(name: str) -> None:
     notification = DROPS[name]
     version, label = notification.live_version, notification.live_version_label
     live = f"Version {label} ({version}) has been" if version else "No version is"
-    endpoint = notification.endpoint or "this name"
-    assert f"Live version: - {live} live on {endpoint}" in text_of(notification)
+    place = f"on {notification.endpoint}" if notification.endpoint else "under this name"
+    assert f"Live version: - {live} live {place}" in text_of(notification)
 
 
 def test_text_has_the_live_versions_date() -> None:
@@ -164,7 +164,7 @@ def test_original_messages_are_the_end_of_the_email_alone(name: str) -> None:
 
 
 def test_remaining_resources_need_action() -> None:
-    assert f"still billed: endpoint {ENDPOINT}." in text_of(DROPS["FAILED"])
+    assert f"Not deleted: endpoint {ENDPOINT}." in text_of(DROPS["FAILED"])
     assert "billed" not in text_of(DROPS["SUCCEEDED"])
     leftover = ended(live=VERSION, remaining=["endpoint config c"])
     assert render_message(leftover).needs_action

@@ -54,7 +54,7 @@ def test_every_status_and_reason_has_a_golden_file() -> None:
 def test_email_begins_with_the_model_and_has_no_json(name: str) -> None:
     notification = RETIREMENTS[name]
     body = email_text(render_message(notification))
-    assert body.startswith(notification.model)
+    assert notification.model in body.splitlines()[0]
     assert "{" not in body
     assert RetirementNotification.model_validate(bounded_content(notification)) == notification
 
@@ -100,25 +100,28 @@ def test_failure_names_what_remains() -> None:
     assert text_of(notification).startswith(
         f"resnet could not be retired (Retire Model failed): {FAILURE.cause}"
     )
-    assert f"still billed: endpoint {ENDPOINT}." in text_of(notification)
+    assert f"Not deleted: endpoint {ENDPOINT}." in text_of(notification)
     assert "modeldrop delete resnet" in render_message(notification).commands
 
 
 def test_staging_endpoint_is_not_the_model() -> None:
     notification = RETIREMENTS["RETIRED_STAGING"]
-    assert subject(render_message(notification)) == "RETIRED: resnet staging endpoint was retired"
-    assert f"from the staging endpoint {STAGING}: " in text_of(notification)
+    assert (
+        subject(render_message(notification))
+        == "RETIRED: the staging endpoint of resnet was deleted"
+    )
+    assert f"The staging endpoint {STAGING} of resnet was deleted: " in text_of(notification)
     assert f"Version v4 ({VERSION}) has been live on {ENDPOINT}" in text_of(notification)
 
 
 def test_deleted_key_replaces_an_unknown_model() -> None:
     notification = RETIREMENTS["FAILED_UNKNOWN_MODEL"]
     assert (notification.model, notification.status) == ("cat/model.pt", RetirementStatus.FAILED)
-    assert "No version is live on this name." in text_of(notification)
+    assert "No version is live under this name." in text_of(notification)
     assert render_message(notification).commands == ()
 
 
-def test_deleted_key_is_quoted_for_the_shell() -> None:
+def test_deleted_key_is_not_offered_as_a_model_name() -> None:
     key = "x; rm -rf ~/model.pt"
     request = RetirementRequest(
         reason=RetirementReason.OBJECT_DELETED, deleted=DeletedObject(bucket="drops", key=key)
@@ -126,7 +129,7 @@ def test_deleted_key_is_quoted_for_the_shell() -> None:
     notification = ended(
         RetirementReason.OBJECT_DELETED, request=request, retirement=None, failure=FAILURE
     )
-    assert notification.fix.endswith(f"modeldrop delete '{key}'")
+    assert notification.fix.endswith("modeldrop delete NAME")
 
 
 if __name__ == "__main__":

@@ -222,7 +222,7 @@ def test_restored_version() -> None:
 def test_remaining_resources_are_listed() -> None:
     leftover = ended(FAILED, remaining=["endpoint modeldrop-cat"])
     assert (
-        "still billed: endpoint modeldrop-cat."
+        "Not deleted: endpoint modeldrop-cat."
         in ParsedPage(report_page(report(leftover))).visible_text
     )
 

@@ -40,9 +40,9 @@ def test_images_match_awss_table(region: str, release: str, gpu: bool, uri: str)
         ("us-east-1", "25.06", "no image of Triton release '25.06'", "25.04"),
         ("us-east-1", "20.01", "no image of Triton release '20.01'", "23.12"),
         ("cn-north-1", "26.05", "release 26.05 in cn-north-1", "25.04, which exists there"),
-        ("us-east-3", "26.05", "in the region 'us-east-3'", "us-east"),
-        ("us-gov-west-1", "26.05", "in the region 'us-gov-west-1'", "us-west-1"),
-        ("", "26.05", "in the region ''", "such as"),
+        ("us-east-3", "26.05", "in the Region 'us-east-3'", "us-east"),
+        ("us-gov-west-1", "26.05", "in the Region 'us-gov-west-1'", "us-west-1"),
+        ("", "26.05", "in the Region ''", "such as"),
     ],
 )
 def test_a_missing_image_suggests_the_nearest(

@@ -45,7 +45,7 @@ def test_account_without_the_stack(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     ("region", "cause"),
-    [(REGION, "There are no AWS credentials."), ("", "No AWS region is set.")],
+    [(REGION, "There are no AWS credentials."), ("", "No AWS Region is set.")],
     ids=["credentials", "region"],
 )
 def test_nothing_else_is_checked_without(

@@ -265,7 +265,7 @@ def test_plan_reads_the_parameters_of_samconfig(
 def test_plan_rejects(run: Run, model: Path) -> None:
     ended = run("plan", model, "--region", "us-east-3")
     assert is_one_sentence(ended)
-    assert "no Triton image in the region 'us-east-3'" in ended.err
+    assert "no Triton image in the Region 'us-east-3'" in ended.err
     assert "\nFix: " in ended.err
     ended = run("plan", model, "--region", "us-east-3", "--json")
     assert (ended.code, ended.err) == (2, "")

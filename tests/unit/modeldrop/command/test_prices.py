@@ -217,4 +217,4 @@ def test_prices_need_a_region(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     monkeypatch.chdir(tmp_path)  # without samconfig.toml
     monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
     monkeypatch.delenv("AWS_REGION", raising=False)
-    assert "No AWS region is set" in str(run("prices").exception)
+    assert "No AWS Region is set" in str(run("prices").exception)

@@ -81,7 +81,7 @@ def test_image_of_the_region() -> None:
 @pytest.mark.parametrize(
     ("region", "release", "instance_type", "text"),
     [
-        ("xx-north-9", "26.05", "ml.m5.large", "no Triton image in the region"),
+        ("xx-north-9", "26.05", "ml.m5.large", "no Triton image in the Region"),
         ("us-east-1", "19.01", "ml.m5.large", "no image of Triton release '19.01'"),
         ("us-east-1", "26.05", "g4dn", "not a SageMaker instance type"),
     ],

@@ -53,7 +53,7 @@ def test_damaged_content_is_refused() -> None:
     content = archive("a", b"hello", zipfile.ZIP_STORED).replace(b"hello", b"hallo")
     with (
         ZipEntries(io.BytesIO(content)) as entries,
-        pytest.raises(ZipDamaged, match="checksum is wrong"),
+        pytest.raises(ZipDamaged, match="has a wrong checksum"),
     ):
         entries.read("a", 10)
 
@@ -89,7 +89,7 @@ def test_long_names_in_the_file_are_shortened() -> None:
     content[26:28] = b"\xff\xff"
     with ZipEntries(io.BytesIO(content)) as entries, pytest.raises(ZipDamaged) as damage:
         entries.read("a", 70_000)
-    assert str(damage.value) == "its entry 'a' is damaged: it cannot be unpacked"
+    assert str(damage.value) == "its entry 'a' cannot be unpacked"
 
 
 @pytest.mark.parametrize("flag", [0x20, 0x40], ids=["patched data", "strong encryption"])

@@ -217,13 +217,13 @@ OUTPUTS = "outputs: [{{name: {}, dtype: FP32, dims: [1]}}, {{name: {}, dtype: FP
             archive(arguments="x"),
             inputs(("A", [3, -1])),
             SpecRejected,
-            "the open dims [3, -1], and no test size",
+            "the variable dims [3, -1], and no test size",
         ),
         (
             archive((1, 3, 4)),
             inputs(("A", [-1, 5])),
             SpecRejected,
-            "the open dims [-1, 5], and no test size",
+            "the variable dims [-1, 5], and no test size",
         ),
         (
             archive((3,)),

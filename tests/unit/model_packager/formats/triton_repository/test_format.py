@@ -86,7 +86,7 @@ def test_example_of_open_dims_comes_from_the_spec() -> None:
 
 
 def test_fix_for_open_dims_is_a_spec_that_works() -> None:
-    with pytest.raises(SpecRejected, match=r"open dims \[-1, 3\]") as caught:
+    with pytest.raises(SpecRejected, match=r"variable dims \[-1, 3\]") as caught:
         inspected(TOGETHER)
     lines = caught.value.fix.partition("upload it:\n")[2].replace("SIZE", "5")
     assert parse_deploy_spec(lines, origin="the fix").inputs
@@ -97,7 +97,7 @@ def test_fix_for_open_dims_is_a_spec_that_works() -> None:
 def test_fix_for_an_unusual_name_works(name: str) -> None:
     config = ENSEMBLE.replace('"a"', f'"{name}"')
     files = {**TOGETHER, "zoo/config.pbtxt": config}
-    with pytest.raises(SpecRejected, match="open dims") as caught:
+    with pytest.raises(SpecRejected, match="variable dims") as caught:
         inspected(files)
     lines = caught.value.fix.partition("upload it:\n")[2].replace("SIZE", "5")
     assert inspected(files, spec=lines).signature.inputs[0].name == name

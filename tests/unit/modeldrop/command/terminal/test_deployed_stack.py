@@ -75,7 +75,7 @@ def test_missing_stack_names_the_region() -> None:
 
 @pytest.mark.usefixtures("_stacks")
 def test_no_region_and_no_cloud_are_usage_errors(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="No AWS region is set"):
+    with pytest.raises(UsageError, match="No AWS Region is set"):
         StackChoice().find()
     with pytest.raises(UsageError, match="modeldrop local up"):
         StackChoice(local=True, home=tmp_path).find()

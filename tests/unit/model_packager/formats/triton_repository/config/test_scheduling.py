@@ -84,7 +84,7 @@ REFUSED = {
     warm_up(WARM_UP.replace("FP32", "INT32")): "'x' is INT32, but the input is FP32",
     warm_up(WARM_UP.replace("[ 4 ]", "[ 5 ]")): "'x' has the dims [5], but the input has [4]",
     warm_up(WARM_UP.replace("[ 4 ]", "[ 1, 4 ]")): "'x' has the dims [1, 4]",
-    warm_up(WARM_UP.replace("[ 4 ]", "[ -1 ]")): "'x' has the open dims [-1]",
+    warm_up(WARM_UP.replace("[ 4 ]", "[ -1 ]")): "'x' has the variable dims [-1]",
     warm_up(WARM_UP.replace("zero_data: true", "")): "'x' has no data",
     from_file("short.bin"): "m/warmup/short.bin has 3 bytes, and the warm-up input 'x' needs 16",
 }
