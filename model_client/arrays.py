@@ -45,7 +45,7 @@ def _check_unpacked_size(members: list[ZipInfo]) -> None:
     """Reject an archive whose unpacked size is far larger than the file, before unpacking it."""
     size = sum(member.file_size for member in members)
     if size > SIZE_LIMIT:
-        raise ValueError(f"it unpacks to {size:,} bytes, and at most {SIZE_LIMIT:,} are read")
+        raise ValueError(f"it unpacks to {size:,} bytes, but at most {SIZE_LIMIT:,} are read")
 
 
 def _no_numpy(file: File, problem: object) -> InvalidTensor:

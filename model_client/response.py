@@ -85,7 +85,7 @@ def _not_triton(content: bytes, content_type: str, reason: str) -> InvalidRespon
 
 def _mismatch(name: str, reason: str) -> InvalidResponse:
     return InvalidResponse(
-        f"The data of the output {name} do not match its description: {reason}",
+        f"The data of the output {name} does not match its description: {reason}",
         "See the container's log; the backend may have failed.",
     )
 

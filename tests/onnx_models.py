@@ -21,7 +21,7 @@ def model(nodes: list[Any], inputs: list[Any], outputs: list[Any], weights: list
 
 
 def linear(batch: str | int = "batch", size: int = 4) -> Any:
-    """Return a model: FP32 [batch, size] to FP32 [batch, 3], each row's sum, three times."""
+    """Return a model from FP32 [batch, size] to FP32 [batch, 3]: each row's sum, three times."""
     weight = numpy_helper.from_array(np.ones((size, 3), np.float32), "weight")
     return model(
         [helper.make_node("MatMul", ["x", "weight"], ["y"])],
@@ -32,7 +32,7 @@ def linear(batch: str | int = "batch", size: int = 4) -> Any:
 
 
 def identity(name: str, dims: Dims) -> Any:
-    """Return a model: FP32 input `name` to an equal output, whose name ends with an apostrophe."""
+    """Return a model from FP32 `name` to an equal output, whose name ends with an apostrophe."""
     return model(
         [helper.make_node("Identity", [name], [f"{name}'"])],
         [tensor(name, dims)],
@@ -42,7 +42,7 @@ def identity(name: str, dims: Dims) -> Any:
 
 
 def scale(factor: float) -> Any:
-    """Return a model: FP32 x [batch, 2] to FP32 y [batch, 2], which is x times a factor."""
+    """Return a model from FP32 x [batch, 2] to FP32 y [batch, 2], which is x times a factor."""
     return model(
         [helper.make_node("Mul", ["x", "factor"], ["y"])],
         [tensor("x", ["batch", 2])],
@@ -52,7 +52,7 @@ def scale(factor: float) -> Any:
 
 
 def sentiment() -> Any:
-    """Return a model: STRING text [batch, 1] to STRING label [batch, 1], for example "positive"."""
+    """Return a model from STRING text [batch, 1] to STRING label [batch, 1], such as "positive"."""
     words = {"good": "positive", "bad": "negative", "grüße": "höflich"}
     proto = model(
         [
@@ -75,7 +75,7 @@ def sentiment() -> Any:
 
 
 def two_by_two(left: Dims, right: Dims) -> Any:
-    """Return a model: FP32 left and INT64 right to FP32 sum and INT64 [] count."""
+    """Return a model from FP32 left and INT64 right to FP32 sum and INT64 [] count."""
     return model(
         [
             helper.make_node("Cast", ["right"], ["cast"], to=TensorProto.FLOAT),

@@ -74,7 +74,7 @@ def _of_few(comparison: ShadowComparison, rollout: Rollout) -> ShadowTestFailed 
     if comparison.compared >= rollout.min_requests:
         return None
     return ShadowTestFailed(
-        f"{_compared(comparison)} in {comparison.hours:g} hours, and rollout.min_requests is "
+        f"{_compared(comparison)} in {comparison.hours:g} hours, but rollout.min_requests is "
         f"{rollout.min_requests:,}.",
         "Raise rollout.hours or sample_percent in deploy.yaml. Or set rollout.min_requests: 0, so "
         f"that a version goes live without any. {_SPEC_AGAIN}",

@@ -75,7 +75,7 @@ def _records(
         yield Unreadable(None, f"Its format is not one of {', '.join(BATCH_SUFFIXES)}.")
         return
     if file.size > FILE_BYTES:
-        yield Unreadable(None, f"It has {file.size:,} bytes, and at most {FILE_BYTES:,} are read.")
+        yield Unreadable(None, f"It has {file.size:,} bytes, but at most {FILE_BYTES:,} are read.")
         return
     servable = plan.servable
     try:

@@ -47,7 +47,7 @@ def download(files: Iterable[CpuTestFile], folder: Path, seconds: float = SECOND
         try:
             _download(file, path, end)
         except HTTPError as error:
-            raise NotDownloaded(f"S3 answers {error.code} for {file.name:.120}") from None
+            raise NotDownloaded(f"S3 returned {error.code} for {file.name:.120}") from None
         except (URLError, TimeoutError, ConnectionError) as error:
             raise NotDownloaded(f"{file.name:.120}: {type(error).__name__}") from None
 

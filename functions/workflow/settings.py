@@ -28,8 +28,6 @@ class TopicSettings(Settings):
 
 
 class FindModelSettings(Settings):
-    """Find Model."""
-
     endpoint_prefix: str
 
 
@@ -71,8 +69,6 @@ class RunModelSettings(Settings):
 
 
 class PackageModelSettings(Settings):
-    """Package Model."""
-
     artifact_bucket: str
 
 
@@ -96,33 +92,23 @@ class CreateEndpointSettings(Settings):
 
 
 class NextInstanceTypeSettings(Settings):
-    """Next Instance Type."""
-
     aws_region: str
     triton_release: str
 
 
 class SmokeTestSettings(Settings):
-    """Smoke Test."""
-
     artifact_bucket: str
 
 
 class StartShadowTestSettings(Settings):
-    """Start Shadow Test."""
-
     artifact_bucket: str
 
 
 class CompareAnswersSettings(Settings):
-    """Compare Answers."""
-
     artifact_bucket: str
 
 
 class RecordDeploymentSettings(Settings):
-    """Record Deployment."""
-
     artifact_bucket: str
 
 
@@ -142,15 +128,11 @@ class ScaleEndpointSettings(Settings):
 
 
 class RemoveOldVersionsSettings(Settings):
-    """Remove Old Versions."""
-
     artifact_bucket: str
     kept_versions: int
 
 
 class RollBackSettings(Settings):
-    """Roll Back."""
-
     artifact_bucket: str
 
 
@@ -163,36 +145,26 @@ class WriteReportSettings(Settings):
 
 
 class PublishResultSettings(TopicSettings):
-    """Publish Result."""
-
     aws_region: str
     endpoint_prefix: str
     artifact_bucket: str
 
 
 class DecideRetirementSettings(Settings):
-    """Decide Retirement."""
-
     endpoint_prefix: str
     artifact_bucket: str
     retire_on_delete: Literal["notify", "retire"]
 
 
 class RetireModelSettings(Settings):
-    """Retire Model."""
-
     artifact_bucket: str
 
 
 class WriteIndexSettings(Settings):
-    """Write Index."""
-
     artifact_bucket: str
 
 
 class PublishRetirementSettings(TopicSettings):
-    """Publish Retirement."""
-
     aws_region: str
     artifact_bucket: str
 
@@ -209,34 +181,24 @@ class PlanBatchSettings(Settings):
 
 
 class EncodeInputsSettings(Settings):
-    """Encode Inputs."""
-
     artifact_bucket: str
 
 
 class StartTransformSettings(Settings):
-    """Start Transform."""
-
     artifact_bucket: str
     execution_role_arn: str
 
 
 class CheckTransformSettings(Settings):
-    """Check Transform."""
-
     artifact_bucket: str
     batch_timeout_seconds: int
 
 
 class CollectResultsSettings(Settings):
-    """Collect Results."""
-
     artifact_bucket: str
 
 
 class PublishBatchSettings(TopicSettings):
-    """Publish Batch."""
-
     aws_region: str
 
 
@@ -252,6 +214,4 @@ class WatchEndpointsSettings(Settings):
 
 
 class NotifyFailureSettings(TopicSettings):
-    """Notify Failure."""
-
     aws_region: str

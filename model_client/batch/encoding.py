@@ -128,7 +128,7 @@ def _require_batch(rows: int, signature: Signature) -> None:
     most = 1 if signature.sequences else signature.max_batch_size
     if most and not 0 < rows <= most:
         raise InvalidTensor(
-            f"The line has {rows} rows, and the model takes 1 to {most} at once.", "Split the line."
+            f"The line has {rows} rows, but the model takes 1 to {most} at once.", "Split the line."
         )
 
 
@@ -152,7 +152,7 @@ def _batches(tensors: Tensors, signature: Signature) -> Iterator[Record | Unread
 
 
 def _too_many(count: int, what: str) -> Unreadable:
-    return Unreadable(None, f"It has {count:,} {what}, and at most {FILE_REQUESTS:,} are sent.")
+    return Unreadable(None, f"It has {count:,} {what}, but at most {FILE_REQUESTS:,} are sent.")
 
 
 def _padded(tensors: Tensors, signature: Signature) -> bytes:

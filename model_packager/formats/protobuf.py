@@ -42,7 +42,7 @@ class Message:
         self._fields = 0
 
     def fields(self, start: int, end: int) -> Iterator[Field]:
-        """Return each field's number, the start and end of its content, and its value if numeric.
+        """Yield each field's number, the start and end of its content, and its value if numeric.
 
         Raises:
             ProtobufDamaged: the file is not a protobuf message, or has too many fields.

@@ -56,7 +56,7 @@ def render_config_pbtxt(
     group = spec.instance_group
     if group.kind is InstanceKind.GPU and not gpu:
         raise SpecRejected(
-            "instance_group.kind is KIND_GPU, and the endpoint's instance type has no GPU.",
+            "instance_group.kind is KIND_GPU, but the endpoint's instance type has no GPU.",
             "Use a GPU instance type (endpoint.instance_type, such as ml.g4dn.xlarge), or leave "
             "instance_group.kind out; then upload deploy.yaml.",
         )
@@ -152,7 +152,7 @@ def _model_warmup(warmup: ModelWarmup, signature: Signature) -> list[str]:
     for size in warmup.batch_sizes:
         if size > max(1, signature.max_batch_size):
             raise SpecRejected(
-                f"model_warmup.batch_sizes has {size}, and max_batch_size is "
+                f"model_warmup.batch_sizes has {size}, but max_batch_size is "
                 f"{signature.max_batch_size}.",
                 "Use sizes up to max_batch_size (1 if that is 0), or raise max_batch_size in "
                 "deploy.yaml; then upload it.",

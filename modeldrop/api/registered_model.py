@@ -73,7 +73,7 @@ def _model_file(folder: Path, source: str) -> Path:
     if len(found) != 1:
         listed = ", ".join(each.name for each in found) or "none"
         raise UsageError(
-            f"{source} needs one model file, and has {listed}.",
+            f"{source} needs one model file, but has {listed}.",
             f"Log one of these as an artifact: {', '.join(MODEL_FILES)}.",
         )
     return found[0]

@@ -72,7 +72,7 @@ def _check(inputs: Inputs) -> None:
         require_suffix(name, BATCH_SUFFIXES)
         if path.stat().st_size > FILE_BYTES:
             raise UsageError(
-                f"{name} has {path.stat().st_size:,} bytes, and at most {FILE_BYTES:,} are read.",
+                f"{name} has {path.stat().st_size:,} bytes, but at most {FILE_BYTES:,} are read.",
                 "Split it.",
             )
     if len(inputs.files) > MAX_FILES or inputs.size > MAX_BYTES:

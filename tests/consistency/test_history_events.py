@@ -47,9 +47,10 @@ def limits(name: str) -> tuple[int, int]:
 
 
 def polls(poll: int, first: int, timeout: int, growth: int = GROWTH, frequent: int = 0) -> int:
-    """Return the visits of a task whose loop waits `poll` seconds or a share of the time so far.
+    """Return the number of visits of a task in a loop.
 
-    The first `frequent` waits are at least 1/60 of that time, the other waits 1/`growth`.
+    Each wait takes `poll` seconds, or a share of the time so far if that is longer: 1/60 for the
+    first `frequent` waits, 1/`growth` for the others.
     """
     waited, visits = first, 1
     while waited < timeout:
@@ -59,7 +60,7 @@ def polls(poll: int, first: int, timeout: int, growth: int = GROWTH, frequent: i
 
 
 def task_events(state: dict[str, Any], *, retries: bool) -> int:
-    """Return the number of events of a visit, with or without all retries."""
+    """Return the number of events of one visit to a state, with all retries or without any."""
     if state["Type"] != "Task":
         return ENTERED_AND_EXITED
     attempts = 1 + sum(each["MaxAttempts"] for each in state.get("Retry", [])) * retries
@@ -72,7 +73,7 @@ def states_of(machine: str) -> dict[str, Any]:
 
 
 def loop_events(machine: str, task: str, visits: int) -> int:
-    """Return the events of a loop with wait, task and choice. A tenth of the visits fail twice."""
+    """Return the number of events of a loop in which a tenth of the visits fail twice."""
     states = states_of(machine)
     waits = any(each == task for each, _total in LOOPS.values())
     quiet = task_events(states[task], retries=False) + (1 + waits) * ENTERED_AND_EXITED
@@ -80,7 +81,7 @@ def loop_events(machine: str, task: str, visits: int) -> int:
 
 
 def max_events(machine: str) -> int:
-    """Return the events of the longest execution that the parameters allow."""
+    """Return the number of events of the longest execution that the parameters allow."""
     states = states_of(machine)
     poll, _ = limits("PollSeconds")
     _, timeout = limits("EndpointTimeoutSeconds")
@@ -118,7 +119,7 @@ def max_events(machine: str) -> int:
 
 
 def encoding_calls() -> int:
-    """Return the groups of the largest batch job.
+    """Return the number of groups of the largest batch job.
 
     Of two consecutive groups, one is full by files or bytes.
     """

@@ -86,7 +86,7 @@ def test_every_substitution_is_set_and_used(machine: str) -> None:
 
 
 def branches(value: dict[str, Any]) -> tuple[Any, Any]:
-    """Return a value with the function and without it."""
+    """Return the value of an Fn::If with the function and without it."""
     _condition, existing, absent = value.get("Fn::If", [None, value, None])
     return existing, absent
 

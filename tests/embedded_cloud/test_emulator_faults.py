@@ -72,7 +72,7 @@ def faults(aws: boto3.Session) -> EmulatorFaultsClient:
 
 @pytest.fixture
 def name() -> str:
-    """Return a unique name, because tests share MiniStack and its faults."""
+    """A unique name, because tests share MiniStack and its faults."""
     return f"n-{uuid.uuid4().hex}"
 
 

@@ -20,7 +20,7 @@ SNS = "arn:aws:sns:us-east-1:000000000000"
 
 @pytest.fixture
 def name() -> str:
-    """Return a unique name, because tests share MiniStack."""
+    """A unique name, because tests share MiniStack."""
     return f"n-{uuid.uuid4().hex}"
 
 

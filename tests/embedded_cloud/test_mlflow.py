@@ -65,5 +65,5 @@ def test_version_without_a_model_file_is_not_dropped(
 ) -> None:
     (tmp_path / "model.pkl").write_bytes(b"")
     version = register(registry, "pickled", tmp_path / "model.pkl")
-    with pytest.raises(modeldrop.UsageError, match="needs one model file, and has none"):
+    with pytest.raises(modeldrop.UsageError, match="needs one model file, but has none"):
         modeldrop.drop_registered("pickled", version)

@@ -188,7 +188,7 @@ class CallError:
 
 
 def of_calls(error: CallError) -> tuple[FaultCase, ...]:
-    """Return the calls of the states in two cases, because a state has at most six retries."""
+    """Return two cases in which each call fails once: a state has at most six retries."""
     plain = FaultCase(
         f"{error.name}-plain",
         (

@@ -55,7 +55,7 @@ def status(cloud: Cloud, name: str) -> Any:
 
 
 def until_requests_counted(cloud: Cloud, name: str, requests: int) -> Any:
-    """Return the status, once CloudWatch has counted so many requests."""
+    """Wait until CloudWatch has counted this many requests, and return the status."""
     deadline = time.monotonic() + LIMIT_SECONDS
     while (found := status(cloud, name))["requests_last_hour"] < requests:
         assert time.monotonic() < deadline, found

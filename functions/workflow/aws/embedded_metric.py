@@ -41,11 +41,11 @@ class Ended(Protocol):
 
     @property
     def execution_arn(self) -> str:
-        """The execution."""
+        """The execution's ARN in Step Functions."""
 
     @property
     def failed_state(self) -> str | None:
-        """The state that failed."""
+        """The name of the state that failed; None after success."""
 
     @property
     def error(self) -> str | None:

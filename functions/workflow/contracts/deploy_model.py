@@ -129,8 +129,6 @@ class InspectModelOutput(Contract):
 
 
 class RunModelInput(Contract):
-    """Run Model."""
-
     deployment: Deployment
     servable: ServableModel
     cpu_test: CpuTest
@@ -156,14 +154,10 @@ class PackageModelInput(Contract):
 
 
 class PackageModelOutput(Contract):
-    """Package Model."""
-
     package: Package
 
 
 class CreateModelInput(Contract):
-    """Create Model."""
-
     deployment: Deployment
     artifact_uri: str
     servable: ServableModel
@@ -377,14 +371,10 @@ class ScaleEndpointInput(Contract):
 
 
 class ScaleEndpointOutput(Contract):
-    """Scale Endpoint."""
-
     scaled: bool
 
 
 class RemoveOldVersionsInput(Contract):
-    """Remove Old Versions."""
-
     deployment: Deployment
 
 

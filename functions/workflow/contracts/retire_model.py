@@ -13,7 +13,7 @@ from workflow.contracts.base import Contract, PublishedNotification
 
 
 class RetirementReason(StrEnum):
-    """The reason for a retirement."""
+    """What started a retirement."""
 
     COMMAND = "COMMAND"
     SCHEDULE = "SCHEDULE"

@@ -25,7 +25,7 @@ def require_same_home(bucket: str, deployment: Deployment) -> None:
     home = f"in the pool {live.pool}" if live.pool else "on an endpoint of its own"
     spec = f"{{mode: pool, pool: {live.pool}}}" if live.pool else "{mode: real_time}"
     raise ModelRejected(
-        f"{deployment.model} is live {home}, and a drop does not move it.",
+        f"{deployment.model} is live {home}, and a drop cannot move it.",
         f"Retire the model first (modeldrop delete {deployment.model}), then upload it again. Or "
         f"set hosting: {spec} in deploy.yaml.",
     )

@@ -48,7 +48,7 @@ class Member:
 def members(
     file: BinaryIO, content_of: str, limit: int, checkpoints: Checkpoints | None = None
 ) -> Iterator[Member]:
-    """Return the archive's members in order.
+    """Yield the archive's members in order.
 
     Args:
         file: the seekable archive, which is read once from its start.
@@ -72,7 +72,7 @@ def members(
 
 
 def contents(file: BinaryIO) -> Iterator[tuple[tuple[str, ...], int, BinaryIO]]:
-    """Return path, size and content of each file, in order; see `members`.
+    """Yield path, size and content of each file, in order; see `members`.
 
     Read each content before you take the next file.
     """

@@ -303,7 +303,8 @@ def _wrong_shape(index: int, tensor: ModelTensor, declared: list[int] | None) ->
         "Triton compares its config with the shape that ONNX Runtime reads from the file.",
         "Declare the shape in the file: `model = onnx.load('model.onnx')`, "
         + _correction(index, tensor)
-        + f" Then `onnx.save(model, 'model.onnx')`, remove the output from deploy.yaml; {_AGAIN}.",
+        + " Then run `onnx.save(model, 'model.onnx')`, remove the output from deploy.yaml; "
+        + f"{_AGAIN}.",
     )
 
 

@@ -102,7 +102,7 @@ def _check_code(module: ast.Module) -> None:
         if path != place:
             raise ModelRejected(
                 f"model.py, line {line}: the code reads the file {posixpath.basename(path):.120} "
-                "next to it, and model.py is uploaded alone.",
+                "next to it, but model.py is uploaded alone.",
                 "Pack both into a model repository (NAME/config.pbtxt, NAME/1/model.py and the "
                 "files next to it), and upload that as model.tar.gz.",
             )

@@ -105,7 +105,7 @@ def _positions(returns: int, outputs: tuple[TensorSpec, ...]) -> Sequence[int]:
     positions = _positions_of([each.name for each in outputs])
     if max(positions) >= returns:
         raise SpecRejected(
-            f"The spec's outputs ask for the result number {max(positions)} (counted from 0), and "
+            f"The outputs in deploy.yaml name result number {max(positions)} (counted from 0), but "
             f"the model's `forward` returns {returns}.",
             f"List at most {returns} output(s) in deploy.yaml, numbered from 0 (OUTPUT__0), "
             f"{_AGAIN}.",

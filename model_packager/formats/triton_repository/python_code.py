@@ -143,7 +143,7 @@ def _check_read_files(
         if folder is None or inside not in {*folder.files, *folder.folders, ""}:
             raise ModelRejected(
                 f"{config.model:.120}/{path:.200}, line {line}: the code reads "
-                f"{name:.120}/{inside:.200}, and the archive has no such file.",
+                f"{name:.120}/{inside:.200}, but the archive has no such file.",
                 f"Put the file there, or correct the path; {AGAIN}",
             )
 
@@ -201,7 +201,7 @@ def check_environment(folder: ModelFolder, config: ModelConfig) -> None:
     if inside not in folder.files and inside not in folder.folders:
         raise config.rejected(
             line,
-            f"{ENVIRONMENT} names {value!r:.200}, and the archive has no "
+            f"{ENVIRONMENT} names {value!r:.200}, but the archive has no "
             f"{config.model:.120}/{inside:.200}.",
             f"Put the environment there (conda-pack writes it), or correct the path: "
             f"`{MODEL_DIRECTORY}/…` is the model's folder",

@@ -217,7 +217,7 @@ def require_file(
     if name and path not in folder.files:
         raise config.rejected(
             message.line_of(field),
-            f"{field} names {name:.120}, and the archive has no {folder.name:.120}/{path:.200}.",
+            f"{field} names {name:.120}, but the archive has no {folder.name:.120}/{path:.200}.",
             f"Put the file there, or correct {field}",
         )
     return path if name else ""

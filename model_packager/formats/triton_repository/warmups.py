@@ -102,7 +102,7 @@ def _check_data(files: RepositoryFiles, config: ModelConfig, name: str, value: M
     if not fits:
         raise config.rejected(
             value.line_of("input_data_file"),
-            f"{folder.name:.120}/{path:.200} has {has}, and the warm-up input "
+            f"{folder.name:.120}/{path:.200} has {has}, but the warm-up input "
             f"{name!r:.120} needs {needs} ({dtype(value)} {list(dims)!r:.120}).",
             f"Write {content} into the file, or correct data_type and dims",
         )

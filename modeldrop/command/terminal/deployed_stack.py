@@ -85,7 +85,7 @@ class StackChoice:
 
     @property
     def options(self) -> tuple[str, ...]:
-        """Return the chosen options as words of a command."""
+        """The chosen options as words of a command."""
         if self.local:
             return ("--local", *home_option(self.home))
         options = {

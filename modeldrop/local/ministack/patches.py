@@ -1,6 +1,7 @@
-"""Patches of MiniStack: corrections where it differs from AWS, and hooks for fault injection.
+"""Patches of MiniStack: corrections where it differs from AWS, and hooks of our own.
 
-Each patch replaces a text of the pinned version, and gives the reason.
+Each patch replaces a text of the pinned version, and gives the reason. A reason says what AWS does;
+one in parentheses says what a hook is for.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _WAIT_SCALE = 'float(__import__("os").environ["SFN_WAIT_SCALE"])'
 
 @dataclass(frozen=True)
 class Patch:
-    """A replacement in one module. `reason` explains how AWS behaves, or what the hook is for."""
+    """A replacement in one module."""
 
     module: str
     reason: str
@@ -31,13 +32,13 @@ class Patch:
 PATCHES = (
     Patch(
         module="ministack.core.lambda_runtime",
-        reason="errorType is the exception's class name: named Retry and Catch match on it",
+        reason="errorType is the class name of the exception, which Retry and Catch match",
         old='"error": str(e), "trace": traceback.format_exc()}',
         new='"error": str(e), "type": type(e).__name__, "trace": traceback.format_exc()}',
     ),
     Patch(
         module="ministack.services.lambda_svc",
-        reason="the same; here the worker's response becomes the invocation's",
+        reason="errorType is the class name also in the response to the invocation",
         old='            error_type = "Runtime.HandlerError"\n            if _RIE_TIMEOUT',
         new='            error_type = result.get("type", "Runtime.HandlerError")\n'
         "            if _RIE_TIMEOUT",
@@ -53,22 +54,23 @@ PATCHES = (
     ),
     Patch(
         module="ministack.core.lambda_runtime",
-        reason="a function sees the standard library, its layers and its code; with MiniStack it "
-        "also sees MiniStack's packages (AWS adds its own boto3, which our layers pin anyway). "
-        "(A fork starts with a ninth of the CPU time)",
+        reason="a function can import the standard library, its layers and its code; in MiniStack "
+        "also MiniStack's packages. (AWS adds its own boto3, but our layers pin one. A forked "
+        "process starts with a ninth of the CPU time.)",
         old="        self._proc = subprocess.Popen(\n            [binary, worker_path],\n",
         new=f"        self._proc = {_FORKS}.start(\n            [binary, worker_path],\n",
     ),
     Patch(
         module="ministack.core.lambda_runtime",
-        reason="a handler's exception ends the invocation, not its environment: a retry is warm",
+        reason="an exception of a handler ends the invocation, but not its environment, so a retry "
+        "is a warm start",
         old='            if response.get("status") == "error":\n                proc, self._proc',
         new='            if response.get("status") == "error" and "type" not in response:\n'
         "                proc, self._proc",
     ),
     Patch(
         module="ministack.core.lambda_runtime",
-        reason="code is ready in /var/task; MiniStack unpacks it for each environment",
+        reason="the code is ready in /var/task; MiniStack unpacks it for each environment",
         old='        code_dir = os.path.join(self._tmpdir, "code")\n        os.makedirs(code_dir)\n'
         '        with open(os.path.join(self._tmpdir, "code.zip"), "wb") as f:\n'
         "            f.write(self.code_zip)\n"
@@ -90,14 +92,14 @@ PATCHES = (
     ),
     Patch(
         module="ministack.core.lambda_runtime",
-        reason="this computer is small: a burst of invocations does not start a process for each",
+        reason="(this computer is small: a burst of invocations must not start a process for each)",
         old="\n_LOCAL_MAX_WORKERS = 0\n",
         new='\n_LOCAL_MAX_WORKERS = int(os.environ["LAMBDA_MAX_ENVIRONMENTS"])\n',
     ),
     Patch(
         module="ministack.services.lambda_svc",
-        reason="the same: an invocation waits for a free environment, as if its start took longer. "
-        "MiniStack throttles it, which AWS does not",
+        reason="an invocation waits for a free environment, as if its start took longer; MiniStack "
+        "throttles it",
         old="    # here is purely the warm-subprocess resource ceiling.\n"
         "    _ensure_reaper_thread()\n"
         "    worker, reason = acquire_worker("
@@ -112,7 +114,7 @@ PATCHES = (
     ),
     Patch(
         module="ministack.core.iam_actions",
-        reason="IAM evaluates DeleteAlarms, DescribeAlarms and TagResource on the named alarms",
+        reason="IAM evaluates DeleteAlarms, DescribeAlarms and TagResource against the alarms",
         old='        name = _param(body, query_params, "AlarmName")\n        if name:\n',
         new='        tagged = _param(body, query_params, "ResourceARN")\n'
         "        if tagged:\n"
@@ -123,7 +125,7 @@ PATCHES = (
     ),
     Patch(
         module="ministack.core.iam_actions",
-        reason="IAM evaluates the actions on a log stream on its ARN (service authorization "
+        reason="IAM evaluates the actions on a log stream against its ARN (service authorization "
         "reference, CloudWatch Logs)",
         old='        name = _safe_json_field(body, "logGroupName")\n        if name:\n',
         new='        name = _safe_json_field(body, "logGroupName")\n'
@@ -162,7 +164,7 @@ PATCHES = (
     ),
     Patch(
         module="ministack.services.cloudformation.provisioners",
-        reason="AWS::Logs::QueryDefinition is a resource",
+        reason="CloudFormation supports AWS::Logs::QueryDefinition",
         old='    "AWS::CloudWatch::Dashboard": {\n',
         new=f'    "AWS::Logs::QueryDefinition": {_QUERIES}.PROVISIONER,\n'
         '    "AWS::CloudWatch::Dashboard": {\n',
@@ -254,8 +256,8 @@ PATCHES = (
     ),
     Patch(
         module="ministack.app",
-        reason="one host name per service; here one URL serves all. It rejects web pages, and "
-        "requests that no known caller signed; MiniStack takes these for the account's root user",
+        reason="AWS rejects requests that no known caller signed; MiniStack treats them as those "
+        "of the account's root user. (One URL serves all services, and rejects web pages.)",
         old='    """ASGI application entry point."""\n',
         new='    """ASGI application entry point."""\n'
         f"    receive = await {_ROUTER}.serve(scope, receive, send)\n"
@@ -317,7 +319,7 @@ PATCHES = (
     ),
     Patch(
         module="ministack.services.stepfunctions",
-        reason="the same, for the input of a task after Arguments",
+        reason="the limit also applies to the input of a task after Arguments",
         old="                effective = _apply_jsonata_arguments(state_def, raw_input, ctx)\n"
         "\n            _add_event(",
         new="                effective = _apply_jsonata_arguments(state_def, raw_input, ctx)\n"
@@ -326,14 +328,14 @@ PATCHES = (
     ),
     Patch(
         module="ministack.services.stepfunctions",
-        reason="the same, for the output of a task",
+        reason="the limit also applies to the output of a task",
         old='            _add_event(execution, "TaskSucceeded", {\n',
         new="            _within_limit(ctx, task_result)\n"
         '            _add_event(execution, "TaskSucceeded", {\n',
     ),
     Patch(
         module="ministack.services.stepfunctions",
-        reason="the same, for the output of a state",
+        reason="the limit also applies to the output of a state",
         old='            _add_event(execution, f"{state_type}StateExited", {\n',
         new="            _within_limit(ctx, current_input)\n"
         '            _add_event(execution, f"{state_type}StateExited", {\n',
@@ -414,7 +416,7 @@ PATCHES = (
     ),
     Patch(
         module="ministack.services.scheduler",
-        reason="(wait_scale: the same)",
+        reason="(wait_scale: check the schedules of EventBridge Scheduler more often)",
         old="_SCHEDULE_TICK_INTERVAL = 10  #",
         new=f"_SCHEDULE_TICK_INTERVAL = 10 * min(1, {_WAIT_SCALE})  #",
     ),
@@ -436,21 +438,21 @@ PATCHES = (
     ),
     Patch(
         module="ministack.services.scheduler",
-        reason="the schedule's role needs the permission; the input may have the scheduled time",
+        reason="the schedule's role needs the permission; the input may contain the scheduled time",
         old="                _eb._invoke_target(target, event, sched)\n",
         new=f"                {_SCHEDULES}.fire(_eb._invoke_target, target, event, sched)\n",
     ),
     Patch(
         module="jsonata.timebox",
-        reason="a JSONata expression may take a second (Step Functions developer guide): of the "
-        "processor, so that expressions of a busy computer do not fail",
+        reason="a JSONata expression may take a second (Step Functions developer guide). (Here "
+        "it is CPU time, so that expressions do not fail on a busy computer.)",
         old="        return round(time.time() * 1000)\n",
         new="        return round(time.thread_time() * 1000)\n",
     ),
     Patch(
         module="ministack.services.cloudwatch",
-        reason="(MiniStack looks for metrics older than two weeks at every request, which takes "
-        "more of its time than anything else: once a minute is enough)",
+        reason="(MiniStack searches for metrics older than two weeks at every request, which takes "
+        "more of its time than anything else. Once a minute is enough.)",
         old="    _evict_old_metrics()\n\n    handlers = ",
         new="    if int(time.time()) % 60 == 0:\n        _evict_old_metrics()\n\n    handlers = ",
     ),

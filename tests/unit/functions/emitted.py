@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 
 def logged(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
-    """Return the log lines of Powertools, without its tracer's."""
+    """Return the log lines of Powertools' logger, without those of its tracer."""
     records = [each for each in caplog.records if each.name == logger.name]
     return [json.loads(logger.registered_formatter.format(each)) for each in records]
 
 
 def emitted(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
-    """Return the log lines with a metric."""
+    """Return the log lines that contain a metric."""
     return [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
 
 

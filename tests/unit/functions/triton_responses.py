@@ -55,5 +55,5 @@ def answer(**outputs: NDArray[Any]) -> Response:
 
 
 def floats(*shape: int) -> NDArray[np.float32]:
-    """Return different FP32 numbers."""
+    """Return an array of different FP32 numbers."""
     return np.arange(np.prod(shape), dtype=np.float32).reshape(shape)

@@ -27,7 +27,7 @@ def check_host(config: ModelConfig, backend: TritonBackend | None, host: Host) -
         if backend.needs_gpu and host.gpus == 0:
             raise config.rejected_field(
                 "platform" if "platform" in config.message else "backend",
-                f"the backend {backend.name} needs a GPU, and the endpoint's instance type has "
+                f"the backend {backend.name} needs a GPU, but the endpoint's instance type has "
                 "none.",
                 "Use a GPU instance type (endpoint.instance_type in deploy.yaml, such as "
                 "ml.g4dn.xlarge)",
@@ -38,7 +38,7 @@ def check_host(config: ModelConfig, backend: TritonBackend | None, host: Host) -
         if kind == "KIND_GPU" and host.gpus == 0:
             raise config.rejected(
                 group.line_of("kind"),
-                "instance_group has the kind KIND_GPU, and the endpoint's instance type has no "
+                "instance_group has the kind KIND_GPU, but the endpoint's instance type has no "
                 "GPU.",
                 "Use a GPU instance type (endpoint.instance_type in deploy.yaml, such as "
                 "ml.g4dn.xlarge), or write `kind: KIND_AUTO`, which uses GPUs if there are any",
@@ -47,7 +47,7 @@ def check_host(config: ModelConfig, backend: TritonBackend | None, host: Host) -
         if kind in ("KIND_GPU", "KIND_AUTO") and absent:
             raise config.rejected(
                 line,
-                f"instance_group names the GPU {absent[0]}, and the endpoint's instance type has "
+                f"instance_group names the GPU {absent[0]}, but the endpoint's instance type has "
                 f"{host.gpus}, counted from 0.",
                 "Remove gpus (Triton then uses all), or take a larger instance type in deploy.yaml",
             )

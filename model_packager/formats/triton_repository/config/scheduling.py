@@ -59,7 +59,7 @@ def _check_preferred_sizes(config: ModelConfig) -> None:
             if not 0 < size <= largest:
                 raise config.rejected(
                     scheduling.line_of(field, index),
-                    f"{field} has {size}, and max_batch_size is {largest}.",
+                    f"{field} has {size}, but max_batch_size is {largest}.",
                     "Use sizes from 1 to max_batch_size",
                 )
 
@@ -73,7 +73,7 @@ def _check_priorities(config: ModelConfig) -> None:
     if not 0 < default <= levels:
         raise config.rejected(
             batching.line_of("priority_levels"),
-            f"default_priority_level is {default}, and priority_levels is {levels}.",
+            f"default_priority_level is {default}, but priority_levels is {levels}.",
             f"Write a default_priority_level from 1 to {levels}",
         )
     for entry in messages(batching, "priority_queue_policy"):

@@ -31,7 +31,7 @@ def check_tensors(config: ModelConfig, backend: TritonBackend | None) -> None:
     if largest < 0:
         raise config.rejected_field(
             "max_batch_size",
-            f"max_batch_size is {largest}, and Triton accepts 0 or more.",
+            f"max_batch_size is {largest}, but Triton accepts 0 or more.",
             "Write 0 for a model without batches",
         )
     for kind in ("input", "output"):

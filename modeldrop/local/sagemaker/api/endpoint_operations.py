@@ -89,13 +89,11 @@ def delete_endpoint(service: Service, request: dict[str, Any]) -> dict[str, Any]
 
 
 def describe_endpoint(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """Describe an endpoint."""
     with service.registry.lock:
         return description(service.registry.endpoint(request["EndpointName"]))
 
 
 def list_endpoints(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """List endpoints."""
     with service.registry.lock:
         return list_response(
             list(service.registry.endpoints.values()),

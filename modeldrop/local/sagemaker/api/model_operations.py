@@ -91,7 +91,6 @@ def _require_artifact(service: Service, container: dict[str, Any], role_arn: str
 
 
 def describe_model(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """Describe a model."""
     return _description(service.registry.get("model", request["ModelName"]), "ModelArn")
 
 
@@ -102,7 +101,6 @@ def delete_model(service: Service, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def list_models(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """List models."""
     return list_response(
         service.registry.all("model"),
         request,
@@ -228,7 +226,6 @@ def _serves_several(service: Service, variant: dict[str, Any]) -> bool:
 
 
 def describe_endpoint_config(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """Describe an endpoint config."""
     name = request["EndpointConfigName"]
     return _description(service.registry.get("endpoint configuration", name), "EndpointConfigArn")
 
@@ -240,7 +237,6 @@ def delete_endpoint_config(service: Service, request: dict[str, Any]) -> dict[st
 
 
 def list_endpoint_configs(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """List endpoint configs."""
     return list_response(
         service.registry.all("endpoint configuration"),
         request,

@@ -127,7 +127,6 @@ def describe_scaling_policies(service: Service, request: dict[str, Any]) -> dict
 
 
 def delete_scaling_policy(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """Delete a policy."""
     resource, name = _resource(request), request["PolicyName"]
     with service.scaling.lock:
         target = service.scaling.targets.get(resource)

@@ -45,7 +45,6 @@ def create_transform_job(service: Service, request: dict[str, Any]) -> dict[str,
 
 
 def describe_transform_job(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """Describe a transform job."""
     job = service.transform_jobs.find(request["TransformJobName"])
     if job is None:
         raise job_not_found(request["TransformJobName"])
@@ -62,7 +61,6 @@ def stop_transform_job(service: Service, request: dict[str, Any]) -> dict[str, A
 
 
 def list_transform_jobs(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """List transform jobs."""
     shown = ("TransformJobArn", "TransformJobStatus", "FailureReason", "CreationTime")
     return list_response(
         service.transform_jobs.all(),

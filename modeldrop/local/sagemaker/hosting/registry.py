@@ -218,7 +218,7 @@ class Registry:
             return self.endpoints[arn]
 
     def remove_endpoint(self, endpoint: Endpoint) -> None:
-        """Remove an endpoint."""
+        """Remove an endpoint and its tags. Does nothing if it does not exist."""
         with self.lock:
             self.endpoints.pop(endpoint.arn, None)
             self._tags.pop(endpoint.arn, None)

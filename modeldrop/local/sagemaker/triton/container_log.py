@@ -108,7 +108,7 @@ class LogShipper:
 
 
 class ContainerLog:
-    """The log of a container."""
+    """A container's log: a file, and the stream in CloudWatch Logs that gets the same lines."""
 
     def __init__(
         self,

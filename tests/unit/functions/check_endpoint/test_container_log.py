@@ -13,7 +13,7 @@ ENDPOINT = "modeldrop-resnet"
 
 
 def dropped(age: timedelta) -> str:
-    """Return the name of a version that was dropped so long ago."""
+    """Return the name of a version whose drop has this age."""
     return f"{datetime.now(UTC) - age:%Y%m%dT%H%M%SZ}-3f9a1c2b"
 
 

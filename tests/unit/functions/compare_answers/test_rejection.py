@@ -52,12 +52,12 @@ def test_few_requests() -> None:
     nothing = TRAFFIC.model_copy(update={"requests": 0, "mean_ms": None, "p50_ms": None})
     quiet: dict[str, Any] = {"compared": 0, "agreeing": 0, "live": nothing, "shadow": nothing}
     assert cause(**quiet) == (
-        "The new version got no copies of client requests in 2 hours, and rollout.min_requests is "
+        "The new version got no copies of client requests in 2 hours, but rollout.min_requests is "
         "1."
     )
     assert cause({"min_requests": 0}, **quiet) is None
     text = cause({"min_requests": 500})
-    assert text == "200 requests were compared in 2 hours, and rollout.min_requests is 500."
+    assert text == "200 requests were compared in 2 hours, but rollout.min_requests is 500."
     text = cause(compared=0, agreeing=0)
     assert text is not None
     assert text.startswith("None of 200 copies could be compared")
@@ -84,7 +84,7 @@ def test_all_copies_fail() -> None:
 def test_latency_counts_if_there_is_a_percentile() -> None:
     limit = {"max_p95_ms": 8}
     assert cause(limit) == (
-        "The 95th percentile of the new version's latency was 9.0 ms, and rollout.max_p95_ms is 8."
+        "The 95th percentile of the new version's latency was 9.0 ms, but rollout.max_p95_ms is 8."
     )
     assert cause(limit, shadow=shadow(p95_ms=None)) is None
     assert cause({"max_p95_ms": 9}) is None

@@ -33,7 +33,7 @@ def golden() -> dict[str, str]:
 
 
 def text_of(notification: Notification) -> str:
-    """Return the email_text without line wrapping."""
+    """Return the text of the email without line wrapping."""
     return " ".join(email_text(render_message(notification)).split())
 
 

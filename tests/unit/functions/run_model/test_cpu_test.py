@@ -41,7 +41,7 @@ def refusal(folder: Path, proto: Any, **declared: Any) -> Finding:
 
 
 def node_model(*nodes: Any, size: int = 4, weights: tuple[Any, ...] = ()) -> Any:
-    """Return a model: FP32 x [batch, size] to FP32 y [batch, size]."""
+    """Return a model from FP32 x [batch, size] to FP32 y [batch, size]."""
     return onnx_models.model(
         list(nodes),
         [onnx_models.tensor("x", ["batch", size])],
@@ -110,7 +110,7 @@ def test_batch_that_the_export_fixed(tmp_path: Path) -> None:
 
 
 def embedding() -> Any:
-    """Return a model: INT64 ids [batch, 1] to FP32 y [batch, 1, 2], which accepts only the ID 5."""
+    """Return a model from INT64 ids [batch, 1] to FP32 y [batch, 1, 2] that accepts only ID 5."""
     return onnx_models.model(
         [
             helper.make_node("Sub", ["ids", "five"], ["index"]),

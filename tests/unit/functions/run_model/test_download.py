@@ -35,12 +35,12 @@ def test_files_have_their_names_below_the_folder(served: Objects, tmp_path: Path
 
 def test_expired_url(served: Objects, tmp_path: Path) -> None:
     served.contents["model.onnx"] = 403
-    assert reason(served, tmp_path) == "S3 answers 403 for model.onnx"
+    assert reason(served, tmp_path) == "S3 returned 403 for model.onnx"
 
 
 def test_overwritten_object(served: Objects, tmp_path: Path) -> None:
     served.contents["model.onnx"] = b"another"
-    assert reason(served, tmp_path, etag="other") == "S3 answers 412 for model.onnx"
+    assert reason(served, tmp_path, etag="other") == "S3 returned 412 for model.onnx"
 
 
 @pytest.mark.parametrize("size", [3, 9])
@@ -52,7 +52,7 @@ def test_object_of_another_size(served: Objects, tmp_path: Path, size: int) -> N
 
 def test_redirects_lead_nowhere(served: Objects, tmp_path: Path) -> None:
     served.contents = {"model.onnx": f"{served.url}/other", "other": b"x"}
-    assert reason(served, tmp_path) == "S3 answers 307 for model.onnx"
+    assert reason(served, tmp_path) == "S3 returned 307 for model.onnx"
 
 
 def test_server_that_is_not_there(served: Objects, tmp_path: Path) -> None:

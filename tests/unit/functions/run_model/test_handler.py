@@ -72,7 +72,7 @@ def test_failed_download_is_a_warning(context: LambdaContext) -> None:
     (warning,) = servable.warnings
     assert warning.code is WarningCode.CPU_TEST
     assert warning.cause == (
-        "The CPU test of the model has no result: S3 answers 403 for model.onnx."
+        "The CPU test of the model has no result: S3 returned 403 for model.onnx."
     )
     assert servable.checks == (EARLIER,)
 

@@ -110,7 +110,7 @@ def test_line_is_a_request_with_its_number() -> None:
 def test_line_with_more_rows_than_a_batch_is_named() -> None:
     line = json.dumps({"INPUT__0": [[1, 2, 3]] * 9}).encode()
     assert encoded("a.jsonl", line) == [
-        Unreadable(1, "The line has 9 rows, and the model takes 1 to 8 at once.")
+        Unreadable(1, "The line has 9 rows, but the model takes 1 to 8 at once.")
     ]
 
 

@@ -180,7 +180,7 @@ def test_no_warm_up_where_it_is_switched_off_or_the_size_is_open() -> None:
 @pytest.mark.parametrize(("max_batch_size", "batch"), [(0, 2), (1, 2), (8, 9)])
 def test_warm_up_beyond_the_largest_batch_is_refused(max_batch_size: int, batch: int) -> None:
     spec = DeploySpec(model_warmup=ModelWarmup(batch_sizes=(batch,)))
-    with pytest.raises(SpecRejected, match=f"has {batch}, and max_batch_size is {max_batch_size}"):
+    with pytest.raises(SpecRejected, match=f"has {batch}, but max_batch_size is {max_batch_size}"):
         rendered(RESNET.model_copy(update={"max_batch_size": max_batch_size}), spec)
 
 

@@ -45,7 +45,7 @@ _ARNS = {
 
 
 def stack(**parameters: str) -> Deployed:
-    """Return a stack from the template, with all optional parts."""
+    """Return the stack that the template creates with all optional parts."""
     physical_ids = {
         name: _ARNS.get(resource["Type"], "{}").format(f"modeldrop-{name}".lower())
         for name, resource in read_template()["Resources"].items()

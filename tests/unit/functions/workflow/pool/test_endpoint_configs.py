@@ -35,7 +35,7 @@ def changed(sagemaker: SageMakerClient, create_config: Callable[..., None]) -> N
 
 
 def left(sagemaker: SageMakerClient) -> list[str]:
-    """Return the names of the configs, which are also the names of the models."""
+    """Return the names of the configs that are left, which are also those of the models."""
     configs = sagemaker.list_endpoint_configs()["EndpointConfigs"]
     names = sorted(each["EndpointConfigName"] for each in configs)
     assert sorted(each["ModelName"] for each in sagemaker.list_models()["Models"]) == names

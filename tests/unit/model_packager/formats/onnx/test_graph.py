@@ -188,7 +188,7 @@ def test_value_that_nothing_produces(where: str) -> None:
 
 
 def of_nodes(*nodes: Any, weights: tuple[str, ...] = ()) -> str | None:
-    """Return the fault of a graph from x and flag to y."""
+    """Return the fault of the graph of these nodes, with the inputs x and flag and the output y."""
     inputs = [onnx_models.tensor("x", [1]), onnx_models.tensor("flag", [], TensorProto.BOOL)]
     values = [numpy_helper.from_array(np.ones(1, np.float32), name) for name in weights]
     proto = onnx_models.model(list(nodes), inputs, [onnx_models.tensor("y", [1])], values)
@@ -222,7 +222,7 @@ def node(needs: str, gives: str) -> Any:
 
 
 def choice(*nodes: Any) -> Any:
-    """Return an If node with the output y, which is the nodes' output p, or x."""
+    """Return an If node with the output y: the output p of the nodes if flag is true, else x."""
     inner = [
         helper.make_graph(list(each), "g", [], [onnx_models.tensor("p", [1])])
         for each in (nodes, [node("x", "p")])

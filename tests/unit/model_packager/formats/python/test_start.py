@@ -118,7 +118,7 @@ def test_missing_file_of_a_repository() -> None:
     with pytest.raises(ModelRejected) as caught:
         inspected(archive({"m": model}))
     assert caught.value.cause == (
-        "m/1/model.py, line 10: the code reads m/1/v.txt, and the archive has no such file."
+        "m/1/model.py, line 10: the code reads m/1/v.txt, but the archive has no such file."
     )
     assert inspected(archive({"m": {**model, "1/v.txt": ""}}))
     elsewhere = code('open(args["model_repository"] + "/../n/v.txt")')

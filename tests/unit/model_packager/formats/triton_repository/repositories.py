@@ -35,13 +35,13 @@ class TritonPythonModel:
 
 @cache
 def onnx() -> bytes:
-    """Return a model: FP32 x [batch, 4] to FP32 y [batch, 3]."""
+    """Return a model from FP32 x [batch, 4] to FP32 y [batch, 3]."""
     return onnx_models.content(onnx_models.linear())
 
 
 @cache
 def torchscript() -> bytes:
-    """Return a model: FP32 input [batch, 3] to one output."""
+    """Return a model from FP32 input [batch, 3] to one output."""
     return traced(linear())
 
 

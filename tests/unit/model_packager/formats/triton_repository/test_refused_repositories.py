@@ -312,7 +312,7 @@ REFUSED: dict[str, Case] = {
     ),
     "preferred batch size": (
         lambda: onnx_model(ONNX_CONFIG + "dynamic_batching { preferred_batch_size: [ 4, 16 ] }\n"),
-        "line 5: preferred_batch_size has 16, and max_batch_size is 8",
+        "line 5: preferred_batch_size has 16, but max_batch_size is 8",
     ),
     "label file": (lambda: onnx_model(LABELS), "line 4: label_filename names labels.txt"),
     "warm-up file": (
@@ -470,7 +470,7 @@ REFUSED: dict[str, Case] = {
     ),
     "warm-up file with too few texts": (
         lambda: texts("\1\0\0\0a" * 3),
-        "m/warmup/t has 3 texts, and the warm-up input 'x' needs 4 (STRING [4])",
+        "m/warmup/t has 3 texts, but the warm-up input 'x' needs 4 (STRING [4])",
     ),
     "warm-up file with too many texts": (
         lambda: texts("\0\0\0\0" * 9),

@@ -46,7 +46,7 @@ def from_file(name: str = "x.bin") -> str:
 
 
 REFUSED = {
-    batching("priority_levels: 2"): "default_priority_level is 0, and priority_levels is 2",
+    batching("priority_levels: 2"): "default_priority_level is 0, but priority_levels is 2",
     batching("priority_levels: 2 default_priority_level: 3"): "default_priority_level is 3",
     batching(
         "priority_levels: 2 default_priority_level: 1 priority_queue_policy { key: 3 value { } }"
@@ -86,7 +86,7 @@ REFUSED = {
     warm_up(WARM_UP.replace("[ 4 ]", "[ 1, 4 ]")): "'x' has the dims [1, 4]",
     warm_up(WARM_UP.replace("[ 4 ]", "[ -1 ]")): "'x' has the variable dims [-1]",
     warm_up(WARM_UP.replace("zero_data: true", "")): "'x' has no data",
-    from_file("short.bin"): "m/warmup/short.bin has 3 bytes, and the warm-up input 'x' needs 16",
+    from_file("short.bin"): "m/warmup/short.bin has 3 bytes, but the warm-up input 'x' needs 16",
 }
 
 ACCEPTED = (
