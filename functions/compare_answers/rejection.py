@@ -95,7 +95,7 @@ def _of_latency(comparison: ShadowComparison, rollout: Rollout) -> ShadowTestFai
     if p95 is None or limit is None or p95 <= limit:
         return None
     return ShadowTestFailed(
-        f"The 95th percentile of the new version's latency was {milliseconds(p95)}, and "
+        f"The 95th percentile of the new version's latency was {milliseconds(p95)}, but "
         f"rollout.max_p95_ms is {limit:g}.",
         "Set a faster endpoint.instance_type, or raise rollout.max_p95_ms in deploy.yaml. "
         f"{_SPEC_AGAIN}",

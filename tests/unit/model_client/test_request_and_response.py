@@ -156,7 +156,7 @@ def test_any_bytes_are_an_answer_or_a_failed_test(content: bytes, content_type: 
 def test_output_cut_short_fails(cut: int) -> None:
     content, content_type = binary_answer(y=floats(1, 2))
     found = Response(parse_response(content[:-cut], content_type), 0, 0, 0)
-    with pytest.raises(InvalidResponse, match="data of the output y do not match"):
+    with pytest.raises(InvalidResponse, match="data of the output y does not match"):
         found.array("y")
 
 
@@ -175,13 +175,13 @@ def test_output_of_no_bytes_fails() -> None:
         }
     ).encode()
     found = Response(parse_response(header, f"{BINARY}{len(header)}"), 0, 0, 0)
-    with pytest.raises(InvalidResponse, match="do not match"):
+    with pytest.raises(InvalidResponse, match="does not match"):
         found.array("y")
 
 
 def test_output_without_data_fails() -> None:
     content = b'{"outputs": [{"name": "y", "datatype": "FP32", "shape": [1]}]}'
-    with pytest.raises(InvalidResponse, match="do not match"):
+    with pytest.raises(InvalidResponse, match="does not match"):
         Response(parse_response(content, JSON), 0, 0, 0).array("y")
 
 

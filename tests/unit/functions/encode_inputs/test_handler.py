@@ -62,7 +62,7 @@ def test_large_file_is_named_without_a_download(
 ) -> None:
     monkeypatch.setattr(requests, "FILE_BYTES", 100)
     encode(upload({"a.npy": npy(ROWS)}), context)
-    assert "and at most 100 are read" in unreadable()[0][0][1]
+    assert "but at most 100 are read" in unreadable()[0][0][1]
 
 
 def test_call_without_time_leaves_the_rest_to_the_next_one(

@@ -129,7 +129,7 @@ def test_text_is_encoded() -> None:
         ("a.npy", npy(np.ones((2, 4), np.float32)), "takes FP32 [-1, 3]"),
         ("a.npy", npy(np.ones((0, 3), np.float32)), "same number of rows, at least 1"),
         ("a.jsonl", b"\n \n", "It has no lines."),
-        ("a.jsonl", b"1\n" * (FILE_REQUESTS + 1), "10,001 lines, and at most 10,000"),
+        ("a.jsonl", b"1\n" * (FILE_REQUESTS + 1), "10,001 lines, but at most 10,000"),
         ("a.npy", npy(np.ones((8 * FILE_REQUESTS + 1, 3), np.uint8)), "10,001 batches"),
     ],
 )

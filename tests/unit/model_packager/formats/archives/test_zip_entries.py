@@ -96,5 +96,8 @@ def test_long_names_in_the_file_are_shortened() -> None:
 def test_what_zipfile_does_not_implement_is_damage(flag: int) -> None:
     content = bytearray(archive("a", b"hello"))
     content[content.index(b"PK\x01\x02") + 8] |= flag
-    with ZipEntries(io.BytesIO(content)) as entries, pytest.raises(ZipDamaged, match="damaged"):
+    with (
+        ZipEntries(io.BytesIO(content)) as entries,
+        pytest.raises(ZipDamaged, match="cannot be unpacked"),
+    ):
         entries.read("a", 10)

@@ -325,7 +325,7 @@ REFUSED: dict[str, Case] = {
     "environment that is missing": (
         lambda: python_model(environment("$$TRITON_MODEL_DIRECTORY/env.tar.gz")),
         "m/config.pbtxt, line 5: EXECUTION_ENV_PATH names '$$TRITON_MODEL_DIRECTORY/env.tar.gz', "
-        "and the archive has no m/env.tar.gz",
+        "but the archive has no m/env.tar.gz",
     ),
     "environment with a relative path": (
         lambda: python_model(environment("env.tar.gz"), **{"env.tar.gz": "…"}),
