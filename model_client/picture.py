@@ -49,7 +49,7 @@ def picture_tensor(file: File, picture: Picture) -> NDArray[np.float32]:
             )
     except (OSError, Image.DecompressionBombError) as error:
         raise _unreadable(file, str(error)) from error
-    pixels = np.asarray(_centre(image, picture.crop), dtype=np.float32) / 255
+    pixels = np.asarray(_center(image, picture.crop), dtype=np.float32) / 255
     mean, std = np.array(picture.mean, np.float32), np.array(picture.std, np.float32)
     return np.ascontiguousarray(((pixels - mean) / std).transpose(2, 0, 1), dtype=np.float32)
 
@@ -74,6 +74,6 @@ def _expect_few_pixels(size: tuple[int, int], limit: int) -> None:
         raise ValueError(f"{width} x {height} pixels are more than {limit:,}")
 
 
-def _centre(image: Image.Image, crop: int) -> Image.Image:
+def _center(image: Image.Image, crop: int) -> Image.Image:
     left, top = round((image.width - crop) / 2), round((image.height - crop) / 2)
     return image.crop((left, top, left + crop, top + crop))

@@ -73,6 +73,7 @@ WORDS = {
     r"any more(?! than)": "no longer",
     r"time-outs?": "timeout",
     r"e-mails?": "email",
+    r"(behaviour|centre|colour|grey|normalis)[a-z]*": "the American spelling, as AWS",
     r"(is|are) believed": "assumed",
     r"names the line": "The error has the line.",
     r"(it|file|name|that|this|which) is no (?!longer|more)[a-z]+": "is not a",

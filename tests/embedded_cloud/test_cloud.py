@@ -163,7 +163,7 @@ def test_second_up_reports_that_nothing_changed(embedded: EmbeddedCloud) -> None
     assert said == [f"The embedded cloud already runs in {embedded.home}"]
 
 
-def test_up_with_other_behaviour_is_refused(embedded: EmbeddedCloud) -> None:
+def test_up_with_other_behavior_is_refused(embedded: EmbeddedCloud) -> None:
     settings = cloud_state.Settings.model_validate({"aws": {"enforce_iam": False}})
 
     with pytest.raises(CloudConflict, match="modeldrop local down"):

@@ -124,11 +124,11 @@ def test_refusals(scaled: LocalSageMaker) -> None:
     assert targets(scaled) == []
     wrong = httpx.post(
         scaled.url,
-        json={"ServiceNamespace": "sagemaker", "Colour": "red"},
+        json={"ServiceNamespace": "sagemaker", "Color": "red"},
         headers={"X-Amz-Target": "AnyScaleFrontendService.DescribeScalableTargets"},
         auth=OwnerAuth(OWNER),
     )
-    assert "Colour" in wrong.json()["message"]
+    assert "Color" in wrong.json()["message"]
 
 
 def test_a_fault_hits_a_scaling_call(scaled: LocalSageMaker) -> None:

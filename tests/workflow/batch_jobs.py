@@ -129,7 +129,7 @@ class Jobs:
 
 
 def jobs_of_live_model(cloud: Cloud, name: str, folder: Path) -> Jobs:
-    """Deploy the model with this name."""
+    """Deploy a model under this name, and return its batch jobs."""
     model, spec = folder / "model.py", folder / "deploy.yaml"
     model.write_text(MODEL)
     spec.write_text(SPEC)

@@ -71,7 +71,7 @@ class Forgetful(torch.nn.Module):
         return values
 
 
-class Normalised(torch.nn.Module):
+class Normalized(torch.nn.Module):
     """FP32 [N, 3, 8] to FP32 [N, 3, 8], normalized over the batch in training mode."""
 
     def __init__(self) -> None:

@@ -43,7 +43,7 @@ AT_THE_END = ("rollback", "sleep", "wake", "orphans", "delete")
 SHORTER = {"--seconds": "0.1", "--concurrency": "1,2", "--repeat": "2"}
 
 
-class Grey(torch.nn.Module):
+class Gray(torch.nn.Module):
     """FP32 [N, 3, 224, 224] to FP32 [N, 3]."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -65,7 +65,7 @@ def folder(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
     folder = tmp_path_factory.mktemp("reader")
     (folder / "resnet").mkdir()
     for name in ("resnet/model.pt", "resnet.pt", "resnet18.pt"):
-        save(traced(Grey(), torch.zeros(1, 3, 224, 224)), folder / name)
+        save(traced(Gray(), torch.zeros(1, 3, 224, 224)), folder / name)
     picture = Image.effect_noise((64, 64), 90).convert("RGB")
     for name in ("cat.jpg", "cat.png", "FILE.png"):
         picture.save(folder / name)

@@ -16,7 +16,7 @@ from tests.workflow.drops import Cloud, content_of, summary
 from tests.workflow.models import NO_STAGING, PYTHON_SPEC, python_scale
 
 # The mean of each color, as three classes.
-COLOURS = """
+COLORS = """
 import numpy as np
 import triton_python_backend_utils as pb_utils
 
@@ -28,14 +28,14 @@ class TritonPythonModel:
             image = pb_utils.get_input_tensor_by_name(each, "image").as_numpy()
             scores = image.mean(axis=(2, 3)).astype(np.float32) * {factor}
             answers.append(
-                pb_utils.InferenceResponse(output_tensors=[pb_utils.Tensor("colour", scores)])
+                pb_utils.InferenceResponse(output_tensors=[pb_utils.Tensor("color", scores)])
             )
         return answers
 """
 SPEC = """
 max_batch_size: 4
 inputs: [{name: image, dtype: FP32, dims: [3, 32, 32]}]
-outputs: [{name: colour, dtype: FP32, dims: [3]}]
+outputs: [{name: color, dtype: FP32, dims: [3]}]
 smoke_test:
   requests: 12
   picture: {resize: 32, crop: 32, mean: [0, 0, 0], std: [1, 1, 1]}
@@ -77,7 +77,7 @@ def drop(cloud: Cloud, name: str, factor: str) -> dict[str, Any]:
     cloud.put(f"{name}/sample/expected.json", b'{"top_class": 0, "within_top": 1}')
     cloud.put(f"{name}/labels.txt", b"red\ngreen\n<b>blue\n")
     cloud.put(f"{name}/deploy.yaml", (SPEC + NO_STAGING).encode())
-    model = COLOURS.replace("{factor}", factor).encode()
+    model = COLORS.replace("{factor}", factor).encode()
     outcome = cloud.put_and_follow(f"{name}/model.py", model, name)
     return content_of(outcome) | {"shown": summary(outcome), "words": outcome.notification.words}
 
@@ -112,7 +112,7 @@ def test_reports_show_live_version_quality_and_date(
     assert f"v1 ({versions[0]}) , tested" in was_second
     assert "Hosting 1 x ml.g4dn.xlarge 1 x ml.g4dn.xlarge same" in was_second
     assert "This version failed its smoke test." in has_failed
-    assert "expects class 0 in the top 1 of colour" in has_failed
+    assert "expects class 0 in the top 1 of color" in has_failed
     assert "Roll Back" in has_failed
     assert f"Live Not this version v2 ({versions[1]}) is live, since" in has_failed
     assert "the golden sample failed" in has_failed

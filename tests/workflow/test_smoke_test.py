@@ -15,7 +15,7 @@ from tests.workflow.drops import Cloud, content_of, summary
 from tests.workflow.models import (
     ROWS,
     Forgetful,
-    Normalised,
+    Normalized,
     Scored,
     save,
     traced,
@@ -188,13 +188,13 @@ def test_sampling_model_passes_if_allowed(cloud: Cloud, name: str, folder: Folde
 
 
 def test_rows_are_mixed(cloud: Cloud, name: str, folder: Folder) -> None:
-    model = folder.model(traced_in_training(Normalised(), torch.randn(1, 3, 8)))
+    model = folder.model(traced_in_training(Normalized(), torch.randn(1, 3, 8)))
     outcome = cloud.drop(name, model)
     assert_stopped(cloud, name, outcome, "mixes the rows of a batch", "BatchNorm in training mode")
 
 
 def test_rows_that_belong_together_may_mix(cloud: Cloud, name: str, folder: Folder) -> None:
-    model = folder.model(traced_in_training(Normalised(), torch.randn(1, 3, 8)))
+    model = folder.model(traced_in_training(Normalized(), torch.randn(1, 3, 8)))
     outcome = cloud.drop(name, model, folder.spec("max_batch_size: 1"))
     assert content_of(outcome)["status"] == "SUCCEEDED", summary(outcome)
     assert content_of(outcome)["smoke"]["checks"] == [FORM, REPEATED]

@@ -66,12 +66,12 @@ def test_mean_and_std_are_those_of_the_channels() -> None:
 
 
 @pytest.mark.parametrize("size", [(8, 4), (4, 8), (400, 300), (1, 1), (1001, 333)])
-def test_shorter_side_is_resized_and_the_centre_cropped(size: tuple[int, int]) -> None:
+def test_shorter_side_is_resized_and_the_center_cropped(size: tuple[int, int]) -> None:
     picture = Picture(resize=6, crop=4, mean=(0, 0, 0), std=(1, 1, 1))
     assert picture_tensor(file(Image.new("RGB", size)), picture).shape == (3, 4, 4)
 
 
-def test_centre_is_kept() -> None:
+def test_center_is_kept() -> None:
     image = Image.new("RGB", (12, 4), "black")
     image.paste("white", (4, 0, 8, 4))
     found = picture_tensor(file(image), PLAIN)

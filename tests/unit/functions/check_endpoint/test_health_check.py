@@ -60,7 +60,7 @@ def is_ready(
 def described(
     status: str, live: str = CONFIG, reason: str | None = None, *, seconds: float = 60
 ) -> DescribeEndpointOutputTypeDef:
-    """Describe an endpoint that has had its status for so many seconds."""
+    """Describe an endpoint that has had its status for this many seconds."""
     found = {
         "EndpointName": ENDPOINT,
         "EndpointStatus": status,

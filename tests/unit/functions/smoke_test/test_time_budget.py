@@ -20,7 +20,7 @@ ANSWER = answer(y=floats(1, 2))
 
 
 class Slow:
-    """An endpoint that takes so many seconds for each response, with the clock that it advances."""
+    """An endpoint with this many seconds for each response, and the clock that it advances."""
 
     def __init__(self, first: float, others: float) -> None:
         self.now = 0.0

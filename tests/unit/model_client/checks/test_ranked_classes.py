@@ -12,11 +12,11 @@ from model_packager.stored import Ranking
 from tests.unit.functions.samples import signature, tensor
 from tests.unit.functions.triton_responses import answer, floats
 
-MODEL = signature(outputs=(tensor("scores", 4), tensor("colours", 2)))
-UNBATCHED = signature(outputs=(tensor("scores", 2, 4), tensor("colours", 2)), max_batch_size=0)
+MODEL = signature(outputs=(tensor("scores", 4), tensor("colors", 2)))
+UNBATCHED = signature(outputs=(tensor("scores", 2, 4), tensor("colors", 2)), max_batch_size=0)
 SCORES = np.array([[0.125, 0.5, 0.25, 0.0625], [0.75, 0, 0.125, 0.25]], np.float32)
-ONE = answer(scores=SCORES[:1], colours=np.array([[2, 1]], np.float32))
-TWO = answer(scores=SCORES, colours=floats(2, 2))
+ONE = answer(scores=SCORES[:1], colors=np.array([[2, 1]], np.float32))
+TWO = answer(scores=SCORES, colors=floats(2, 2))
 
 
 def expects(*classes: dict[str, Any]) -> Expectation:
@@ -47,7 +47,7 @@ def failure(*args: Any) -> SmokeTestFailed:
             {"classes": [2, 1], "min_score": 0.25},
             "classes 2, 1 are in the top 2, with a score of at least 0.25",
         ),
-        ({"top_class": 0, "output": "colours"}, "class 0 is in the top 1"),
+        ({"top_class": 0, "output": "colors"}, "class 0 is in the top 1"),
     ],
 )
 def test_result_is_described(classes: dict[str, Any], description: str) -> None:
@@ -122,7 +122,7 @@ TOP = [Ranking(index=7, label="lynx", score=0.9), Ranking(index=8, label=None, s
         {"top_class": 7, "label": "lynx"},
         {"top_class": 7},
         {"top_class": 9, "label": "cat"},
-        {"top_class": 7, "label": "red", "output": "colours"},
+        {"top_class": 7, "label": "red", "output": "colors"},
         {"classes": [7, 8]},
     ],
 )

@@ -61,7 +61,7 @@ class OnSecondCuda(nn.Module):
         return x.to(torch.device("cuda:1"))
 
 
-class Normalises(nn.Module):
+class Normalizes(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.norm = nn.RMSNorm(3)
@@ -159,7 +159,7 @@ def test_custom_operators(save: Save) -> None:
 
 @pytest.mark.parametrize("compiled", [jit.script, traced], ids=["scripted", "traced"])
 def test_an_operator_that_an_old_release_lacks(compiled: Any, save: Save) -> None:
-    file = save(compiled(Normalises().eval()))
+    file = save(compiled(Normalizes().eval()))
     [warning] = warned(file, release="24.03")
     assert warning.code is WarningCode.NEWER_OPERATORS
     assert "came with PyTorch 2.4, and Triton 24.03 has PyTorch 2.3" in warning.cause
