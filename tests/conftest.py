@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import signal
 from pathlib import Path
@@ -46,10 +47,19 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_finish() -> None:
+    # pytest adds two handlers to each logger that does not propagate, three times for each test.
+    # torch has more than 40 of them.
+    for logger in logging.Logger.manager.loggerDict.values():
+        if isinstance(logger, logging.Logger) and logger.name.startswith("torch."):
+            logger.propagate = True
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 50)  # otherwise each request to moto would start it several times
     gc.enable()
+
+
+def pytest_unconfigure() -> None:
+    gc.freeze()  # otherwise the interpreter scans all objects twice when it ends
 
 
 ORDER = ("workflow", "embedded_cloud", "local_sagemaker", "browser", "consistency", "unit")

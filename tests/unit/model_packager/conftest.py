@@ -1,12 +1,11 @@
+"""Files of models. Fixtures import torch, because some tests need none, and it takes seconds."""
+
 import io
 import zipfile
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-import torch
-
-jit: Any = torch.jit  # its functions are untyped
 
 Save = Callable[..., io.BytesIO]
 Zipped = Callable[[dict[str, bytes]], io.BytesIO]
@@ -15,6 +14,9 @@ Zipped = Callable[[dict[str, bytes]], io.BytesIO]
 @pytest.fixture(scope="session")
 def save() -> Save:
     """A function that saves a compiled module, with files under extra/."""
+    import torch
+
+    jit: Any = torch.jit  # its functions are untyped
 
     def to_file(script: Any, **extra: str) -> io.BytesIO:
         file = io.BytesIO()
@@ -46,5 +48,8 @@ def zipped() -> Zipped:
 @pytest.fixture(scope="session")
 def traced_file(save: Save) -> bytes:
     """A small traced model: x FP32[1, 3] to FP32[1, 2]."""
+    import torch
+
+    trace: Any = torch.jit.trace
     linear = torch.nn.Linear(3, 2).eval()
-    return save(jit.trace(linear, torch.rand(1, 3), check_trace=False)).getvalue()
+    return save(trace(linear, torch.rand(1, 3), check_trace=False)).getvalue()

@@ -1,5 +1,6 @@
 import io
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -8,8 +9,9 @@ from model_packager.inspection import inspect_model
 from model_packager.sagemaker.triton_image import newest_release
 from model_packager.spec.deploy_spec import DeploySpec
 from model_packager.value_origins import EffectiveValue, Origin, effective_values
-from tests.unit.model_packager.conftest import Save, jit
+from tests.unit.model_packager.conftest import Save
 
+jit: Any = torch.jit  # its functions are untyped
 Values = Callable[..., dict[str, EffectiveValue]]
 
 

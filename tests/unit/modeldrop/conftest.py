@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import io
+import os
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
-import torch
 import typer.main
 import typer.testing
+from botocore.session import Session as BotocoreSession
 from moto import mock_aws
 
 import modeldrop.command.terminal.screen  # noqa: F401  # creates the console before COLUMNS is set
@@ -18,11 +19,11 @@ from tests.unit.modeldrop.recorded import ROLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from mypy_boto3_stepfunctions import SFNClient
 
 REGION = "us-east-1"
+TORCHSCRIPT_FILES = Path(__file__).parent / "torchscript_files"
 
 
 @pytest.fixture(autouse=True)
@@ -59,6 +60,46 @@ def _session() -> boto3.Session:
     )
 
 
+@pytest.fixture(scope="session")
+def _clients() -> dict[str, Any]:
+    """The clients by Region, endpoint and credentials. Creating a client takes 30 ms."""
+    return {}
+
+
+@pytest.fixture
+def clients_are_created_once(_clients: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Share the clients between tests that leave no handlers on them."""
+    clients = _clients
+    create_client = BotocoreSession.create_client
+
+    def create_client_once(
+        session: BotocoreSession, service: str, *args: Any, **options: Any
+    ) -> Any:
+        if args or options.get("config"):
+            return create_client(session, service, *args, **options)
+        own = f"AWS_ENDPOINT_URL_{service}".upper().replace("-", "_")
+        environment = {
+            name: each
+            for name, each in os.environ.items()
+            if name == own or (name.startswith("AWS_") and "_ENDPOINT_URL_" not in name)
+        }
+        credentials = session.get_credentials()
+        key = repr(
+            (
+                service,
+                options,
+                environment,
+                session.get_config_variable("region"),
+                credentials and credentials.get_frozen_credentials(),
+            )
+        )
+        if key not in clients:
+            clients[key] = create_client(session, service, **options)
+        return clients[key]
+
+    monkeypatch.setattr(BotocoreSession, "create_client", create_client_once)
+
+
 @pytest.fixture
 def session(_session: boto3.Session) -> Iterator[boto3.Session]:
     """A session for an empty account."""
@@ -82,11 +123,7 @@ def machine(stepfunctions: SFNClient) -> str:
 @pytest.fixture(scope="session")
 def traced_model() -> bytes:
     """A traced model: FP32 [1, 3] to FP32 [1, 2]."""
-    file = io.BytesIO()
-    trace: Any = torch.jit.trace
-    traced = trace(torch.nn.Linear(3, 2).eval(), torch.rand(1, 3), check_trace=False)
-    torch.jit.save(traced, file)
-    return file.getvalue()
+    return (TORCHSCRIPT_FILES / "linear.pt").read_bytes()
 
 
 @pytest.fixture

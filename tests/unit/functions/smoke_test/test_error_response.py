@@ -60,7 +60,7 @@ def test_other_errors_are_shown_unchanged(body: str) -> None:
     [
         (
             '{"error":"Stub process \'m_0\' is not healthy."}',
-            "The model's process died",
+            "The model's process ended without an error message",
             "more memory",
         ),
         (

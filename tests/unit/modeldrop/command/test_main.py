@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import torch
 
 from modeldrop.command.main import main
+from tests.unit.modeldrop.conftest import TORCHSCRIPT_FILES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,9 +82,7 @@ def test_inspect_as_json_writes_one_document(run: Run, model: Path) -> None:
 
 
 def test_inspect_warns(run: Run, model: Path) -> None:
-    jit: Any = torch.jit  # its functions are untyped
-    linear, example = torch.nn.Linear(3, 2).double().eval(), torch.rand(1, 3).double()
-    jit.trace(linear, example, check_trace=False).save(model)
+    model.write_bytes((TORCHSCRIPT_FILES / "linear_float64.pt").read_bytes())
     ended = run("inspect", model)
     assert ended.code == 0
     assert "warning  The model has float64 weights" in ended.err

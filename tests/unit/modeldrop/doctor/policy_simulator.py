@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 Documents = dict[str, list[dict[str, Any]]]
 """The statements of each role, by its logical ID."""
 
+TEMPLATE = read_template()
 REGION, ACCOUNT = "us-east-1", "111122223333"
 PARAMETERS = {
     "KmsKeyArn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234abcd",
@@ -48,7 +49,7 @@ def stack(**parameters: str) -> Deployed:
     """Return the stack that the template creates with all optional parts."""
     physical_ids = {
         name: _ARNS.get(resource["Type"], "{}").format(f"modeldrop-{name}".lower())
-        for name, resource in read_template()["Resources"].items()
+        for name, resource in TEMPLATE["Resources"].items()
     }
     roles = {f"{name}Role": f"modeldrop-{name}Role" for name in physical_ids}
     return Deployed(
@@ -59,22 +60,22 @@ def stack(**parameters: str) -> Deployed:
 def names(deployed: Deployed) -> dict[str, str | list[str]]:
     """Return the values of the stack's references."""
     caller = Caller(f"arn:aws:iam::{ACCOUNT}:user/ops")
-    return deployed_names(read_template(), deployed, caller, REGION)
+    return deployed_names(TEMPLATE, deployed, caller, REGION)
 
 
 def required(deployed: Deployed) -> tuple[Requirement, ...]:
     """Return the permissions that the stack's roles need."""
-    return requirements(read_template(), names(deployed), registry_account(REGION))
+    return requirements(TEMPLATE, names(deployed), registry_account(REGION))
 
 
 def documents(deployed: Deployed) -> Documents:
     """Return the policies of the roles as CloudFormation creates them."""
-    template, known = read_template(), names(deployed)
+    known = names(deployed)
     plain = {name: each for name, each in known.items() if isinstance(each, str)}
     found: Documents = {}
-    for who, statement, condition in statements(template["Resources"]):
-        if holds(template, condition, plain):
-            found.setdefault(role_of(who, template), []).append(
+    for who, statement, condition in statements(TEMPLATE["Resources"]):
+        if holds(TEMPLATE, condition, plain):
+            found.setdefault(role_of(who, TEMPLATE), []).append(
                 {
                     "Effect": statement["Effect"],
                     "Action": listed(statement["Action"], known),

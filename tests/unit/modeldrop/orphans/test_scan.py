@@ -44,6 +44,8 @@ from tests.unit.modeldrop.recorded import (
     record,
 )
 
+pytestmark = pytest.mark.usefixtures("clients_are_created_once")
+
 RUN, OTHER_RUN = "3f9a1c2b3f9a1c", "00000000000000"
 ROLE = "arn:aws:iam::123456789012:role/modeldrop-sagemaker"
 
@@ -171,12 +173,13 @@ def test_transform_job_that_still_runs_is_stopped(account: Account) -> None:
         return AWSResponse(params["url"], 200, HTTPHeaders(), None), {}
 
     hook = "before-call.sagemaker.StopTransformJob"
-    account.session.events.register(hook, stop)
+    events = account.sagemaker.meta.events
+    events.register(hook, stop)
     left = Orphan(Kind.TRANSFORM_JOB, "modeldrop-resnet-batch-1", "")
     try:
         assert list(remove(account.session, [left], BUCKET)) == [(left, None)]
     finally:
-        account.session.events.unregister(hook, stop)
+        events.unregister(hook, stop)
     assert stopped == [left.name]
 
 
