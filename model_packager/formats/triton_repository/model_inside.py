@@ -111,7 +111,7 @@ def onnx_graph(files: RepositoryFiles, config: ModelConfig, path: str) -> OnnxGr
         if file not in there or not file.startswith(f"{folder}/"):
             raise ModelRejected(
                 f"{place} reads weights, such as {needed.tensor:.120}, from the file {name:.200}, "
-                f"and the archive has no {config.model:.120}/{file:.200}.",
+                f"but the archive has no {config.model:.120}/{file:.200}.",
                 f"Put the file with the weights there, {AGAIN}",
             )
         size = there[file][1]

@@ -210,7 +210,7 @@ REFUSED: dict[str, Case] = {
     ),
     "ONNX without the file of its weights": (
         lambda: {"config.pbtxt": ONNX_CONFIG, "1/model.onnx": onnx_with_separate_weights()[0]},
-        "m/1/model.onnx reads weights, such as weight, from the file model.onnx.data, and the "
+        "m/1/model.onnx reads weights, such as weight, from the file model.onnx.data, but the "
         "archive has no m/1/model.onnx.data",
     ),
     "ONNX with a truncated file of weights": (
