@@ -90,11 +90,13 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(VENV)/pytest -n 2 --dist loadgroup --no-loadscope-reorder --max-worker-restart 0 --durations 25
 
 # Two processes, without xdist: its workers would each collect all tests, and it takes 4 ms for each test.
-# The first also has the tests of the spec, so that both take equally long. Only the second imports torch.
-OUTSIDE_LAMBDA := $(addprefix tests/unit/,benchmarks model_client modeldrop model_packager/spec)
-WITH_TORCH := $(addprefix tests/unit/modeldrop/,command/test_inspect_run.py local/sagemaker/triton_backends model_run)
-fast-commands: FOLDERS := $(OUTSIDE_LAMBDA) tests/consistency $(addprefix --ignore=,$(WITH_TORCH))
-fast-pipeline: FOLDERS := $(filter-out $(OUTSIDE_LAMBDA) %.py %__pycache__,$(wildcard tests/unit/*)) \
+# Only the second process imports torch. Both take equally long.
+WITHOUT_TORCH := $(addprefix tests/unit/,model_client modeldrop model_packager/spec)
+WITH_TORCH    := $(addprefix tests/consistency/,test_formats.py test_model_files_page.py) \
+                 $(addprefix tests/unit/modeldrop/,command/test_inspect_run.py dropping/test_bounds.py model_run \
+                     $(addprefix local/sagemaker/,hosting/test_artifact.py triton_backends))
+fast-commands: FOLDERS := $(WITHOUT_TORCH) tests/consistency $(addprefix --ignore=,$(WITH_TORCH))
+fast-pipeline: FOLDERS := $(filter-out $(WITHOUT_TORCH) %.py %__pycache__,$(wildcard tests/unit/*)) \
                           --ignore=tests/unit/model_packager/spec $(WITH_TORCH)
 
 unit: setup ## run the fast tests: no embedded cloud, and none of those marked slow

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-import torch
 
+from tests import torchscript_files
 from tests.consistency.asl import ROOT
 from tests.consistency.import_statements import imported
 
@@ -137,10 +137,6 @@ def test_metadata_describes_the_package(metadata: Message) -> None:
     assert "Programming Language :: Python :: 3.11" in metadata.get_all("Classifier", [])
 
 
-def save_traced(file: Path) -> None:
-    torch.jit.trace(torch.nn.Linear(3, 3).eval(), torch.zeros(1, 3)).save(str(file))  # type: ignore[no-untyped-call]
-
-
 @pytest.mark.parametrize(
     ("command", "code", "message"),
     [
@@ -156,7 +152,7 @@ def save_traced(file: Path) -> None:
 def test_it_works_without_the_extras(
     command: tuple[str, ...], code: int, message: str, unpacked: Path, tmp_path: Path
 ) -> None:
-    save_traced(tmp_path / "model.pt")
+    shutil.copy(torchscript_files.LINEAR, tmp_path / "model.pt")
     absent = " ".join([*ON_REQUEST, *IN_A_NOTEBOOK, "aws_lambda_powertools"])
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT_EXTRAS, str(unpacked), absent, *command],

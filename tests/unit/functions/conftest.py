@@ -1,4 +1,7 @@
-"""Emulates AWS in this process (moto) for the functions' clients, and creates models with torch."""
+"""Emulates AWS in this process (moto) for the functions' clients, and creates models with torch.
+
+Fixtures import torch, because its import takes seconds, and other tests use this module, too.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 import pytest
-import torch
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from moto import mock_aws
@@ -147,6 +149,8 @@ def put(buckets: None) -> Callable[..., Source]:
 
 
 def _traced(inputs: int, outputs: int, **files: str) -> bytes:
+    import torch
+
     trace: Any = torch.jit.trace
     file = io.BytesIO()
     linear = torch.nn.Linear(inputs, outputs).eval()

@@ -11,7 +11,6 @@ import importlib.util
 import io
 import json
 import pickle
-import tarfile
 import tempfile
 import zipfile
 from pathlib import Path
@@ -25,6 +24,7 @@ from torch import Tensor, nn
 
 from model_packager.repository.archive import write_folder_archive
 from tests.local_sagemaker.text_models import UpperCase
+from tests.unit.model_packager.archive_files import tar_of, zip_of
 from tests.unit.model_packager.torchscript_outputs import OUTPUTS, Perhaps
 
 if TYPE_CHECKING:
@@ -220,24 +220,6 @@ def torch_package() -> bytes:
 
 
 # --- Archives -------------------------------------------------------------------------------------
-
-
-def zip_of(entries: dict[str, bytes]) -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in entries.items():
-            archive.writestr(name, content)
-    return file.getvalue()
-
-
-def tar_of(entries: dict[str, bytes], mode: str = "w:gz") -> bytes:
-    file = io.BytesIO()
-    with tarfile.open(fileobj=file, mode=mode) as archive:  # type: ignore[call-overload]
-        for name, content in entries.items():
-            entry = tarfile.TarInfo(name)
-            entry.size = len(content)
-            archive.addfile(entry, io.BytesIO(content))
-    return file.getvalue()
 
 
 def repository() -> bytes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -15,15 +14,16 @@ from botocore.session import Session as BotocoreSession
 from moto import mock_aws
 
 import modeldrop.command.terminal.screen  # noqa: F401  # creates the console before COLUMNS is set
+from tests import torchscript_files
 from tests.unit.modeldrop.recorded import ROLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from mypy_boto3_stepfunctions import SFNClient
 
 REGION = "us-east-1"
-TORCHSCRIPT_FILES = Path(__file__).parent / "torchscript_files"
 
 
 @pytest.fixture(autouse=True)
@@ -123,7 +123,7 @@ def machine(stepfunctions: SFNClient) -> str:
 @pytest.fixture(scope="session")
 def traced_model() -> bytes:
     """A traced model: FP32 [1, 3] to FP32 [1, 2]."""
-    return (TORCHSCRIPT_FILES / "linear.pt").read_bytes()
+    return torchscript_files.LINEAR.read_bytes()
 
 
 @pytest.fixture

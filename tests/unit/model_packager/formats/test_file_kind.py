@@ -7,6 +7,7 @@ from model_packager.formats import unservable_files
 from model_packager.formats.unservable_files import UnservableFile
 from model_packager.model_files import MODEL_FILES
 from model_packager.rejection import ModelRejected
+from tests.unit.model_packager.archive_files import tar_of, zip_of
 from tests.unit.model_packager.inspected import inspected
 from tests.unit.model_packager.model_files import (
     FILES,
@@ -14,8 +15,6 @@ from tests.unit.model_packager.model_files import (
     SAVED_MODEL,
     ModelFile,
     silero,
-    tar_of,
-    zip_of,
 )
 
 WRONG = {

@@ -30,7 +30,7 @@ from modeldrop.executions.published import Published
 from modeldrop.live.invocation import Invocation
 from modeldrop.live.live_model import LiveModel
 from tests.onnx_models import linear
-from tests.unit.model_packager.model_files import tar_of
+from tests.unit.model_packager.archive_files import tar_of
 from tests.unit.modeldrop.command.conftest import FUNCTION_LOGS
 from tests.unit.modeldrop.recorded import NEWEST, keep, record
 

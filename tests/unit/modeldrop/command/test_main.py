@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from modeldrop.command.main import main
-from tests.unit.modeldrop.conftest import TORCHSCRIPT_FILES
+from tests import torchscript_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,7 +82,7 @@ def test_inspect_as_json_writes_one_document(run: Run, model: Path) -> None:
 
 
 def test_inspect_warns(run: Run, model: Path) -> None:
-    model.write_bytes((TORCHSCRIPT_FILES / "linear_float64.pt").read_bytes())
+    model.write_bytes(torchscript_files.LINEAR_FLOAT64.read_bytes())
     ended = run("inspect", model)
     assert ended.code == 0
     assert "warning  The model has float64 weights" in ended.err

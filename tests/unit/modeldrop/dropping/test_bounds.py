@@ -20,8 +20,9 @@ from PIL import Image
 
 from model_packager.rejection import Rejection
 from modeldrop.dropping.offline_inspection import inspect_file
+from tests.unit.model_packager.archive_files import tar_of
 from tests.unit.model_packager.formats.archives.raw_tar import gzipped, member, pax
-from tests.unit.model_packager.model_files import linear, tar_of, traced
+from tests.unit.model_packager.model_files import linear, traced
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from model_packager.inspection import inspect_model
 from model_packager.rejection import ModelRejected
-from tests.unit.model_packager import model_files
+from tests.unit.model_packager import archive_files, model_files
 from tests.unit.model_packager.fuzzing import assert_read_or_rejected, fuzzed
 from tests.unit.model_packager.inspected import inspected
 
@@ -38,8 +38,8 @@ def files() -> list[bytes]:
             model_files.torch_saved_of_old(model_files.linear()),
             model_files.aot_inductor_package(),
             model_files.repository(),
-            model_files.tar_of(model_files.SAVED_MODEL, "w:"),
-            model_files.zip_of(model_files.REPOSITORY),
+            archive_files.tar_of(model_files.SAVED_MODEL, "w:"),
+            archive_files.zip_of(model_files.REPOSITORY),
         ]
 
 
