@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,12 +28,14 @@ def read_numpy(file: File, first_name: str) -> Tensors:
         InvalidTensor: the file is neither, or has pickled objects, which are never loaded.
     """
     try:
-        loaded = np.load(io.BytesIO(file.content), allow_pickle=False)
-        if isinstance(loaded, np.ndarray):
-            return {first_name: loaded}
-        with loaded:
-            _check_unpacked_size(loaded.zip.infolist())
-            arrays = {name: loaded[name] for name in loaded.files}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python warns about texts in a damaged header
+            loaded = np.load(io.BytesIO(file.content), allow_pickle=False)
+            if isinstance(loaded, np.ndarray):
+                return {first_name: loaded}
+            with loaded:
+                _check_unpacked_size(loaded.zip.infolist())
+                arrays = {name: loaded[name] for name in loaded.files}
     except Exception as error:  # NumPy, zipfile and zlib have ten
         raise _no_numpy(file, error) from error
     for name, array in arrays.items():
