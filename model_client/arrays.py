@@ -28,8 +28,8 @@ def read_numpy(file: File, first_name: str) -> Tensors:
         InvalidTensor: the file is neither, or has pickled objects, which are never loaded.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Python warns about texts in a damaged header
+        # Python warns about texts in a damaged header.
+        with warnings.catch_warnings(action="ignore"):
             loaded = np.load(io.BytesIO(file.content), allow_pickle=False)
             if isinstance(loaded, np.ndarray):
                 return {first_name: loaded}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,6 +40,7 @@ def picture_tensor(file: File, picture: Picture) -> NDArray[np.float32]:
     try:
         with (
             refusal(lambda reason: _unreadable(file, reason)),
+            warnings.catch_warnings(action="ignore"),  # Pillow warns about large pictures
             Image.open(io.BytesIO(file.content), formats=PICTURE_FORMATS) as opened,
         ):
             size = _resized(opened.size, picture)

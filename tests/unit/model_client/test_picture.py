@@ -102,11 +102,15 @@ def test_no_picture_or_half_of_one_is_refused(content: bytes) -> None:
         picture_tensor(File("sample/input.png", content), PLAIN)
 
 
-def test_too_many_pixels_are_refused_before_they_are_read() -> None:
-    side = int(PIXEL_LIMIT**0.5) + 1
+@pytest.mark.parametrize("pixels", [PIXEL_LIMIT, Image.MAX_IMAGE_PIXELS])
+def test_too_many_pixels_are_refused_before_they_are_read(
+    pixels: int, recwarn: pytest.WarningsRecorder
+) -> None:
+    side = int(pixels**0.5) + 1
     image = Image.new("1", (side, side))
     with pytest.raises(InvalidTensor, match=f"more than {PIXEL_LIMIT:,}"):
         picture_tensor(file(image), PLAIN)
+    assert not recwarn.list
 
 
 def test_long_and_thin_picture_that_would_grow_too_large_is_refused() -> None:
