@@ -5,6 +5,7 @@ tests/unit/functions/workflow/failures/texts has a log for each, with the same n
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -180,3 +181,11 @@ REFUSED_MODELS: dict[str, Callable[[], Files]] = {
     "empty": lambda: {"readme.txt": b"no model"},
     "two-models": lambda: {**_torch(_linear()), "n/config.pbtxt": b"", "n/1/model.pt": b""},
 }
+
+_SEQUENCES = "sequence_batching { max_sequence_idle_microseconds: 5000000 }\n"
+
+SEQUENCES: dict[str, Callable[[], Files]] = {
+    "onnxruntime": lambda: _model(ONNX_CONFIG + _SEQUENCES, **{"1/model.onnx": _onnx()}),
+    "pytorch": lambda: _torch(_linear(), re.sub("dynamic_batching .*", _SEQUENCES, LINEAR_CONFIG)),
+}
+"""Models with a setting that Triton's own backends support, and the stand-ins do not."""

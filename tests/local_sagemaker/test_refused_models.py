@@ -6,7 +6,7 @@ import pytest
 
 from tests.local_sagemaker.archives import archive
 from tests.local_sagemaker.conftest import LocalSageMaker, until
-from tests.local_sagemaker.refused_models import REFUSED_MODELS
+from tests.local_sagemaker.refused_models import REFUSED_MODELS, SEQUENCES
 from tests.unit.functions.workflow.failures.texts import read_text
 from workflow.failures.diagnosis import diagnose
 from workflow.failures.failure import Diagnosis, FailureKind
@@ -42,6 +42,20 @@ def test_refused_model_is_diagnosed(local: LocalSageMaker, name: str) -> None:
     diagnosis, known = refused(local, name), read_text(name)
     assert diagnosis.kind is known.kind
     assert diagnosis.cause.startswith(known.cause.rstrip(".: "))
+
+
+@pytest.mark.parametrize("backend", ["onnxruntime", "pytorch"])
+def test_stand_in_refuses_what_only_tritons_own_backend_supports(
+    local: LocalSageMaker, backend: str
+) -> None:
+    name = f"sequences-{backend}"
+    local.put_model(name, archive(SEQUENCES[backend]()))
+    local.create_config(name, name)
+    local.create_endpoint(name, name)
+    assert local.settled(name)["EndpointStatus"] == "Failed"
+    sentence = "does not support sequence_batching; Triton's own backend does"
+    assert until(lambda: any(sentence in line for line in local.log_lines(name)))
+    local.delete(name)
 
 
 def test_reason_behind_a_failed_warm_up_is_diagnosed(local: LocalSageMaker) -> None:

@@ -55,12 +55,8 @@ class AsyncQueue:
         self._changed = threading.Condition()
         self._waiting: deque[AsyncRequest] = deque()
         self._running: set[AsyncRequest] = set()
-        self._closed = False
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether the endpoint is being deleted."""
-        return self._closed
+        self.closed = threading.Event()
+        """Is set when the endpoint is being deleted."""
 
     def put(self, request: AsyncRequest) -> None:
         """Add a request."""
@@ -74,7 +70,7 @@ class AsyncQueue:
         Return False after this time, or once it is closed.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._closed, seconds)
+            self._changed.wait_for(lambda: self._waiting or self.closed.is_set(), seconds)
             return bool(self._waiting)
 
     def take(self) -> AsyncRequest | None:
@@ -94,7 +90,7 @@ class AsyncQueue:
     def close(self) -> None:
         """Discard the waiting requests. AWS does not document what happens to them."""
         with self._changed:
-            self._closed = True
+            self.closed.set()
             self._waiting.clear()
             self._changed.notify_all()
 

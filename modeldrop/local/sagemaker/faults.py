@@ -6,8 +6,11 @@ interfere. It expires after `times` hits (`null`: when it is cleared).
 
 from __future__ import annotations
 
+import asyncio
 import threading
+import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 import httpx
@@ -67,7 +70,8 @@ class EndpointFault(BaseModel):
     - roll_back: an update starts the new server, then rolls back. With `reason=""`, there is no
       FailureReason (seen on AWS: hashicorp/terraform-provider-aws#49020).
     - slow_start: the server starts `seconds` later.
-    - slow_response: the container takes `seconds` longer for each invocation.
+    - slow_response: the container takes `seconds` longer for each invocation, but at most until the
+      fault is cleared.
     - server_error: the container returns status 500 for each invocation, with `reason` as the body.
     - model_memory: the models of a multi-model container share `bytes` of memory, and each takes
       the size of its files. The container rejects further models with status 507.
@@ -116,8 +120,36 @@ class TransformFault(BaseModel):
 
 
 Fault = ApiFault | EndpointFault | TransformFault
+RequestFaultT = TypeVar("RequestFaultT", EndpointFault, TransformFault)
 FaultT = TypeVar("FaultT", ApiFault, EndpointFault, TransformFault)
 FAULTS: TypeAdapter[list[Fault]] = TypeAdapter(list[Fault])
+
+
+@dataclass(frozen=True)
+class RequestFaults:
+    """The faults that apply to one request to a container.
+
+    Attributes:
+        slow_response: the fault, with an event that is set when the fault is cleared; or None.
+        error: the body of a response with status 500; None without a server_error.
+    """
+
+    slow_response: tuple[EndpointFault | TransformFault, threading.Event] | None = None
+    error: str | None = None
+
+    def wait(self, stopping: threading.Event) -> None:
+        """Wait for the duration of a slow_response, or until `stopping` is set."""
+        if self.slow_response is not None:
+            wait_out(*self.slow_response, stopping)
+
+    async def wait_async(self) -> None:
+        """Wait for the duration of a slow_response."""
+        if self.slow_response is None:
+            return
+        fault, cleared = self.slow_response
+        end = time.monotonic() + (fault.seconds or 0.0)
+        while not cleared.is_set() and (left := end - time.monotonic()) > 0:
+            await asyncio.sleep(min(left, _POLL_SECONDS))
 
 
 class _Entry:
@@ -215,26 +247,29 @@ class ActiveFaults:
             ),
         )
 
-    def take_record_faults(
-        self, job: str, key: str
-    ) -> list[tuple[TransformFault, threading.Event]]:
-        """Consume a hit of the first fault of each kind for a request of a transform job.
+    def take_record_faults(self, job: str, key: str) -> RequestFaults:
+        """Consume a hit of the first fault of each kind for a request of a transform job."""
+        return self._take_request_faults(
+            TransformFault,
+            lambda fault: fault.job_contains in job and fault.object_contains in key,
+        )
 
-        Returns:
-            Each fault, with an event that is set when the fault is cleared.
-        """
-        taken = [
-            self._take(
-                TransformFault,
-                lambda fault, kind=kind: (  # type: ignore[misc]
-                    fault.kind == kind
-                    and fault.job_contains in job
-                    and fault.object_contains in key
-                ),
-            )
-            for kind in _INVOCATION_FAULTS
-        ]
-        return [each for each in taken if each is not None]
+    def take_invocation_faults(self, endpoint: str, config: str) -> RequestFaults:
+        """Consume a hit of the first slow_response and the first server_error for an invocation."""
+        return self._take_request_faults(
+            EndpointFault,
+            lambda fault: fault.endpoint_contains in endpoint and fault.config_contains in config,
+        )
+
+    def _take_request_faults(
+        self, kind: type[RequestFaultT], applies: Callable[[RequestFaultT], bool]
+    ) -> RequestFaults:
+        slow = self._take(kind, lambda fault: fault.kind == "slow_response" and applies(fault))
+        failing = self._take(kind, lambda fault: fault.kind == "server_error" and applies(fault))
+        if failing is None:
+            return RequestFaults(slow)
+        reason = failing[0].reason
+        return RequestFaults(slow, "Internal Server Error" if reason is None else reason)
 
     def _take(
         self, kind: type[FaultT], applies: Callable[[FaultT], bool]
@@ -258,23 +293,6 @@ class ActiveFaults:
                 ):
                     return fault.bytes
         return None
-
-    def take_invocation_faults(self, endpoint: str, config: str) -> list[EndpointFault]:
-        """Consume a hit of the first slow_response and the first server_error for an invocation."""
-        taken: dict[FaultKind, EndpointFault] = {}
-        with self._lock:
-            for entry in self._entries:
-                fault = entry.fault
-                if (
-                    isinstance(fault, EndpointFault)
-                    and fault.kind in _INVOCATION_FAULTS
-                    and fault.kind not in taken
-                    and fault.endpoint_contains in endpoint
-                    and fault.config_contains in config
-                    and entry.hit()
-                ):
-                    taken[fault.kind] = fault
-        return list(taken.values())
 
 
 def _filter(fault: Fault) -> str:

@@ -7,9 +7,10 @@ text of a failure object; here it is the message of a ModelError.
 
 from __future__ import annotations
 
+import threading
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from modeldrop.local.sagemaker.async_queue import AsyncRequest
-from modeldrop.local.sagemaker.faults import EndpointFault
+from modeldrop.local.sagemaker.faults import RequestFaults
 from modeldrop.local.sagemaker.hosting.artifact import split_s3_url
 from modeldrop.local.sagemaker.hosting.payload_files import (
     TRANSFER_ERRORS,
@@ -58,7 +59,8 @@ def process(
     address: str,
     folder: Path,
     describe: Describe,
-    faults: Sequence[EndpointFault] = (),
+    faults: RequestFaults,
+    stopping: threading.Event,
 ) -> Result:
     """Process a request, and write its output object or failure object.
 
@@ -68,7 +70,8 @@ def process(
         address: the path of the container's Unix socket.
         folder: the folder for temporary files.
         describe: builds the error message for a container's response.
-        faults: the injected faults slow_response and server_error.
+        faults: the injected faults for the request.
+        stopping: is set to end the wait of a slow response.
     """
     folder.mkdir(parents=True, exist_ok=True)
     name = uuid.uuid4()  # not the inference ID, because the client chooses it
@@ -76,7 +79,7 @@ def process(
     with ExitStack() as files:
         for each in (sent, received):
             files.callback(each.unlink, missing_ok=True)
-        result = _invoked(request, s3, address, sent, received, describe, faults)
+        result = _invoked(request, s3, address, sent, received, describe, faults, stopping)
         if result.failure is None:
             try:
                 upload(s3, received, *split_s3_url(request.output_location), result.content_type)
@@ -95,7 +98,8 @@ def _invoked(
     sent: Path,
     received: Path,
     describe: Describe,
-    faults: Sequence[EndpointFault],
+    faults: RequestFaults,
+    stopping: threading.Event,
 ) -> Result:
     if time.monotonic() > request.expires:
         return Result(0, failure="The request expired: it waited longer than RequestTTLSeconds.")
@@ -103,12 +107,9 @@ def _invoked(
         _fetch(request, s3, sent)
     except TRANSFER_ERRORS as error:
         return Result(0, failure=f"Failed to download the input {request.input_location}: {error}")
-    for fault in faults:
-        if fault.kind == "slow_response":
-            time.sleep(fault.seconds or 0.0)
-        if fault.kind == "server_error":
-            reason = "Internal Server Error" if fault.reason is None else fault.reason
-            return Result(500, failure=describe(500, reason))
+    faults.wait(stopping)
+    if faults.error is not None:
+        return Result(500, failure=describe(500, faults.error))
     start = time.monotonic()
     try:
         status, content_type = post(

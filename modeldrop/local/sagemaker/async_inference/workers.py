@@ -62,7 +62,7 @@ class AsyncWorkers:
             ).start()
 
     def _run(self, endpoint: Endpoint, queue: AsyncQueue) -> None:
-        while not queue.is_closed:
+        while not queue.closed.is_set():
             if not queue.wait_for_request(_POLL_SECONDS):
                 continue
             with ExitStack() as use:
@@ -73,7 +73,7 @@ class AsyncWorkers:
                     time.sleep(_POLL_SECONDS)
                     continue
                 try:
-                    self._work(endpoint, variant, config, request)
+                    self._work(endpoint, queue, variant, config, request)
                 except Exception:  # otherwise the thread would end and stop the queue
                     _logger.exception("%s: %s", endpoint.name, request.inference_id)
                 finally:
@@ -94,7 +94,12 @@ class AsyncWorkers:
             return fleet.choose(None), fleet.plan.config_name
 
     def _work(
-        self, endpoint: Endpoint, variant: RunningVariant, config: str, request: AsyncRequest
+        self,
+        endpoint: Endpoint,
+        queue: AsyncQueue,
+        variant: RunningVariant,
+        config: str,
+        request: AsyncRequest,
     ) -> None:
         queued = time.time() - request.received
         clients = self._roles.clients(variant.plan.role_arn)
@@ -107,6 +112,7 @@ class AsyncWorkers:
                 status, text, endpoint.name, self._registry.region, self._registry.account
             ),
             self._faults.take_invocation_faults(endpoint.name, config),
+            queue.closed,
         )
         self._notify(endpoint, variant.plan.role_arn, request, result)
         self._metrics.record(

@@ -6,15 +6,14 @@ documentation and AWS's page on MLflow deployments for the limit of 60 seconds.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
 import httpx
 
 from model_packager.aws_limits import INVOCATION_SECONDS
-from modeldrop.local.sagemaker.faults import EndpointFault
+from modeldrop.local.sagemaker.faults import RequestFaults
 
 TIMEOUT_SECONDS = float(INVOCATION_SECONDS.value)
 
@@ -48,7 +47,7 @@ async def send(
     endpoint_name: str,
     headers: Mapping[str, str],
     body: bytes,
-    faults: Sequence[EndpointFault],
+    faults: RequestFaults,
     path: str = "/invocations",
 ) -> ContainerResponse:
     """Forward a request, and apply the injected faults.
@@ -58,16 +57,12 @@ async def send(
         endpoint_name: the name for messages.
         headers: the request headers, with names in lower case.
         body: the request body.
-        faults: the injected faults slow_response and server_error.
+        faults: the injected faults for the request.
         path: the URL path; a multi-model endpoint has one for each model.
     """
-    for fault in faults:
-        if fault.kind == "slow_response":
-            await asyncio.sleep(fault.seconds or 0.0)
-    for fault in faults:
-        if fault.kind == "server_error":
-            reason = "Internal Server Error" if fault.reason is None else fault.reason
-            return ContainerResponse(HTTPStatus.INTERNAL_SERVER_ERROR, reason.encode())
+    await faults.wait_async()
+    if faults.error is not None:
+        return ContainerResponse(HTTPStatus.INTERNAL_SERVER_ERROR, faults.error.encode())
     forwarded = {
         name: value
         for name, value in headers.items()

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from weakref import WeakKeyDictionary
 
+from modeldrop.local.sagemaker.faults import RequestFaults
 from modeldrop.local.sagemaker.hosting.container_clients import ContainerClients
 from modeldrop.local.sagemaker.hosting.container_request import send
 from modeldrop.local.sagemaker.hosting.fleet import Fleet, RunningVariant
@@ -91,7 +92,7 @@ class ShadowTraffic:
         with use:
             client = await containers.client(shadow.server)
             started = time.monotonic()
-            response = await send(client, endpoint, headers, body, ())
+            response = await send(client, endpoint, headers, body, RequestFaults())
             seconds = time.monotonic() - started
         self._metrics.record(
             Invocation(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from modeldrop.local.sagemaker.execution_role import RoleNotAssumable
-from modeldrop.local.sagemaker.faults import TransformFault, wait_out
+from modeldrop.local.sagemaker.faults import RequestFaults
 from modeldrop.local.sagemaker.hosting.artifact import split_s3_url
 from modeldrop.local.sagemaker.hosting.payload_files import (
     TRANSFER_ERRORS,
@@ -55,8 +55,7 @@ class ObjectTransform:
         output_path: the S3OutputPath of the job.
         address: the path of the container's Unix socket.
         folder: the folder for temporary files.
-        faults: returns the injected faults for a request of the object with a key, each with an
-            event that is set when the fault is cleared.
+        faults: returns the injected faults for a request of the object with a key.
         log: the data log, which names each failed object.
         stopping: is set when the job stops; later failures are not the objects'.
     """
@@ -66,7 +65,7 @@ class ObjectTransform:
     output_path: str
     address: str
     folder: Path
-    faults: Callable[[str], Sequence[tuple[TransformFault, threading.Event]]]
+    faults: Callable[[str], RequestFaults]
     log: DataLog
     stopping: threading.Event
 
@@ -153,12 +152,10 @@ class ObjectTransform:
         Returns:
             The status of the response, and the response's text if it is an error.
         """
-        for fault, cleared in self.faults(each.key):
-            if fault.kind == "slow_response":
-                wait_out(fault, cleared, self.stopping)
-            if fault.kind == "server_error":
-                reason = "Internal Server Error" if fault.reason is None else fault.reason
-                return HTTPStatus.INTERNAL_SERVER_ERROR, reason
+        faults = self.faults(each.key)
+        faults.wait(self.stopping)
+        if faults.error is not None:
+            return HTTPStatus.INTERNAL_SERVER_ERROR, faults.error
         status, _content_type = post(
             self.address,
             sent,

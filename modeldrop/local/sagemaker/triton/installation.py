@@ -131,7 +131,7 @@ def prepare(wheel: Path, folder: Path) -> Triton:
     utilities.write_text(utilities.read_text() + (_HERE / "triton_backends/numpy2.py").read_text())
     for name in STAND_INS:
         shutil.copytree(_HERE / "triton_backends" / name, backends / name)
-        for shared in ("batch_runner.py", "model_memory.py"):
+        for shared in ("batch_runner.py", "model_memory.py", "stand_in_limits.py"):
             shutil.copy2(_HERE / "triton_backends" / shared, backends / name)
     ours = folder / "tritonserver"
     ours.write_bytes(with_models_in_working_folder(on_unix_sockets(program.read_bytes())))

@@ -23,6 +23,7 @@ import triton_python_backend_utils as pb_utils
 from batch_runner import BatchRunner
 from model_memory import reserve
 from onnxruntime_rules import TEXT, Node, Refused, check, complete, is_complete
+from stand_in_limits import not_batched, not_utf8, require_supported
 
 DEFAULT_FILENAME = "model.onnx"
 MODEL_REPOSITORY = "MODELDROP_MODEL_REPOSITORY"
@@ -82,6 +83,7 @@ class TritonPythonModel:
             reserve(folder)
             self.session: Any = load(folder, self.config)
             inputs, outputs = _nodes(self.session.get_inputs()), _nodes(self.session.get_outputs())
+            require_supported(self.config, "the ONNX Runtime backend", Refused)
             check(self.name, inputs, outputs, self.config)
         except (Refused, MemoryError) as refused:
             raise pb_utils.TritonModelException(str(refused)) from None
@@ -123,9 +125,7 @@ class TritonPythonModel:
         try:
             texts = [each.decode() for each in array.reshape(-1)]
         except UnicodeDecodeError as error:
-            raise Refused(
-                f"modeldrop: a text of the input '{name}' is not UTF-8: {error}"
-            ) from None
+            raise Refused(not_utf8(name, error)) from None
         return self.numpy.array(texts, self.numpy.object_).reshape(array.shape)
 
     def _output(self, name: str, array: Any, sizes: list[int], index: int) -> Any:
@@ -133,10 +133,7 @@ class TritonPythonModel:
             array = array.reshape([1] * len(self.dims[name]))
         elif self.batches:
             if array.shape[0] != sum(sizes):
-                raise Refused(
-                    f"modeldrop: output '{name}' has shape {list(array.shape)} for a batch of "
-                    f"{sum(sizes)}; max_batch_size > 0 promises the batch as first dimension"
-                )
+                raise Refused(not_batched(name, array.shape, sum(sizes)))
             start = sum(sizes[:index])
             array = array[start : start + sizes[index]]
         if name in self.texts:

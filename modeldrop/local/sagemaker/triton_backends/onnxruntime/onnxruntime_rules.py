@@ -66,13 +66,6 @@ def check(
     Raises:
         Refused: the backend would reject the model; the message is the backend's.
     """
-    for section in ("sequence_batching", "batch_input", "batch_output"):
-        if config.get(section):
-            raise Refused(
-                f"modeldrop: the local stand-in for the ONNX Runtime backend does not support "
-                f"{section};"
-                " Triton's own backend does"
-            )
     configured = config.get("input", [])
     required = [each for each in configured if not each.get("optional")]
     if len(required) != len(inputs):

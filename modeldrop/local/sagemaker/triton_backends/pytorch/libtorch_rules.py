@@ -76,12 +76,6 @@ def bind(model: str, arguments: Sequence[Argument], config: Mapping[str, Any]) -
     Raises:
         Refused: the backend would reject the model; the message is the backend's.
     """
-    for section in ("sequence_batching", "batch_input", "batch_output"):
-        if config.get(section):
-            raise Refused(
-                f"modeldrop: the local stand-in for libtorch does not support {section}; "
-                "Triton's own backend does"
-            )
     inputs, outputs = config.get("input", []), config.get("output", [])
     takes_dict = len(arguments) == 1 and arguments[0].kind == "DictType"
     if not takes_dict:

@@ -27,6 +27,7 @@ import triton_python_backend_utils as pb_utils
 from batch_runner import BatchRunner
 from libtorch_rules import Argument, Refused, bind
 from model_memory import reserve
+from stand_in_limits import not_batched, not_utf8, require_supported
 from torch_import import import_torch
 
 DEFAULT_FILENAME = "model.pt"
@@ -63,6 +64,7 @@ class TritonPythonModel:
         try:
             reserve(version)
             self.model: Any = self._load(version)
+            require_supported(self.config, "libtorch", Refused)
             self.binding = bind(self.name, self._arguments(), self.config)
         except (Refused, MemoryError) as refused:
             raise pb_utils.TritonModelException(str(refused)) from None
@@ -141,9 +143,7 @@ class TritonPythonModel:
         try:
             return [each.decode() for each in tensor.as_numpy().reshape(-1)]
         except UnicodeDecodeError as error:  # libtorch accepts any bytes, and Python only UTF-8
-            raise Refused(
-                f"modeldrop: a text of the input '{name}' is not UTF-8: {error}"
-            ) from None
+            raise Refused(not_utf8(name, error)) from None
 
     def _joined(self, parts: list[Any]) -> Any:
         if isinstance(parts[0], list):
@@ -197,10 +197,7 @@ class TritonPythonModel:
             return self._text_output(name, tensor, sizes[index])
         if self.batches:
             if tensor.shape[0] != sum(sizes):
-                raise Refused(
-                    f"modeldrop: output '{name}' has shape {list(tensor.shape)} for a batch of "
-                    f"{sum(sizes)}; max_batch_size > 0 promises the batch as first dimension"
-                )
+                raise Refused(not_batched(name, tensor.shape, sum(sizes)))
             tensor = tensor.split(sizes)[index]
         if not tensor.numel():  # the stub rejects the strides of an empty tensor (`numpy2.py`)
             return pb_utils.Tensor(name, tensor.detach().numpy())

@@ -12,6 +12,7 @@ from modeldrop.local.sagemaker.faults import (
     ApiFault,
     EndpointFault,
     Fault,
+    RequestFaults,
     TransformFault,
     wait_out,
 )
@@ -59,7 +60,8 @@ def test_slow_response_does_not_affect_transitions() -> None:
     faults.add([EndpointFault(kind="slow_response", seconds=0.5, times=None)])
     assert faults.take_transition_fault("resnet", "create", TYPES) is None
     taken = [faults.take_invocation_faults("resnet", "resnet-1") for _ in range(3)]
-    assert [fault.seconds for faults in taken for fault in faults] == [0.5, 0.5, 0.5]
+    slow = [each.slow_response for each in taken]
+    assert [each and each[0].seconds for each in slow] == [0.5, 0.5, 0.5]
 
 
 def test_invocations_of_one_fleet_are_slow_and_fail() -> None:
@@ -67,9 +69,12 @@ def test_invocations_of_one_fleet_are_slow_and_fail() -> None:
     slow = EndpointFault(kind="slow_response", seconds=1, config_contains="-2")
     failing = EndpointFault(kind="server_error", config_contains="-2", times=None)
     faults.add([slow, failing])
-    assert faults.take_invocation_faults("resnet", "resnet-1") == []
-    assert faults.take_invocation_faults("resnet", "resnet-2") == [slow, failing]
-    assert faults.take_invocation_faults("resnet", "resnet-2") == [failing]
+    assert faults.take_invocation_faults("resnet", "resnet-1") == RequestFaults()
+    first = faults.take_invocation_faults("resnet", "resnet-2")
+    assert first.slow_response is not None
+    assert (first.slow_response[0], first.error) == (slow, "Internal Server Error")
+    second = faults.take_invocation_faults("resnet", "resnet-2")
+    assert second == RequestFaults(error="Internal Server Error")
 
 
 def test_one_instance_type_is_short_and_the_next_is_not() -> None:
@@ -119,7 +124,9 @@ def test_faults_are_typed() -> None:
 def test_fault_of_a_transform_job_is_for_its_start_or_its_requests() -> None:
     faults = ActiveFaults()
     start = TransformFault(kind="fail", job_contains="resnet", instance_type="ml.m5.large")
-    error = TransformFault(kind="server_error", job_contains="resnet", object_contains="/b")
+    error = TransformFault(
+        kind="server_error", job_contains="resnet", object_contains="/b", reason="down"
+    )
     faults.add([start, error])
     assert faults.take_transition_fault("resnet", "create", TYPES) is None
     assert faults.take_start_fault("vgg", "ml.m5.large") is None
@@ -128,10 +135,9 @@ def test_fault_of_a_transform_job_is_for_its_start_or_its_requests() -> None:
     assert taken is not None
     assert taken[0] == start
     assert faults.take_start_fault("my-resnet", "ml.m5.large") is None
-    assert faults.take_record_faults("resnet", "in/a") == []
-    ((found, cleared),) = faults.take_record_faults("resnet", "in/b")
-    assert (found, cleared.is_set()) == (error, False)
-    assert faults.take_record_faults("resnet", "in/b") == []
+    assert faults.take_record_faults("resnet", "in/a") == RequestFaults()
+    assert faults.take_record_faults("resnet", "in/b") == RequestFaults(error="down")
+    assert faults.take_record_faults("resnet", "in/b") == RequestFaults()
     faults.add([start])
     assert faults.clear("vgg") == []
     assert faults.clear("resnet") == [start]

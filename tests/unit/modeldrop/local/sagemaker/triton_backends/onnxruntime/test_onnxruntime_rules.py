@@ -52,7 +52,6 @@ def test_scalar_is_one() -> None:
         ({"input": one_tensor("x", "TYPE_FP32", "5")}, r"complete shape \[-1,5\]"),
         ({"input": one_tensor("x", "TYPE_FP32", "4", "1")}, "specifies 3 dimensions"),
         ({"output": one_tensor("y", "TYPE_INT64", "3")}, r"complete shape \[-1,3\]"),
-        ({"sequence_batching": {"direct": {}}}, "does not support sequence_batching"),
     ],
 )
 def test_config_that_does_not_fit(changes: dict[str, Any], sentence: str) -> None:

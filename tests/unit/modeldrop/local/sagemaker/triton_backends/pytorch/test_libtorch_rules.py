@@ -104,11 +104,6 @@ def test_single_dict_has_the_names_as_keys() -> None:
             {**config(["INPUT__0"], dtype="STRING"), "max_batch_size": 8},
             "Triton only supports 1 dimensional List of String as input for 'INPUT__0'",
         ),
-        (
-            [X],
-            {**config(["INPUT__0"]), "sequence_batching": {"x": 1}},
-            "modeldrop: the local stand-in for libtorch does not support sequence_batching",
-        ),
     ],
 )
 def test_what_libtorch_refuses_is_refused(
