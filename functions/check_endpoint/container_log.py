@@ -11,6 +11,10 @@ from workflow.aws.aws_errors import code
 from workflow.aws.clients import logs
 from workflow.step import logger
 
+MAX_STREAMS = 1000
+"""The streams to list, which takes 20 calls. CloudWatch sorts them by the last event, so many old
+containers that keep writing may precede the newest one."""
+
 _CONTAINERS = 3
 _EVENTS = 1000  # a verbose start of Triton has about 200, and each /ping of SageMaker adds to them
 
@@ -43,12 +47,20 @@ def tail(endpoint: str, version: str | None) -> list[str] | None:
 
 
 def _tail(group: str, since: int) -> list[str] | None:
-    streams = logs().describe_log_streams(
-        logGroupName=group, orderBy="LastEventTime", descending=True, limit=LOG_STREAMS.value
-    )["logStreams"]
+    pages = (
+        logs()
+        .get_paginator("describe_log_streams")
+        .paginate(
+            logGroupName=group,
+            orderBy="LastEventTime",
+            descending=True,
+            PaginationConfig={"PageSize": LOG_STREAMS.value, "MaxItems": MAX_STREAMS},
+        )
+    )
     started = sorted(
         (each["creationTime"], each["logStreamName"])
-        for each in streams
+        for page in pages
+        for each in page["logStreams"]
         if each["creationTime"] >= since and not each["logStreamName"].endswith(DATA_LOG_ENDING)
     )
     if not started:

@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from check_endpoint import container_log
 from check_endpoint.container_log import tail
+from model_packager.aws_limits import LOG_STREAMS
 from model_packager.sagemaker.cloudwatch import log_group
 from workflow.aws.clients import logs
 
@@ -28,11 +30,15 @@ def milliseconds() -> int:
     return time.time_ns() // 1_000_000
 
 
-def begin(group: str, stream: str, *lines: str) -> None:
-    """Create a container's log stream, later than the existing ones."""
+def wait_for_the_next_millisecond() -> None:
     before = milliseconds()
     while milliseconds() == before:
         pass
+
+
+def begin(group: str, stream: str, *lines: str) -> None:
+    """Create a container's log stream, later than the existing ones."""
+    wait_for_the_next_millisecond()
     logs().create_log_stream(logGroupName=group, logStreamName=stream)
     write(group, stream, *lines)
 
@@ -72,6 +78,21 @@ def test_newest_container_is_read_while_an_older_one_writes(
     begin(group, newer, "ERROR: first", "ERROR: last")
     write(group, older, "keeps serving")
     assert tail(ENDPOINT, None) == ["ERROR: first", "ERROR: last"]
+
+
+@pytest.mark.parametrize(("limit", "lines"), [(1000, ["ERROR: why"]), (50, ["serves"])])
+def test_newest_container_is_read_behind_a_page_of_older_ones(
+    group: str, limit: int, lines: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = [f"primary/{number}" for number in range(LOG_STREAMS.value)]
+    for stream in older:
+        logs().create_log_stream(logGroupName=group, logStreamName=stream)
+    begin(group, "primary/newest", "ERROR: why")
+    wait_for_the_next_millisecond()
+    for stream in older:
+        write(group, stream, "serves")
+    monkeypatch.setattr(container_log, "MAX_STREAMS", limit)
+    assert tail(ENDPOINT, None) == lines
 
 
 def test_log_of_the_queue_is_no_container(group: str) -> None:
