@@ -5,9 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,22 +28,13 @@ if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import DescribeEndpointOutputTypeDef
     from mypy_boto3_sagemaker_runtime import SageMakerRuntimeClient
 
+from tests.waiting import until
+
 ROOT = Path(__file__).parents[2]
 BUCKET = "models"
 BATCH_MODEL = "batch-model"
 IMAGE = "785573368785.dkr.ecr.us-east-1.amazonaws.com/sagemaker-tritonserver:25.09-py3"
 ROLE = "arn:aws:iam::000000000000:role/sagemaker"
-
-
-def until(condition: Callable[[], Any], seconds: float = 240.0) -> Any:
-    """Poll until the condition returns a true value, and return the value."""
-    pause = threading.Event()
-    deadline = time.monotonic() + seconds
-    while not (result := condition()):
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"still not so after {seconds:.0f} s")
-        pause.wait(0.05)
-    return result
 
 
 def free_port() -> int:

@@ -11,15 +11,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.local_sagemaker.archives import rows_archive
-from tests.local_sagemaker.conftest import (
-    BUCKET,
-    LocalSageMaker,
-    client,
-    start_local_sagemaker,
-    until,
-)
+from tests.local_sagemaker.conftest import BUCKET, LocalSageMaker, client, start_local_sagemaker
 from tests.local_sagemaker.inference import rows_request
 from tests.topic_queue import topic_queue
+from tests.waiting import until
 
 MINUTE = 0.5
 """The length of a minute for the scaling policies, in seconds."""

@@ -13,8 +13,9 @@ from botocore.exceptions import ClientError
 from modeldrop.local.sagemaker.faults import EndpointFault
 from modeldrop.local.sagemaker.hosting.traffic_shift import rolled_back_by
 from tests.local_sagemaker.archives import linear_archive
-from tests.local_sagemaker.conftest import LocalSageMaker, until
+from tests.local_sagemaker.conftest import LocalSageMaker
 from tests.local_sagemaker.inference import linear, load_on
+from tests.waiting import until
 
 ENDPOINT = "guarded"
 LATENCY, ERRORS = "guarded-3-latency", "guarded-3-errors"

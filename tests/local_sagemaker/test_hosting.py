@@ -21,8 +21,9 @@ from modeldrop.local.sagemaker.hosting.fleet_starter import ping_failure
 from modeldrop.local.sagemaker.triton.installation import SOCKET
 from modeldrop.local.sagemaker.triton.listeners import listening_addresses
 from tests.local_sagemaker import archives
-from tests.local_sagemaker.conftest import BUCKET, IMAGE, LocalSageMaker, until
+from tests.local_sagemaker.conftest import BUCKET, IMAGE, LocalSageMaker
 from tests.local_sagemaker.inference import infer, linear
+from tests.waiting import until
 
 TYPES = {
     "BOOL": np.bool_,

@@ -18,8 +18,9 @@ from modeldrop.local.sagemaker.triton.installation import MODELS
 from modeldrop.local.sagemaker.triton_backends.model_memory import MEMORY
 from tests import onnx_models
 from tests.local_sagemaker.archives import archive, linear_archive, scale_archive, state_dict
-from tests.local_sagemaker.conftest import BUCKET, IMAGE, ROLE, LocalSageMaker, until
+from tests.local_sagemaker.conftest import BUCKET, IMAGE, ROLE, LocalSageMaker
 from tests.local_sagemaker.inference import linear
+from tests.waiting import until
 
 POOL = "several"
 TARGET = "SageMaker TargetModel: "

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.local_sagemaker.archives import archive
-from tests.local_sagemaker.conftest import LocalSageMaker, until
+from tests.local_sagemaker.conftest import LocalSageMaker
 from tests.local_sagemaker.refused_models import REFUSED_MODELS, SEQUENCES
 from tests.unit.functions.workflow.failures.texts import read_text
+from tests.waiting import until
 from workflow.failures.diagnosis import diagnose
 from workflow.failures.failure import Diagnosis, FailureKind
 from workflow.failures.log_errors import error_lines_in

@@ -16,8 +16,9 @@ import torchvision
 from modeldrop.local.sagemaker.hosting.container_restarts import MAX_RESTARTS
 from modeldrop.local.sagemaker.hosting.fleet_starter import ping_failure
 from tests.local_sagemaker.archives import archive, linear_archive, torchscript
-from tests.local_sagemaker.conftest import LocalSageMaker, until
+from tests.local_sagemaker.conftest import LocalSageMaker
 from tests.local_sagemaker.inference import infer, linear
+from tests.waiting import until
 from workflow.failures.diagnosis import diagnose_response
 
 NAME = "restarted"

@@ -19,9 +19,9 @@ from tests.local_sagemaker.conftest import (
     ROLE,
     LocalSageMaker,
     start_local_sagemaker,
-    until,
 )
 from tests.local_sagemaker.inference import linear
+from tests.waiting import until
 
 MINUTE = 0.5
 ENDPOINT = "serverless"

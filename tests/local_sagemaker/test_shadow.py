@@ -20,8 +20,9 @@ from botocore.exceptions import ClientError
 from modeldrop.local.access.owner_auth import OwnerAuth
 from tests.embedded_cloud.conftest import OWNER
 from tests.local_sagemaker.archives import archive
-from tests.local_sagemaker.conftest import BUCKET, IMAGE, ROLE, LocalSageMaker, until
+from tests.local_sagemaker.conftest import BUCKET, IMAGE, ROLE, LocalSageMaker
 from tests.local_sagemaker.inference import infer
+from tests.waiting import until
 
 ENDPOINT = "shadowed"
 CONFIG = b"""

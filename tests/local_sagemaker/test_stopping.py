@@ -18,8 +18,8 @@ from tests.local_sagemaker.conftest import (
     ROLE,
     LocalSageMaker,
     start_local_sagemaker,
-    until,
 )
+from tests.waiting import until
 
 
 def processes_of(home: Path) -> list[str]:

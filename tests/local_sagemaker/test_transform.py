@@ -15,14 +15,10 @@ from modeldrop.local.sagemaker.faults import TransformFault
 from modeldrop.local.sagemaker.transform.lifecycle import INSUFFICIENT_CAPACITY, PING_FAILURE
 from tests.embedded_cloud.conftest import OWNER
 from tests.local_sagemaker.archives import ROWS_CONFIG, archive
-from tests.local_sagemaker.conftest import (
-    BUCKET,
-    LocalSageMaker,
-    client,
-    until,
-)
+from tests.local_sagemaker.conftest import BUCKET, LocalSageMaker, client
 from tests.local_sagemaker.inference import rows_request
 from tests.local_sagemaker.transform_jobs import ended, put, request, run
+from tests.waiting import until
 
 
 def python_archive(name: str, model: bytes) -> bytes:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.local_sagemaker.conftest import BATCH_MODEL, BUCKET, until
+from tests.local_sagemaker.conftest import BATCH_MODEL, BUCKET
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from tests.local_sagemaker.conftest import LocalSageMaker

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -20,7 +19,13 @@ from modeldrop.live.retirement import retire
 from modeldrop.local.ministack.fault_client import EmulatorFaultsClient
 from modeldrop.local.sagemaker.faults import FaultsClient
 from tests.topic_queue import topic_queue
-from tests.workflow.executions import LIMIT_SECONDS, POLL_SECONDS, Executions, RunningExecutions
+from tests.waiting import until
+from tests.workflow.executions import (
+    LIMIT_SECONDS,
+    Executions,
+    RunningExecutions,
+    until_in_workflow,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,18 +107,15 @@ class Cloud:
 
     def running(self, model: str) -> str:
         """Wait for the execution of a drop of an ONNX model, and return its ARN."""
-        stepfunctions, deadline = self.client("stepfunctions"), time.monotonic() + 60
-        while time.monotonic() < deadline:
-            listed = stepfunctions.list_executions(
+
+        def running() -> str | None:
+            listed = self.client("stepfunctions").list_executions(
                 stateMachineArn=self._machine, statusFilter="RUNNING"
             )
-            for execution in listed["executions"]:
-                event = self.executions.event(execution["executionArn"])
-                if event["detail"]["object"]["key"] == f"{model}/model.onnx":
-                    arn: str = execution["executionArn"]
-                    return arn
-            time.sleep(0.2)
-        raise AssertionError(f"no execution of {model} is running")
+            arns: list[str] = [each["executionArn"] for each in listed["executions"]]
+            return next((arn for arn in arns if self._key(arn) == f"{model}/model.onnx"), None)
+
+        return until_in_workflow(running, f"no execution of {model} is running")
 
     def programs(self, model: str) -> dict[Language, str]:
         """Return the client code for the live version, by language."""
@@ -184,30 +186,26 @@ class Cloud:
         containing = pool or self.endpoint(name)
         before = self._endpoints(containing)
         arn = self._start(Drop(name, model, spec))
-        stepfunctions, sagemaker = self.client("stepfunctions"), self.client("sagemaker")
-        deadline = time.monotonic() + LIMIT_SECONDS
-        while time.monotonic() < deadline:
-            for endpoint in self._endpoints(containing) - before:
-                stepfunctions.stop_execution(executionArn=arn)
-                sagemaker.get_waiter("endpoint_in_service").wait(
-                    EndpointName=endpoint, WaiterConfig={"Delay": 1}
-                )
-                return endpoint
-            time.sleep(POLL_SECONDS)
-        raise AssertionError(f"no endpoint of {name} has been created")
+        created = until_in_workflow(
+            lambda: self._endpoints(containing) - before, f"no endpoint of {name} has been created"
+        )
+        self.client("stepfunctions").stop_execution(executionArn=arn)
+        endpoint = min(created)
+        self.client("sagemaker").get_waiter("endpoint_in_service").wait(
+            EndpointName=endpoint, WaiterConfig={"Delay": 1}
+        )
+        return endpoint
 
     def abandon_update(self, endpoint: str, name: str, model: Path, spec: Path) -> None:
         """Drop a model, and stop its execution once the endpoint is being updated."""
         arn = self._start(Drop(name, model, spec))
-        stepfunctions, sagemaker = self.client("stepfunctions"), self.client("sagemaker")
-        deadline = time.monotonic() + LIMIT_SECONDS
-        while time.monotonic() < deadline:
-            found = sagemaker.describe_endpoint(EndpointName=endpoint)
-            if found["EndpointStatus"] == "Updating":
-                stepfunctions.stop_execution(executionArn=arn)
-                return
-            time.sleep(0.1)
-        raise AssertionError(f"{endpoint} has not been updated")
+        describe = self.client("sagemaker").describe_endpoint
+        until(
+            lambda: describe(EndpointName=endpoint)["EndpointStatus"] == "Updating",
+            LIMIT_SECONDS,
+            problem=f"{endpoint} has not been updated",
+        )
+        self.client("stepfunctions").stop_execution(executionArn=arn)
 
     def _start(self, drop: Drop) -> str:
         """Upload a drop, and return the ARN of the execution that it starts."""
@@ -227,16 +225,20 @@ class Cloud:
         return arn
 
     def _retirement_of(self, key: str) -> str:
-        stepfunctions, deadline = self.client("stepfunctions"), time.monotonic() + LIMIT_SECONDS
-        while time.monotonic() < deadline:
-            listed = stepfunctions.list_executions(stateMachineArn=self._retire_machine)
-            for each in listed["executions"]:
-                content = self.input_of(Outcome(each["executionArn"], each["status"], NOTHING))
-                if content.get("detail", {}).get("object", {}).get("key") == key:
-                    arn: str = each["executionArn"]
-                    return arn
-            time.sleep(POLL_SECONDS)
-        raise AssertionError(f"no retirement has started for {key}")
+        def started() -> str | None:
+            listed = self.client("stepfunctions").list_executions(
+                stateMachineArn=self._retire_machine
+            )
+            arns: list[str] = [each["executionArn"] for each in listed["executions"]]
+            return next((arn for arn in arns if self._key(arn) == key), None)
+
+        return until_in_workflow(started, f"no retirement has started for {key}")
+
+    def _key(self, arn: str) -> str | None:
+        """Return the key of the object whose event started an execution; None without one."""
+        event = self.executions.event(arn)
+        key: str | None = event.get("detail", {}).get("object", {}).get("key")
+        return key
 
     def put(self, key: str, content: bytes) -> str:
         """Put an object into the drop bucket, and return its entity tag as in events."""
@@ -308,12 +310,7 @@ class Cloud:
 
     def _wait_for_endpoint(self, endpoint: str) -> None:
         """Wait until the endpoint or its staging endpoint exists."""
-        deadline = time.monotonic() + LIMIT_SECONDS
-        while time.monotonic() < deadline:
-            if self.client("sagemaker").list_endpoints(NameContains=endpoint)["Endpoints"]:
-                return
-            time.sleep(POLL_SECONDS)
-        raise AssertionError(f"{endpoint} has not been created")
+        until_in_workflow(lambda: self._endpoints(endpoint), f"{endpoint} has not been created")
 
     def _history(self, outcome: Outcome) -> Iterator[dict[str, Any]]:
         pages = self.client("stepfunctions").get_paginator("get_execution_history")

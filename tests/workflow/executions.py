@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Collection, Iterator, Set
+from collections.abc import Callable, Collection, Iterator, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from modeldrop.executions.published import Published
     from tests.topic_queue import TopicQueue
     from tests.workflow.drops import Cloud
+
+T = TypeVar("T")
 
 FIRST_DEPLOYMENT = (
     "Inspect Model",
@@ -35,6 +39,11 @@ POLL_SECONDS = 0.2
 LIMIT_SECONDS = 400
 """The time limit of each wait. It only ends hangs, because a busy computer may take minutes instead
 of seconds."""
+
+
+def until_in_workflow(condition: Callable[[], T | None], problem: str) -> T:
+    """Poll AWS until the condition returns a true value, and return the value."""
+    return until(condition, LIMIT_SECONDS, pause_seconds=POLL_SECONDS, problem=problem)
 
 
 @dataclass
@@ -72,37 +81,35 @@ class Executions:
 
     def of(self, key: str, etag: str) -> str:
         """Wait for the execution that the latest drop with this key and ETag started."""
-        deadline = time.monotonic() + LIMIT_SECONDS
-        while time.monotonic() < deadline:
+
+        def started() -> str | None:
             with self._lock:
                 self._poll()
-                if (key, etag) in self._of_drop:
-                    return self._of_drop.pop((key, etag))
-            time.sleep(POLL_SECONDS)
-        raise AssertionError(f"no execution has started for {key}")
+                return self._of_drop.pop((key, etag), None)
+
+        return until_in_workflow(started, f"no execution has started for {key}")
 
     def ended(self, arn: str) -> dict[str, Any]:
         """Wait until an execution ends, and describe it."""
-        deadline = time.monotonic() + LIMIT_SECONDS
-        while time.monotonic() < deadline:
-            if not self.running.include(arn):
-                found: dict[str, Any] = self.stepfunctions.describe_execution(executionArn=arn)
-                if found["status"] != "RUNNING":
-                    return found
-            time.sleep(POLL_SECONDS)
-        raise AssertionError(f"{arn} is still running")
+
+        def ended() -> dict[str, Any] | None:
+            if self.running.include(arn):
+                return None
+            found: dict[str, Any] = self.stepfunctions.describe_execution(executionArn=arn)
+            return None if found["status"] == "RUNNING" else found
+
+        return until_in_workflow(ended, f"{arn} is still running")
 
     def entered(self, arn: str, states: Set[str]) -> bool:
         """Wait until an execution enters one of the states. Return False if it ends before that."""
-        deadline = time.monotonic() + LIMIT_SECONDS
-        while time.monotonic() < deadline:
+
+        def outcome() -> str:
             was_running = self.is_running(arn)
             if not states.isdisjoint(self._entered(arn)):
-                return True
-            if not was_running:
-                return False
-            time.sleep(POLL_SECONDS)
-        raise AssertionError(f"{arn} is still running, and has not entered {sorted(states)}")
+                return "entered"
+            return "" if was_running else "ended"
+
+        return until_in_workflow(outcome, f"{arn} has not entered {sorted(states)}") == "entered"
 
     def is_running(self, arn: str) -> bool:
         """Return whether an execution is still running."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import threading
-import time
 import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from model_packager.sagemaker.endpoint_alarm import endpoint_alarm_name
 from modeldrop.executions.outcome import Outcome
 from modeldrop.local.ministack.injected_faults import AwsFault, LambdaFault
 from modeldrop.local.sagemaker.faults import ApiFault, EndpointFault
+from tests.waiting import eventually
 from tests.workflow.drops import NOTHING, Cloud
 from tests.workflow.executions import Executions, Notifications, notifications
 from tests.workflow.fault_case import Step
@@ -208,14 +208,12 @@ class CaseRunner:
             shared = left_of_pool(self.cloud, case.name)
             others = pool_prefix(case.name) + case.neighbor
             return self.cloud.left_of(case.name) + [e for e in shared if not e.startswith(others)]
-        deadline = time.monotonic() + 60
+        eventually(lambda: not self._staging(case), 60)
+        return self.cloud.left_of(case.name)
+
+    def _staging(self, case: FaultCase) -> list[str]:
         left = self.cloud.left_of(case.name)
-        while time.monotonic() < deadline and any(
-            each.startswith("endpoint ") and VERSION.search(each) for each in left
-        ):
-            time.sleep(0.2)
-            left = self.cloud.left_of(case.name)
-        return left
+        return [each for each in left if each.startswith("endpoint ") and VERSION.search(each)]
 
     def _alarms(self, model: str) -> list[str]:
         found = self.cloud.client("cloudwatch").describe_alarms(

@@ -16,7 +16,7 @@ from model_packager.sagemaker.endpoint_alarm import backlog_alarm_name
 from modeldrop import Endpoint, Stack
 from modeldrop.live.invocation import InvocationFailed
 from tests.client_programs import answer, run_program
-from tests.local_sagemaker.conftest import until
+from tests.waiting import until
 from tests.workflow.command import modeldrop
 from tests.workflow.drops import Cloud, content_of, summary
 from tests.workflow.models import linear_drop

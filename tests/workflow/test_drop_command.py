@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import time
 from typing import IO, TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from modeldrop.dropping.resumable_upload import PART_BYTES, upload
 from modeldrop.local.sagemaker.faults import EndpointFault
+from tests.waiting import until
 from tests.workflow.command import COMMAND, Ended, modeldrop
 from tests.workflow.executions import LIMIT_SECONDS
 from tests.workflow.models import save, save_scale, traced
@@ -141,9 +141,12 @@ def test_ctrl_c_in_an_upload_deploys_nothing(cloud: Cloud, name: str, tmp_path: 
     file = save(traced(heavy, torch.zeros(1, 1)), tmp_path / f"{name}.pt")
     s3, bucket = cloud.client("s3"), cloud.embedded.output("DropBucketName")
     with dropping(cloud, file) as running:
-        while not s3.list_multipart_uploads(Bucket=bucket, Prefix=f"{name}/").get("Uploads"):
+
+        def is_uploading() -> bool:
             assert running.poll() is None
-            time.sleep(0.02)
+            return "Uploads" in s3.list_multipart_uploads(Bucket=bucket, Prefix=f"{name}/")
+
+        until(is_uploading, pause_seconds=0.02)
         running.send_signal(signal.SIGINT)
         out, err = running.communicate(timeout=LIMIT_SECONDS)
     assert running.returncode == 130, err

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from tests.waiting import until
 from tests.workflow.drops import Cloud, content_of, summary
 from tests.workflow.models import NO_STAGING, save_scale
 from tests.workflow.scaled import scaled
@@ -44,8 +44,7 @@ def wait_for_the_second_after(cloud: Cloud, key: str) -> None:
     """Wait, because a deploy.yaml of the same second counts as uploaded with the model."""
     bucket = cloud.embedded.output("DropBucketName")
     uploaded = cloud.client("s3").head_object(Bucket=bucket, Key=key)["LastModified"]
-    while datetime.now(UTC) < uploaded + timedelta(seconds=1):
-        time.sleep(0.05)
+    until(lambda: datetime.now(UTC) >= uploaded + timedelta(seconds=1))
 
 
 def deletion(cloud: Cloud, key: str) -> dict[str, object]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from tests.local_sagemaker.conftest import until
+from tests.waiting import until
 from tests.workflow.drops import Cloud, content_of, summary
 from tests.workflow.load import ROWS, ask, load_of
 from tests.workflow.models import NO_STAGING, PYTHON_SPEC, python_scale

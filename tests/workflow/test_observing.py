@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,7 @@ from model_packager.sagemaker.cloudwatch import INSTANCE_NAMESPACE
 from model_packager.sagemaker.endpoint_alarm import endpoint_alarm_name
 from model_packager.status import Status
 from tests.workflow.drops import Cloud, content_of, summary
-from tests.workflow.executions import FIRST_DEPLOYMENT, LIMIT_SECONDS
+from tests.workflow.executions import FIRST_DEPLOYMENT, until_in_workflow
 from tests.workflow.models import save_scale
 
 if TYPE_CHECKING:
@@ -36,13 +35,6 @@ def lines_of(cloud: Cloud, model: str) -> list[dict[str, Any]]:
     lines = [line for event in events for line in event["message"].splitlines()]
     found = [json.loads(line) for line in lines if line.startswith("{")]
     return [line for line in found if line.get("model") == model]
-
-
-def eventually(true: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + LIMIT_SECONDS
-    while not true() and time.monotonic() < deadline:
-        time.sleep(0.2)  # the interval between two polls
-    return true()
 
 
 def output_of(cloud: Cloud, execution_arn: str) -> dict[str, Any]:
@@ -121,7 +113,9 @@ def test_deployment_can_be_followed_and_measured(cloud: Cloud, name: str, tmp_pa
     known = {"version": content["version"], "execution_arn": outcome.execution_arn}
 
     # The deploy.yaml was uploaded first, and has a separate execution.
-    assert eventually(lambda: any("LoadThroughput" in each for each in lines_of(cloud, name)))
+    until_in_workflow(
+        lambda: any("LoadThroughput" in each for each in lines_of(cloud, name)), "no load metrics"
+    )
     lines = [line for line in lines_of(cloud, name) if line.get("state") != "Find Model"]
     assert [line for line in lines if not line.items() >= known.items()] == []
     done = [line["state"] for line in lines if line.get("message", "").endswith(" done")]
@@ -136,10 +130,15 @@ def test_deployment_can_be_followed_and_measured(cloud: Cloud, name: str, tmp_pa
     (latency,) = (line for line in measured if "SmokeTestLatency" in line)
     assert (latency["Model"], latency["SmokeTestLatency"]) == (name, [content["smoke"]["p50_ms"]])
     # The execution role writes the instance metrics.
-    assert eventually(lambda: "CPUUtilization" in instance_metrics(cloud, content["endpoint"]))
+    until_in_workflow(
+        lambda: "CPUUtilization" in instance_metrics(cloud, content["endpoint"]),
+        "no instance metrics",
+    )
 
     cloud.delete(name)
-    assert eventually(lambda: any("Retirements" in each for each in lines_of(cloud, name)))
+    until_in_workflow(
+        lambda: any("Retirements" in each for each in lines_of(cloud, name)), "no retirement metric"
+    )
     (retired,) = (line for line in lines_of(cloud, name) if "Retirements" in line)
     assert (retired["Status"], retired["Retirements"]) == ("RETIRED", [1.0])
     assert f":{name}-delete-" in retired["execution_arn"]
@@ -167,14 +166,16 @@ def test_server_errors_raise_the_alarm_of_their_endpoint_until_it_is_retired(
     def state() -> str:
         return str(alarms_of(cloud, alarm)[alarm]["StateValue"])
 
-    assert eventually(lambda: state() == "OK")
+    until_in_workflow(lambda: state() == "OK", "the alarm has no data")
     with subscriber(cloud) as received:
         runtime = cloud.client("sagemaker-runtime")
         with pytest.raises(runtime.exceptions.ModelError) as caught:
             cloud.invoke(name, b"no JSON", "application/json")
         assert caught.value.response["OriginalStatusCode"] == 500
-        assert eventually(lambda: state() == "ALARM")
-        assert eventually(lambda: any(alarm in each["Subject"] for each in received()))
+        until_in_workflow(lambda: state() == "ALARM", "the alarm is not raised")
+        until_in_workflow(
+            lambda: any(alarm in each["Subject"] for each in received()), "no message of the alarm"
+        )
         (message,) = (each for each in received() if alarm in each["Subject"])
     assert message["Subject"].startswith(f'ALARM: "{alarm}"')
     text = json.loads(message["Message"])["AlarmDescription"]

@@ -14,8 +14,8 @@ from modeldrop.executions.outcome import Outcome
 from modeldrop.local import cloud as embedded
 from modeldrop.local.ministack.injected_faults import LambdaFault
 from tests.workflow.conftest import SETTINGS
-from tests.workflow.drops import NOTHING, Cloud, content_of, summary
-from tests.workflow.executions import POLL_SECONDS, Executions, notifications
+from tests.workflow.drops import Cloud, content_of, summary
+from tests.workflow.executions import Executions, notifications
 from tests.workflow.fault_runner import VERSION
 from tests.workflow.models import NO_STAGING, PYTHON_SPEC, python_scale
 from tests.workflow.scaled import scaled
@@ -135,9 +135,7 @@ def test_overwritten_while_it_is_read(roomy: Cloud, name: str) -> None:
     with notifications(roomy, name) as queue:
         announce(roomy, executions, [name])
         first = executions.of(key, roomy.put(key, earlier))
-        while "Package Model" not in roomy.states_of(Outcome(first, "RUNNING", NOTHING)):
-            assert executions.is_running(first)
-            time.sleep(POLL_SECONDS)
+        assert executions.entered(first, {"Package Model"})
         second = executions.of(key, roomy.put(key, later))
         for arn in (first, second):
             executions.ended(arn)

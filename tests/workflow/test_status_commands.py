@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from PIL import Image
 from modeldrop.local.sagemaker.faults import EndpointFault
 from tests.workflow.command import COMMAND, Ended, modeldrop
 from tests.workflow.drops import Cloud, content_of, summary
-from tests.workflow.executions import LIMIT_SECONDS
+from tests.workflow.executions import until_in_workflow
 from tests.workflow.models import (
     NO_STAGING,
     batched_linear,
@@ -56,10 +55,12 @@ def status(cloud: Cloud, name: str) -> Any:
 
 def until_requests_counted(cloud: Cloud, name: str, requests: int) -> Any:
     """Wait until CloudWatch has counted this many requests, and return the status."""
-    deadline = time.monotonic() + LIMIT_SECONDS
-    while (found := status(cloud, name))["requests_last_hour"] < requests:
-        assert time.monotonic() < deadline, found
-    return found
+
+    def counted() -> Any:
+        found = status(cloud, name)
+        return found if found["requests_last_hour"] >= requests else None
+
+    return until_in_workflow(counted, f"fewer than {requests} requests are counted")
 
 
 def completed(cloud: Cloud, beginning: str) -> list[str]:
@@ -172,9 +173,7 @@ def test_log_of_the_container_and_of_the_deployment(
     cloud: Cloud, name: str, tmp_path: Path
 ) -> None:
     live(cloud, name, save_scale(2, tmp_path / "model.onnx"))
-    deadline = time.monotonic() + LIMIT_SECONDS
-    while "READY" not in (ended := modeldrop(cloud, "logs", name)).out:
-        assert time.monotonic() < deadline, ended
+    until_in_workflow(lambda: "READY" in modeldrop(cloud, "logs", name).out, "the log has no READY")
     document = modeldrop(cloud, "logs", name, "--since", "1h", "--json").document
     assert document["source"] == f"/aws/sagemaker/Endpoints/{cloud.endpoint(name)}"
     assert any("READY" in each["text"] for each in document["lines"])

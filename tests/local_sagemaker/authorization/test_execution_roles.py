@@ -13,8 +13,9 @@ from modeldrop.local.sagemaker.hosting.image_access import image_failure
 from modeldrop.stack.service_calls import SERVICE_CALLS
 from tests.local_sagemaker.archives import archive
 from tests.local_sagemaker.authorization.conftest import LIVE, ROLE_ARN, Guarded, allow, error_of
-from tests.local_sagemaker.conftest import BUCKET, IMAGE, client, until
+from tests.local_sagemaker.conftest import BUCKET, IMAGE, client
 from tests.topic_queue import topic_queue
+from tests.waiting import until
 
 ALARM = "watches-live"
 OF_ROLE = [call for call in SERVICE_CALLS if call.actor == "execution role"]
