@@ -222,7 +222,6 @@ def of_zip(entries: ZipEntries, root: str) -> UnservableFile | None:
         ("MAR-INF/MANIFEST.json", TORCHSERVE),
         ("model.weights.h5", KERAS_ZIP),
         (f"{root}/.data/extern_modules", TORCH_PACKAGE),
-        (f"{root}/.data/python_version", TORCH_PACKAGE),
         ("serialized_exported_program.json", EXPORTED_PROGRAM),  # PyTorch 2.1 to 2.6
         (f"{root}/serialized_exported_program.json", EXPORTED_PROGRAM),
         (f"{root}/model.json", ANCIENT_TORCHSCRIPT),

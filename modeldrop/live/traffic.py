@@ -84,7 +84,7 @@ def read_traffic(
         pages = cloudwatch.get_paginator("get_metric_data").paginate(
             MetricDataQueries=[_query(f"m{i}", *each) for i, each in enumerate(sent)],
             StartTime=now - _HOUR,
-            EndTime=now + timedelta(minutes=1),
+            EndTime=now,
         )
         for page in pages:
             for each in page["MetricDataResults"]:

@@ -210,6 +210,7 @@ def test_trace_can_be_searched_by_state_model_and_version(context: LambdaContext
     annotations = segment["annotations"]
     assert annotations.items() >= IDENTITY.items()
     assert annotations["state"] == "Delete Staging Endpoint"
+    assert "metadata" not in segment  # X-Ray would keep the whole output
 
 
 TRACED = """

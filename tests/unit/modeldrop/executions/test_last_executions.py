@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from moto.stepfunctions.models import stepfunctions_backends
 
 from modeldrop.errors import UsageError
 from modeldrop.executions.last_executions import (
@@ -79,6 +80,34 @@ def test_the_newest_of_each_model_counts(stepfunctions: SFNClient, machine: str)
         "resnet": (second, "RUNNING"),
         "vgg": (other, "RUNNING"),
     }
+
+
+def succeed(arn: str, output: dict[str, Any]) -> None:
+    """Finish an execution, which moto itself never does."""
+    region, account = arn.split(":")[3:5]
+    execution = stepfunctions_backends[account][region].describe_execution(arn)
+    execution.status, execution.output = "SUCCEEDED", json.dumps(output)
+    execution.stop_date = datetime.now(UTC)
+
+
+def test_deploy_yaml_with_nothing_to_deploy_is_not_the_last_execution(
+    stepfunctions: SFNClient, machine: str, started: Started
+) -> None:
+    deployed = started.running("resnet/model.pt")
+    succeed(deployed, {"status": "SUCCEEDED"})
+    succeed(started.running("resnet/deploy.yaml"), {"source": None})
+    assert latest(stepfunctions, machine) == deployed
+    found = last_executions(stepfunctions, machine)
+    assert {name: (each.arn, each.result) for name, each in found.items()} == {
+        "resnet": (deployed, "SUCCEEDED")
+    }
+
+
+def test_execution_without_a_model_is_not_listed(
+    stepfunctions: SFNClient, machine: str, started: Started
+) -> None:
+    started.running("a b/model.pt")
+    assert last_executions(stepfunctions, machine) == {}
 
 
 class Started:

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from modeldrop.executions.outcome import published_in, unpublished
+from modeldrop.errors import UsageError
+from modeldrop.executions.outcome import published_in, read_outcome, unpublished
+from tests.unit.modeldrop.executions.test_last_executions import succeed
 
 if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
     from mypy_boto3_stepfunctions.type_defs import (
         DescribeExecutionOutputTypeDef,
         HistoryEventTypeDef,
@@ -53,6 +56,17 @@ def test_notification_is_what_publishing_gave_back(state: str) -> None:
     assert found.content == content
 
 
+def test_events_without_an_output_are_skipped() -> None:
+    started: HistoryEventTypeDef = {
+        "timestamp": datetime.now(UTC),
+        "type": "ExecutionStarted",
+        "id": 1,
+    }
+    silent = left("Publish Result")
+    del silent["stateExitedEventDetails"]["output"]
+    assert published_in([started, silent]) is None
+
+
 def test_there_is_none_where_publishing_failed() -> None:
     assert published_in([left("Publish Result", Error="AwsRefused", Cause="No.")]) is None
     assert published_in([left("Inspect Model", message="not this one")]) is None
@@ -63,7 +77,24 @@ def test_execution_without_a_notification_is_described() -> None:
     assert stopped.content["status"] == "ABORTED"
     assert stopped.content["error"] is None
     assert "sent no notification" in stopped.content["cause"]
+    assert stopped.words == stopped.content["cause"]
+    for details in ({"error": "AwsRefused"}, {"cause": "SNS refused"}):
+        [detail] = details.values()
+        assert detail in unpublished(ended("FAILED", **details)).words
     failed = unpublished(ended("FAILED", error="AwsRefused", cause="SNS refused"))
     assert failed.content["cause"] == "SNS refused"
     assert failed.words.endswith("AwsRefused: SNS refused")
     assert ARN in failed.content["fix"]
+
+
+def test_execution_that_succeeded_without_a_notification_had_nothing_to_deploy(
+    stepfunctions: SFNClient, machine: str
+) -> None:
+    arn = stepfunctions.start_execution(stateMachineArn=machine, input="{}")["executionArn"]
+    stepfunctions.stop_execution(executionArn=arn)
+    stopped = read_outcome(stepfunctions, arn)
+    assert (stopped.execution_arn, stopped.execution_status) == (arn, "ABORTED")
+    assert stopped.notification.content["status"] == "ABORTED"
+    succeed(arn, {"source": None})
+    with pytest.raises(UsageError, match="changes nothing"):
+        read_outcome(stepfunctions, arn)

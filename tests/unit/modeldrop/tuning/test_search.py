@@ -74,6 +74,12 @@ def test_search_finds_the_best_settings() -> None:
     assert len(tried) == len(set(tried))
 
 
+def test_every_key_is_varied_before_a_key_is_varied_again() -> None:
+    tried = [each.candidate for each in Computer(hill).tune().results]
+    first_delay = next(i for i, each in enumerate(tried) if each.delay != Candidate.delay)
+    assert {each.instances for each in tried[:first_delay] if each.batch_size is not None} == {2}
+
+
 def test_best_candidate_is_compared_with_the_start_again() -> None:
     """A candidate was only lucky in the first measurement."""
     lucky = Candidate(instances=2)
