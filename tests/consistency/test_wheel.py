@@ -105,7 +105,7 @@ def test_package_imports_what_it_declares_and_no_functions(unpacked: Path) -> No
     names = {re.split(r"[\[=<>~]", each)[0].lower() for each in declared}
     known = {*sys.stdlib_module_names, *PACKAGES, *IN_A_NOTEBOOK, "botocore", "pydantic_core"}
     for file in unpacked.rglob("*.py"):
-        if "triton_backends" in file.parts or file.parent.name == "ministack":
+        if "triton_backends" in file.parts or file.parent.name == "in_process":
             continue  # run by Triton's Python, and by MiniStack's
         for module in imported(file) - known:
             assert module not in folders, f"{file} imports {module} of functions/"

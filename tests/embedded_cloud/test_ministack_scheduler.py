@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from model_packager.executions.inputs import SCHEDULED_TIME
-from modeldrop.local.ministack.schedules import next_time
+from modeldrop.local.ministack.in_process.schedules import next_time
 from tests.waiting import eventually
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from modeldrop.local.ministack import process as ministack
-from modeldrop.local.ministack.iam.policy_checks import Permission, SessionRequest
-from modeldrop.local.ministack.iam.policy_client import PolicyClient
+from modeldrop.local.ministack.policy_checks import Permission, SessionRequest
+from modeldrop.local.ministack.policy_client import PolicyClient
 from modeldrop.local.sagemaker.authorizer import IamAuthorizer
 from modeldrop.local.sagemaker.execution_role import SERVICE
 from modeldrop.stack.service_calls import SERVICE_CALLS, ServiceCall

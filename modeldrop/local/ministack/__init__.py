@@ -1,1 +1,1 @@
-"""MiniStack, the AWS emulator: its process, its patches, its router, and fault injection."""
+"""MiniStack, the AWS emulator: its process, the routes that are not AWS's, and their clients."""

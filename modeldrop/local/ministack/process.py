@@ -14,7 +14,7 @@ from modeldrop.local.access.credentials import Credentials
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
 
-_LAUNCHER = Path(__file__).with_name("launcher.py")
+_LAUNCHER = Path(__file__).parent / "in_process" / "launcher.py"
 
 
 class Settings(BaseModel):

@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 
 from modeldrop.local import status_page
 from modeldrop.local.access.credentials import Credentials
-from modeldrop.local.ministack.iam.policy_client import PolicyClient
+from modeldrop.local.ministack.policy_client import PolicyClient
 from modeldrop.local.sagemaker.app import make_app
 from modeldrop.local.sagemaker.assembly import Options, running_service
 from modeldrop.local.sagemaker.known_callers import KnownCallers

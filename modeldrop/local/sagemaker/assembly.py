@@ -12,7 +12,7 @@ from botocore.config import Config
 
 from modeldrop.local.access.credentials import Credentials
 from modeldrop.local.cleanup import region_prefix
-from modeldrop.local.ministack.iam.policy_client import PolicyClient
+from modeldrop.local.ministack.policy_client import PolicyClient
 from modeldrop.local.sagemaker.async_inference.workers import AsyncWorkers
 from modeldrop.local.sagemaker.authorizer import Authorizer, IamAuthorizer, NotEnforced
 from modeldrop.local.sagemaker.execution_role import (

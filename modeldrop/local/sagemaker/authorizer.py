@@ -7,13 +7,13 @@ import time
 from collections.abc import Sequence
 from typing import Protocol
 
-from modeldrop.local.ministack.iam.policy_checks import (
+from modeldrop.local.ministack.policy_checks import (
     CheckRequest,
     CheckResponse,
     Denial,
     Permission,
 )
-from modeldrop.local.ministack.iam.policy_client import PolicyClient
+from modeldrop.local.ministack.policy_client import PolicyClient
 from modeldrop.local.sagemaker.errors import ApiError
 
 # Policy changes also take seconds on AWS ("Changes that I make are not always immediately visible",

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import boto3
 
-from modeldrop.local.ministack.iam.policy_checks import SessionRequest
-from modeldrop.local.ministack.iam.policy_client import PolicyClient
+from modeldrop.local.ministack.policy_checks import SessionRequest
+from modeldrop.local.ministack.policy_client import PolicyClient
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient

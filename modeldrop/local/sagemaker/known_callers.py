@@ -8,8 +8,8 @@ from starlette.concurrency import run_in_threadpool
 
 from modeldrop.local.access.credentials import Credentials, Known
 from modeldrop.local.access.signature import NotAuthenticated
-from modeldrop.local.ministack.iam.policy_checks import CredentialsRequest
-from modeldrop.local.ministack.iam.policy_client import PolicyClient
+from modeldrop.local.ministack.policy_checks import CredentialsRequest
+from modeldrop.local.ministack.policy_client import PolicyClient
 
 _REUSE_SECONDS = 10.0  # a session lasts an hour
 _KEPT = 1024

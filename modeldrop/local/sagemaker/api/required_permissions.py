@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from modeldrop.local.ministack.iam.policy_checks import Permission
+from modeldrop.local.ministack.policy_checks import Permission
 from modeldrop.local.sagemaker.hosting.registry import Kind
 from modeldrop.local.sagemaker.service import Service
 from modeldrop.stack.service_calls import SERVICE_CALLS, ServiceCall, When

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from modeldrop.local.ministack.iam.policy_checks import Permission
+from modeldrop.local.ministack.policy_checks import Permission
 from modeldrop.local.sagemaker.authorizer import Authorizer
 from modeldrop.stack.service_calls import SERVICE_CALLS
 

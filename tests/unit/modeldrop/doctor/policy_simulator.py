@@ -104,7 +104,7 @@ class Simulator:
     """An IAM client that simulates these policies. A role's ARN ends with its logical ID."""
 
     def __init__(self) -> None:
-        from modeldrop.local.ministack.iam import policy_simulation
+        from modeldrop.local.ministack.in_process import policy_simulation
 
         self.policies: Documents = {}
         self.boundary: list[dict[str, Any]] | None = None

@@ -7,8 +7,8 @@ from types import ModuleType
 import pytest
 
 from modeldrop.local import tools
-from modeldrop.local.ministack import launcher
-from modeldrop.local.ministack.patches import Patch
+from modeldrop.local.ministack.in_process import launcher
+from modeldrop.local.ministack.in_process.patches import Patch
 
 
 def test_patch_without_a_matching_text_stops_the_start(

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from modeldrop.local.ministack.fault_injection import exit_report
+from modeldrop.local.ministack.in_process.fault_injection import exit_report
 
 
 @pytest.mark.parametrize(

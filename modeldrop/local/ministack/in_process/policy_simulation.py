@@ -7,12 +7,13 @@ call.
 
 from __future__ import annotations
 
-import importlib
 import os
 from collections.abc import Iterator, Mapping
 from itertools import count
 from typing import Any
 from xml.sax.saxutils import escape
+
+from modeldrop.local.ministack.in_process.emulator_modules import emulator_module
 
 _DECISIONS = {"Allow": "allowed", "Deny": "explicitDeny"}
 Parameters = Mapping[str, Any]
@@ -20,7 +21,7 @@ Parameters = Mapping[str, Any]
 
 def simulate(parameters: Parameters) -> tuple[int, dict[str, str], bytes]:
     """Handle a request (IAM API reference). The principal must be a role."""
-    iam, evaluator = _module("services.iam"), _module("core.iam_evaluator")
+    iam, evaluator = emulator_module("services.iam"), emulator_module("core.iam_evaluator")
     arn = _value(parameters, "PolicySourceArn") or ""
     name = arn.rpartition("/")[2]
     account = os.environ["MINISTACK_ACCOUNT_ID"]
@@ -53,7 +54,7 @@ def evaluation_results(parameters: Parameters, arn: str, policies: Any, limits: 
         policies: the principal's policies, parsed for the evaluator.
         limits: the parsed permissions boundary; empty without a boundary.
     """
-    evaluator = _module("core.iam_evaluator")
+    evaluator = emulator_module("core.iam_evaluator")
     resources = list(_members(parameters, "ResourceArns.member")) or ["*"]
     context = dict(_context(parameters))
     members = ""
@@ -126,8 +127,3 @@ def _value(parameters: Parameters, name: str) -> str | None:
     found = parameters.get(name)
     value: str | None = found[0] if isinstance(found, list) else found
     return value
-
-
-def _module(name: str) -> Any:
-    # Imported by name, because only MiniStack's Python has these modules.
-    return importlib.import_module(f"ministack.{name}")

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from modeldrop.local.ministack import fork_server
-from modeldrop.local.ministack.fork_server import ForkedProcess, start
+from modeldrop.local.ministack.in_process import fork_server
+from modeldrop.local.ministack.in_process.fork_server import ForkedProcess, start
 from tests.waiting import eventually, is_alive
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ this project.
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import secrets
@@ -19,7 +18,8 @@ from pydantic import ValidationError
 
 from modeldrop.local.access.authentication import read_body
 from modeldrop.local.access.credentials import Credentials
-from modeldrop.local.ministack.iam.policy_checks import (
+from modeldrop.local.ministack.in_process.emulator_modules import emulator_module
+from modeldrop.local.ministack.policy_checks import (
     CHECK_PATH,
     CREDENTIALS_PATH,
     CheckRequest,
@@ -59,8 +59,8 @@ def credentials(request: CredentialsRequest) -> CredentialsResponse:
     MiniStack may not compare the session token, so the caller must compare the token in the
     response.
     """
-    evaluator = _module("core.iam_evaluator")
-    responses = _module("core.responses")
+    evaluator = emulator_module("core.iam_evaluator")
+    responses = emulator_module("core.responses")
     key = request.access_key
     account = responses._account_from_sts_session(key) or _account()
     found = evaluator.resolve_credential(key, account, request.session_token)
@@ -77,7 +77,7 @@ def credentials(request: CredentialsRequest) -> CredentialsResponse:
 
 def check(request: CheckRequest) -> CheckResponse:
     """Evaluate the caller's policies, permissions boundary and session policies."""
-    evaluator = _module("core.iam_evaluator")
+    evaluator = emulator_module("core.iam_evaluator")
     principal = evaluator.resolve_principal(request.access_key, _account())
     if isinstance(principal, evaluator.AuthError):
         return CheckResponse(error=IamError(code=principal.code, message=principal.message))
@@ -130,7 +130,7 @@ def assume(request: SessionRequest) -> SessionResponse:
     lacks aws:SourceAccount, which our trust policies require.
     """
     account, name = _account(), request.role_arn.rpartition("/")[2]
-    role = _module("services.iam")._roles.get_scoped(account, None, name)
+    role = emulator_module("services.iam")._roles.get_scoped(account, None, name)
     if role is None or not _trusts(role["AssumeRolePolicyDocument"], request, account):
         return SessionResponse(
             error=IamError(
@@ -144,7 +144,7 @@ def assume(request: SessionRequest) -> SessionResponse:
         secret_key=secrets.token_hex(20),
         session_token=secrets.token_hex(32),
     )
-    _module("services.sts").register_session(
+    emulator_module("services.sts").register_session(
         session.access_key,
         {
             "Arn": f"arn:aws:sts::{account}:assumed-role/{name}/{request.session_name}",
@@ -158,7 +158,7 @@ def assume(request: SessionRequest) -> SessionResponse:
 
 
 def _trusts(document: Any, request: SessionRequest, account: str) -> bool:
-    evaluator = _module("core.iam_evaluator")
+    evaluator = emulator_module("core.iam_evaluator")
     policy = json.loads(document) if isinstance(document, str) else document
     # For MiniStack's evaluator, root matches every service principal. So only the statements that
     # name this service count.
@@ -189,8 +189,3 @@ def _listed(value: Any) -> list[Any]:
 
 def _account() -> str:
     return os.environ["MINISTACK_ACCOUNT_ID"]
-
-
-def _module(name: str) -> Any:
-    # Imported by name, because only MiniStack's Python has these modules.
-    return importlib.import_module(f"ministack.{name}")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from modeldrop.local.ministack.state_data import DATA_LIMIT_EXCEEDED, error_of, matches
+from modeldrop.local.ministack.in_process.state_data import DATA_LIMIT_EXCEEDED, error_of, matches
 
 LARGEST = "x" * (262_144 - 2)
 """The longest text within the limit. JSON adds two quotes."""

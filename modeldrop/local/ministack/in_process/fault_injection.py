@@ -6,7 +6,6 @@ has pydantic, but no other dependency of this project.
 
 from __future__ import annotations
 
-import importlib
 import json
 import signal
 import subprocess
@@ -19,6 +18,7 @@ from urllib.parse import parse_qs, unquote_plus
 from pydantic import ValidationError
 
 from modeldrop.local.access.authentication import read_body
+from modeldrop.local.ministack.in_process.emulator_modules import emulator_module
 from modeldrop.local.ministack.injected_faults import (
     EXECUTION_FAULTS,
     FAULTS,
@@ -59,7 +59,7 @@ async def dispatch(
     request_id: str,
 ) -> Response:
     """Serve an API call, unless an injected fault fails it before or after MiniStack serves it."""
-    service = _module("core.router").detect_service(method, path, headers, query)
+    service = emulator_module("core.router").detect_service(method, path, headers, query)
     operation = _operation(service, method, path, headers, body, query)
 
     @cache
@@ -68,7 +68,7 @@ async def dispatch(
 
     @cache
     def caller() -> str:
-        arn: str = _module("core.iam_evaluator").request_caller_arn(headers, query)
+        arn: str = emulator_module("core.iam_evaluator").request_caller_arn(headers, query)
         return arn
 
     service_name = "cloudwatch" if service == _CLOUDWATCH else service
@@ -142,7 +142,7 @@ def _signal_name(number: int) -> str:
 
 def _error(fault: AwsFault, service: str, headers: Mapping[str, str], request_id: str) -> Response:
     """Return the fault as an error response in the service's protocol."""
-    _, form, body = _module("core.iam_actions").access_denied_response(
+    _, form, body = emulator_module("core.iam_actions").access_denied_response(
         service, "", "", request_id, error_code=fault.code, message=fault.message, headers=headers
     )
     return fault.status, {**form, "x-amzn-requestid": request_id}, body
@@ -160,7 +160,7 @@ def _operation(
         return _s3_operation(method, path, headers, query)
     if "/operation/" in path:  # smithy-rpc-v2-cbor, which boto3 uses for CloudWatch
         return path.rpartition("/")[2]
-    action = _module("core.iam_actions").extract_iam_action(
+    action = emulator_module("core.iam_actions").extract_iam_action(
         service, method, path, headers, body, query
     )
     return (action or "").rpartition(":")[2]
@@ -193,8 +193,3 @@ def _s3_operation(method: str, path: str, headers: Mapping[str, str], query: Que
     if "x-amz-copy-source" in headers:
         return {"PutObject": "CopyObject", "UploadPart": "UploadPartCopy"}.get(found, found)
     return found
-
-
-def _module(name: str) -> Any:
-    # Imported by name, because only MiniStack's Python has these modules.
-    return importlib.import_module(f"ministack.{name}")

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-_ARCHIVES = '__import__("modeldrop.local.ministack.lambda_archives", fromlist=["*"])'
-_QUERIES = '__import__("modeldrop.local.ministack.query_definitions", fromlist=["*"])'
-_FAULTS = '__import__("modeldrop.local.ministack.fault_injection", fromlist=["*"])'
-_FORKS = '__import__("modeldrop.local.ministack.fork_server", fromlist=["*"])'
-_ROUTER = '__import__("modeldrop.local.ministack.router", fromlist=["*"])'
-_SIMULATION = '__import__("modeldrop.local.ministack.iam.policy_simulation", fromlist=["*"])'
-_STATE_DATA = '__import__("modeldrop.local.ministack.state_data", fromlist=["*"])'
-_SCHEDULES = '__import__("modeldrop.local.ministack.schedules", fromlist=["*"])'
+_ARCHIVES = '__import__("modeldrop.local.ministack.in_process.lambda_archives", fromlist=["*"])'
+_QUERIES = '__import__("modeldrop.local.ministack.in_process.query_definitions", fromlist=["*"])'
+_FAULTS = '__import__("modeldrop.local.ministack.in_process.fault_injection", fromlist=["*"])'
+_FORKS = '__import__("modeldrop.local.ministack.in_process.fork_server", fromlist=["*"])'
+_ROUTER = '__import__("modeldrop.local.ministack.in_process.router", fromlist=["*"])'
+_SIMULATION = '__import__("modeldrop.local.ministack.in_process.policy_simulation", fromlist=["*"])'
+_STATE_DATA = '__import__("modeldrop.local.ministack.in_process.state_data", fromlist=["*"])'
+_SCHEDULES = '__import__("modeldrop.local.ministack.in_process.schedules", fromlist=["*"])'
 _WAIT_SCALE = 'float(__import__("os").environ["SFN_WAIT_SCALE"])'
 
 

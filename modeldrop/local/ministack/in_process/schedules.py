@@ -14,8 +14,8 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from model_packager.executions.inputs import SCHEDULED_TIME
-from modeldrop.local.ministack.iam.policy_checks import CheckRequest, Permission, SessionRequest
-from modeldrop.local.ministack.iam.policy_evaluation import assume, check
+from modeldrop.local.ministack.in_process.policy_evaluation import assume, check
+from modeldrop.local.ministack.policy_checks import CheckRequest, Permission, SessionRequest
 
 SERVICE = "scheduler.amazonaws.com"
 

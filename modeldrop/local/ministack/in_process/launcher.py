@@ -24,9 +24,9 @@ from pathlib import Path
 from types import CodeType, ModuleType
 
 if __name__ == "__main__":  # this package is not installed in MiniStack's Python
-    sys.path.append(str(Path(__file__).resolve().parents[3]))
+    sys.path.append(str(Path(__file__).resolve().parents[4]))
 
-from modeldrop.local.ministack.patches import PATCHES
+from modeldrop.local.ministack.in_process.patches import PATCHES
 from modeldrop.local.tools import MINISTACK_VERSION
 
 

@@ -13,8 +13,8 @@ from typing import Any
 from model_packager.sagemaker.instance_facts import known_instance_types
 from modeldrop.local.access.authentication import read_body, request_of
 from modeldrop.local.access.signature import access_key
-from modeldrop.local.ministack.iam.policy_checks import CheckRequest, Permission
-from modeldrop.local.ministack.iam.policy_evaluation import check
+from modeldrop.local.ministack.in_process.policy_evaluation import check
+from modeldrop.local.ministack.policy_checks import CheckRequest, Permission
 
 SIGNING_NAME = "servicequotas"
 _INSTANCES = 100.0

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from modeldrop.local.access.credentials import Credentials
 from modeldrop.local.access.owner_auth import OwnerAuth
-from modeldrop.local.ministack.iam.policy_checks import (
+from modeldrop.local.ministack.policy_checks import (
     CHECK_PATH,
     CREDENTIALS_PATH,
     SESSION_PATH,

@@ -17,15 +17,16 @@ import urllib3
 
 from modeldrop.local.access.authentication import read_body
 from modeldrop.local.cross_site import refuse
-from modeldrop.local.ministack import (
+from modeldrop.local.ministack import service_events
+from modeldrop.local.ministack.in_process import (
     caller,
+    event_delivery,
     fault_injection,
-    service_events,
+    policy_evaluation,
     service_quotas,
 )
-from modeldrop.local.ministack.iam import policy_evaluation
-from modeldrop.local.ministack.iam.policy_checks import CHECK_PATH, CREDENTIALS_PATH, SESSION_PATH
 from modeldrop.local.ministack.injected_faults import PATH as FAULTS_PATH
+from modeldrop.local.ministack.policy_checks import CHECK_PATH, CREDENTIALS_PATH, SESSION_PATH
 
 # The service in a signature: "AWS4-HMAC-SHA256 Credential=<key>/<date>/<region>/<service>/…"
 # (IAM user guide, "Elements of an AWS API request signature").
@@ -70,7 +71,7 @@ async def _served_here(scope: Mapping[str, Any], receive: Any, send: Any) -> boo
     if scope["path"] == FAULTS_PATH:
         await fault_injection.serve(scope, receive, send)
     elif scope["path"] == service_events.PATH:
-        await service_events.serve(scope, receive, send)
+        await event_delivery.serve(scope, receive, send)
     elif scope["path"] in {CHECK_PATH, CREDENTIALS_PATH, SESSION_PATH}:
         await policy_evaluation.serve(scope, receive, send)
     elif _signed_for(scope) == service_quotas.SIGNING_NAME:

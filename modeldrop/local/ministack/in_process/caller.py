@@ -7,7 +7,6 @@ functions.
 
 from __future__ import annotations
 
-import importlib
 import os
 import uuid
 from collections.abc import Mapping
@@ -21,8 +20,9 @@ from botocore.credentials import Credentials as BotocoreCredentials
 from modeldrop.local.access.authentication import Receive, authenticate, request_of
 from modeldrop.local.access.credentials import Credentials, Known
 from modeldrop.local.access.signature import NotAuthenticated, Request, check_expiry, secrets_match
-from modeldrop.local.ministack.iam.policy_checks import CredentialsRequest
-from modeldrop.local.ministack.iam.policy_evaluation import credentials
+from modeldrop.local.ministack.in_process.emulator_modules import emulator_module
+from modeldrop.local.ministack.in_process.policy_evaluation import credentials
+from modeldrop.local.ministack.policy_checks import CredentialsRequest
 
 HEALTH_PATH = "/_ministack/health"
 """The only route that needs no signature; it lists the running services."""
@@ -110,7 +110,7 @@ async def _reject(scope: Mapping[str, Any], send: Any, error: NotAuthenticated) 
     """Send the error in the protocol of the requested service."""
     request = request_of(scope)
     service = _requested_service(request)
-    status, form, body = _module("core.iam_actions").access_denied_response(
+    status, form, body = emulator_module("core.iam_actions").access_denied_response(
         service,
         "",
         "",
@@ -130,10 +130,5 @@ async def _reject(scope: Mapping[str, Any], send: Any, error: NotAuthenticated) 
 def _requested_service(request: Request) -> str:
     """Return MiniStack's name for the requested service."""
     query = parse_qs(request.query, keep_blank_values=True)
-    detect = _module("core.router").detect_service
+    detect = emulator_module("core.router").detect_service
     return str(detect(request.method, unquote(request.path), request.headers, query))
-
-
-def _module(name: str) -> Any:
-    # By name, because only MiniStack's Python has these modules.
-    return importlib.import_module(f"ministack.{name}")

@@ -1,1 +1,0 @@
-"""Decisions of MiniStack's IAM about requests."""
