@@ -64,7 +64,9 @@ def test_file_is_formatted(machine: str) -> None:
 @pytest.mark.parametrize("machine", MACHINES)
 def test_each_rule_has_its_own_line(machine: str) -> None:
     text = (ROOT / "statemachine" / f"{machine}.asl.json").read_text()
-    rules = re.findall(r'^ {8}(\{"(?:ErrorEquals|Condition)": .*\}),?$', text, re.M)
+    rules = re.findall(
+        r'^ {6,8}(?:"\w+": \[)?(\{"(?:ErrorEquals|Condition)": .*\})\]?,?$', text, re.M
+    )
     states = MACHINES[machine]["States"].values()
     assert [json.loads(rule) for rule in rules] == [
         rule for state in states for key in RULES for rule in state.get(key, [])
@@ -74,7 +76,7 @@ def test_each_rule_has_its_own_line(machine: str) -> None:
 def test_deploy_model_is_short() -> None:
     text = (ROOT / "statemachine" / "deploy_model.asl.json").read_text()
     # A separate state machine for shadow tests would need the same variables and error handling.
-    assert len(text.splitlines()) <= 700
+    assert len(text.splitlines()) <= 610
 
 
 @pytest.mark.parametrize("task", TASKS)
