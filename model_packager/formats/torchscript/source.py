@@ -50,20 +50,12 @@ class Forward:
 
 def class_body(source: str, name: str) -> str | None:
     """Return the text of one class in a file of code; None if the class is missing."""
-    start = re.search(rf"^class {re.escape(name)}\(", source, re.MULTILINE)
-    if start is None:
-        return None
-    end = re.search(r"^(?:class|def) ", source[start.end() :], re.MULTILINE)
-    return source[start.start() : start.end() + end.start() if end else len(source)]
+    return _definition(source, "class", name)
 
 
 def function_text(source: str, name: str) -> str | None:
     """Return the text of one function in a file of code; None if the function is missing."""
-    start = re.search(rf"^def {re.escape(name)}\(", source, re.MULTILINE)
-    if start is None:
-        return None
-    end = re.search(r"^(?:class|def) ", source[start.end() :], re.MULTILINE)
-    return source[start.start() : start.end() + end.start() if end else len(source)]
+    return _definition(source, "def", name)
 
 
 def read_forward(body: str) -> Forward | None:
@@ -116,16 +108,20 @@ def type_arguments(type_text: str) -> tuple[str, ...] | None:
         statements = parsed(type_text.encode(), MAX_SIGNATURE_TOKENS, MAX_SIGNATURE_LEVELS).body
     except PythonDamaged:
         return None
-    tree = (
-        statements[0].value
-        if len(statements) == 1 and isinstance(statements[0], ast.Expr)
-        else None
-    )
-    if not isinstance(tree, ast.Subscript):
+    match statements:
+        case [ast.Expr(value=ast.Subscript(slice=ast.Tuple(elts=arguments)))]:
+            return tuple(_type(each) for each in arguments)
+        case [ast.Expr(value=ast.Subscript(slice=argument))]:
+            return (_type(argument),)
+    return None
+
+
+def _definition(source: str, keyword: str, name: str) -> str | None:
+    start = re.search(rf"^{keyword} {re.escape(name)}\(", source, re.MULTILINE)
+    if start is None:
         return None
-    if isinstance(tree.slice, ast.Tuple):
-        return tuple(_type(each) for each in tree.slice.elts)
-    return (_type(tree.slice),)
+    end = re.search(r"^(?:class|def) ", source[start.end() :], re.MULTILINE)
+    return source[start.start() : start.end() + end.start() if end else len(source)]
 
 
 def _function(text: str) -> ast.FunctionDef:
@@ -133,9 +129,10 @@ def _function(text: str) -> ast.FunctionDef:
         statements = parsed(text.encode(), MAX_SIGNATURE_TOKENS, MAX_SIGNATURE_LEVELS).body
     except PythonDamaged as damage:
         raise SourceUnreadable(f"the signature of forward cannot be parsed: {damage}") from damage
-    if len(statements) != 1 or not isinstance(statements[0], ast.FunctionDef):
-        raise SourceUnreadable("the signature of forward cannot be parsed")
-    return statements[0]
+    match statements:
+        case [ast.FunctionDef() as function]:
+            return function
+    raise SourceUnreadable("the signature of forward cannot be parsed")
 
 
 def _type(annotation: ast.expr | None) -> str:

@@ -3,10 +3,12 @@ import sys
 import pytest
 
 from model_packager.formats.torchscript.source import (
+    MAX_RESULTS,
     Argument,
     Forward,
     SourceUnreadable,
     class_body,
+    function_text,
     is_named_tuple,
     named_tuple_types,
     read_forward,
@@ -59,6 +61,29 @@ def test_a_class_without_forward_does_not_take_that_of_another_class() -> None:
     assert class_body(SOURCE, "Firs") is None
 
 
+def test_function_ends_at_the_next_definition() -> None:
+    source = "def first(x: Tensor) -> Tensor:\n  return x\ndef second() -> int:\n  return 1\n"
+    assert function_text(source, "first") == source[: source.index("def second")]
+    assert function_text(source, "second") == source[source.index("def second") :]
+    assert function_text(source, "third") is None
+    assert function_text(source + "class Third(Module):\n", "second") == function_text(
+        source, "second"
+    )
+
+
+def test_argument_without_a_type_is_a_tensor() -> None:
+    assert read_forward("  def forward(self: X,\n    x) -> Tensor:\n") == Forward(
+        (Argument("x", "Tensor"),), "Tensor"
+    )
+
+
+def test_number_of_results_is_limited() -> None:
+    field = "  field : Tensor\n"
+    assert len(named_tuple_types(field * MAX_RESULTS)) == MAX_RESULTS
+    with pytest.raises(SourceUnreadable, match="more than 1,024 results"):
+        named_tuple_types(field * (MAX_RESULTS + 1))
+
+
 def test_named_tuples() -> None:
     body = class_body(SOURCE, "Pair")
     assert body is not None
@@ -75,6 +100,8 @@ def test_named_tuples() -> None:
         ("Tuple[()]", ()),
         ("Tensor", None),
         ("Tuple[", None),
+        ("Tuple[Tensor]\nint", None),
+        ("x = Tuple[Tensor]", None),
         ("-" * 100_000, None),
     ],
 )
@@ -88,7 +115,10 @@ def test_type_arguments(text: str, arguments: tuple[str, ...] | None) -> None:
         "  def forward(self: X,\n    x: Tensor",
         "  def forward(self: X,\n    x: (((Tensor) -> Tensor:\n",
         "  def forward() -> Tensor:\n",
+        "  def forward(self: X, *x) -> Tensor:\n",
         "  def forward(self: X, **x) -> Tensor:\n",
+        "  def forward(self: X): pass # ) -> Tensor:\n",
+        "  def forward(self: X) -> int: pass\ndef more(x) -> int:\n",
         "  def forward(self: X, x: " + "-" * 60_000 + "1) -> Tensor:\n",
         "  def forward(self: X, x: " + "[" * 60_000 + ") -> Tensor:\n",
         "  def forward(self: X, x: \0) -> Tensor:\n",
