@@ -9,6 +9,7 @@ import pytest
 from model_packager.spec.deploy_spec import DeploySpec
 from modeldrop.dropping.planned_requests import (
     PlannedDeployment,
+    PlannedRequest,
     requests_of_model,
     requests_of_pool,
 )
@@ -55,15 +56,29 @@ def test_unknown_pool_is_created_or_changed() -> None:
 @pytest.mark.parametrize(("running", "other"), [("--1", "--2"), ("--2", "--1")])
 def test_changed_pool_gets_the_config_that_is_not_running(running: str, other: str) -> None:
     pool = PoolPlan("small", exists=True, before="1 x a", after="1 x b")
-    requests = [*requests_of_pool(PLANNED, pool, ENDPOINT + running)]
+    three = replace(PLANNED, hosting=HOSTING.model_copy(update={"instance_count": 3}))
+    requests = [*requests_of_pool(three, pool, ENDPOINT + running)]
     assert [(each.operation, each.when) for each in requests] == [(each, "") for each in CHANGE]
+    assert instances(requests) == [3]
     assert requests[-1].parameters["EndpointConfigName"] == ENDPOINT + other
 
 
 def test_changed_pool_is_tested_in_staging() -> None:
-    pool = PoolPlan("small", exists=True, before="1 x a", after="1 x b")
-    operations = [operation for operation, _when in in_pool(STAGED, pool)]
+    pool = PoolPlan("small", exists=True, before="1 x a", after="3 x b")
+    three = replace(STAGED, hosting=HOSTING.model_copy(update={"instance_count": 3}))
+    requests = [*requests_of_pool(three, pool, None)]
+    operations = [each.operation for each in requests]
     assert operations == [*CREATION, "CreateEndpointConfig", "UpdateEndpoint"]
+    assert instances(requests) == [1, 3]
+
+
+def instances(requests: list[PlannedRequest]) -> list[int]:
+    """Return the number of instances in each endpoint config."""
+    return [
+        each.parameters["ProductionVariants"][0]["InitialInstanceCount"]
+        for each in requests
+        if each.operation == "CreateEndpointConfig"
+    ]
 
 
 @pytest.mark.parametrize(
