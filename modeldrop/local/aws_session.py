@@ -69,7 +69,7 @@ def write_config(config_file: Path) -> None:
 def environment(aws_url: str, config_file: Path, owner: Credentials) -> dict[str, str]:
     """Return the environment variables that point other programs (sam, aws, a script) at the cloud.
 
-    One URL is enough: MiniStack forwards requests for SageMaker (`ministack.router`).
+    One URL is enough: MiniStack forwards requests for SageMaker (`ministack.in_process.router`).
     """
     return {
         **owner.environment(),
