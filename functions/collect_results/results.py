@@ -67,13 +67,13 @@ class Collector:
     def collect(self, indexes: range) -> tuple[CollectedInput, ...]:
         """Write the results of these inputs."""
         with ThreadPoolExecutor(READERS) as pool:
-            return tuple(pool.map(self._one, indexes))
+            return tuple(pool.map(self._collect_input, indexes))
 
     def _names(self, index: int) -> Iterable[str]:
         requests = self._encoded[index].requests
         return (request_name(index, number) for number in range(len(requests)))
 
-    def _one(self, index: int) -> CollectedInput:
+    def _collect_input(self, index: int) -> CollectedInput:
         encoded, name = self._encoded[index], self._plan.inputs[index].name
         is_lines = name.lower().endswith(LINES_SUFFIX)
         outputs, failed = self._read(index, encoded)

@@ -61,8 +61,12 @@ def cpu_test(
         for (name, each), size in zip(objects, sizes, strict=True)
     )
     names = [each.name for each in sample]
-    return CpuTest(files=files, input=_of(names, "input"), expected=_of(names, "expected")), ()
+    return CpuTest(
+        files=files,
+        input=_file_with_stem(names, "input"),
+        expected=_file_with_stem(names, "expected"),
+    ), ()
 
 
-def _of(names: Sequence[str], stem: str) -> str | None:
+def _file_with_stem(names: Sequence[str], stem: str) -> str | None:
     return next((each for each in names if each.startswith(f"{FOLDER}{stem}.")), None)

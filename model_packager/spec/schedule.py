@@ -108,7 +108,7 @@ def awake_share(schedule: Schedule) -> float:
     sleep, wake = _Times.of(schedule.sleep), _Times.of(schedule.wake)
     day, awake, minutes, days = date(_YEAR - 1, 1, 1), True, 0, 0
     while day.year <= _YEAR:  # starts a year earlier, for the state at the start of the year
-        of_the_day, awake = _day(sleep.on(day), wake.on(day), awake)
+        of_the_day, awake = _day(sleep.minutes_on(day), wake.minutes_on(day), awake)
         if day.year == _YEAR:
             minutes, days = minutes + of_the_day, days + 1
         day += timedelta(days=1)
@@ -145,7 +145,7 @@ class _Times:
         times = tuple(sorted(60 * each + other for each in hour for other in minute))
         return cls(times, day, month, frozenset(each % 7 for each in weekday))
 
-    def on(self, day: date) -> tuple[int, ...]:
+    def minutes_on(self, day: date) -> tuple[int, ...]:
         """Return the minutes of a day on which it is due."""
         is_due = (
             day.day in self.days

@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 from rich.text import Text
 
-from modeldrop.command.local import OWN_CLOUD_STOPPED, SETTINGS, Home, say
+from modeldrop.command.local import OWN_CLOUD_STOPPED, SETTINGS, Home, print_progress
 from modeldrop.command.terminal.progress import progress
 from modeldrop.command.terminal.result import show
 from modeldrop.command.terminal.screen import Json, console, print_json
@@ -41,7 +41,7 @@ def demo(
             announce(OWN_CLOUD_STOPPED)
         else:
             announce("Interrupted. The local cloud keeps running, and the deployment with it.")
-        with cloud.running(home, SETTINGS, progress=say) as running:
+        with cloud.running(home, SETTINGS, progress=print_progress) as running:
             console.print(Text("\nDropping cat/model.pt with a picture of a cat", "bold"))
             with progress(EndpointWatch(running.session()).poll) as watch:
                 outcome = run(running, Drop("cat", model, sample=SAMPLE), watch)
@@ -55,7 +55,7 @@ def demo(
 
 
 def _export(model: Path) -> None:
-    say("Exporting EfficientNet-lite0 with its ImageNet weights to TorchScript")
+    print_progress("Exporting EfficientNet-lite0 with its ImageNet weights to TorchScript")
     try:
         from model_packager.exporter import export_factory
 

@@ -49,7 +49,7 @@ SETTINGS = cloud_state.Settings(parameters=PARAMETERS)
 OWN_CLOUD_STOPPED = "Interrupted. The local cloud was stopped, and the deployment with it."
 
 
-def say(line: str) -> None:
+def print_progress(line: str) -> None:
     """Print a progress message."""
     console.print(Text(line, "dim"))
 
@@ -62,7 +62,7 @@ def up(home: Home = tools.DEFAULT_HOME, as_json: Json = False) -> None:
     else:
         again = local_command("up", home)
         announce(f"Interrupted. The local cloud keeps running. Repeat: {again}")
-    started = cloud.up(home, SETTINGS, progress=say)
+    started = cloud.up(home, SETTINGS, progress=print_progress)
     _show(started, as_json=as_json)
 
 
@@ -188,7 +188,7 @@ def run_command(
         chosen = StackChoice(local=True, home=home)
         resume_command = chosen.command("watch", ready.name)
         next_commands = chosen.next_commands(ready.name)
-    with cloud.running(home, SETTINGS, progress=say) as running:
+    with cloud.running(home, SETTINGS, progress=print_progress) as running:
         stack = on_cloud(running)
         _, arn = upload_and_find(stack, ready, resume_command)
         follow_and_report(

@@ -115,7 +115,7 @@ class Examination:
             for role, needed in by_role.items():
                 name = deployed.physical_ids.get(role)
                 if name is None:
-                    missing.append(_lacks(role))
+                    missing.append(_missing_role(role))
                     continue
                 arn = f"arn:{caller.partition}:iam::{caller.account}:role/{name}"
                 try:
@@ -165,7 +165,7 @@ def _registry(region: str, caller: Caller) -> str:
         return caller.account
 
 
-def _lacks(role: str) -> Finding:
+def _missing_role(role: str) -> Finding:
     return warning(
         simulation.CHECK,
         f"The stack has no {role}: it was deployed from another version.",

@@ -50,7 +50,7 @@ def plan_offline(pool: str, spec: DeploySpec) -> PoolPlan:
     ]
     change = (
         f"If {pool} exists with another {' or '.join(keys)}, this drop changes the pool. "
-        f"{_how(spec)}"
+        f"{_change_text(spec)}"
         if keys
         else f"If {pool} exists, it keeps its instances."
     )
@@ -107,11 +107,11 @@ def plan_for(
         for each in running.records
         if each.deployment.model != model and contradicts(each.servable.spec.endpoint, hosting)
     )
-    text = f"{runs} This drop changes it to {after}. {_how(spec)}{_contradiction(others)}"
+    text = f"{runs} This drop changes it to {after}. {_change_text(spec)}{_contradiction(others)}"
     return PoolPlan(pool, True, names, before, after, others, text), hosting
 
 
-def _how(spec: DeploySpec) -> str:
+def _change_text(spec: DeploySpec) -> str:
     staging = (
         "First, all its live models are tested on a staging endpoint with one instance. "
         if spec.rollout.staging

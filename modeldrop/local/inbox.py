@@ -97,7 +97,7 @@ def _received(stepfunctions: SFNClient, at: datetime, arn: str) -> Received | No
     published = published_in(event for page in pages for event in page["events"])
     if published is None:
         return None
-    return _about(at, published)
+    return _as_received(at, published)
 
 
 def _logged(line: LogLine) -> Received | None:
@@ -106,11 +106,11 @@ def _logged(line: LogLine) -> Received | None:
         entry = json.loads(line.text)
         if entry["message"] == PUBLISHED_LINE:
             published = Published(entry["subject"], entry["words"], entry["content"])
-            return _about(line.at, published)
+            return _as_received(line.at, published)
     return None
 
 
-def _about(at: datetime, published: Published) -> Received:
+def _as_received(at: datetime, published: Published) -> Received:
     source = published.content.get("source") or {}
     model = published.content.get("model") or source.get("key") or "?"
     return Received(at, str(model), published)

@@ -58,10 +58,10 @@ def listed(value: Any, known: Known) -> list[str]:
 def _substituted(argument: Any, known: Known) -> str:
     pattern, own = (argument, {}) if isinstance(argument, str) else argument
     names = {**known, **{name: text(each, known) for name, each in own.items()}}
-    return re.sub(r"\$\{([^}]+)\}", lambda found: _one(found[1], names), pattern)
+    return re.sub(r"\$\{([^}]+)\}", lambda found: _single_value(found[1], names), pattern)
 
 
-def _one(name: str, known: Known) -> str:
+def _single_value(name: str, known: Known) -> str:
     found = known[name]
     if isinstance(found, list):
         raise KeyError(name)

@@ -134,7 +134,9 @@ def merged(below: Document, above: Document) -> Document:
 
 def _not_replaced(below: Document, above: Document) -> dict[Path, Place]:
     """Return the places of `below`, without those under a list or key that `above` replaces."""
-    replaced = {path for path in above.places if not isinstance(_at(above.content, path), dict)}
+    replaced = {
+        path for path in above.places if not isinstance(_value_at(above.content, path), dict)
+    }
     return {
         path: place
         for path, place in below.places.items()
@@ -142,7 +144,7 @@ def _not_replaced(below: Document, above: Document) -> dict[Path, Place]:
     }
 
 
-def _at(content: Any, path: Path) -> Any:
+def _value_at(content: Any, path: Path) -> Any:
     for step in path:
         # A key without a value was removed, so it replaces nothing.
         content = content.get(step, {}) if isinstance(content, dict) else content[step]

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_packager.formats.pbtxt_reader import Message, PbtxtDamaged, Value, parse_pbtxt
+from model_packager.formats.pbtxt_reader import Message, PbtxtDamaged, parse_pbtxt
+from model_packager.formats.triton_repository.config.model_config import message_of, messages, text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,8 +41,8 @@ def missing_backend(repository: Path, model: str) -> str | None:
         name = waiting.pop()
         config = _config(repository / name / "config.pbtxt")
         for field in ("platform", "backend"):
-            value = _one(config, field)
-            if isinstance(value, str) and value in UNSUPPORTED:
+            value = text(config, field)
+            if value in UNSUPPORTED:
                 return (
                     f"The embedded cloud does not serve the model {name}: its {field} is {value}, "
                     f"{UNSUPPORTED[value]}. Its package is valid for AWS; deploy it there."
@@ -59,15 +60,5 @@ def _config(file: Path) -> Message:
 
 
 def _steps(config: Message) -> list[str]:
-    return [
-        str(_one(step, "model_name"))
-        for scheduling in config.get("ensemble_scheduling", [])
-        if isinstance(scheduling, dict)
-        for step in scheduling.get("step", [])
-        if isinstance(step, dict)
-    ]
-
-
-def _one(message: Message, name: str) -> Value | None:
-    values = message.get(name)
-    return values[-1] if values else None
+    steps = messages(message_of(config, "ensemble_scheduling"), "step")
+    return [text(step, "model_name") for step in steps]
