@@ -137,7 +137,7 @@ def test_no_submodule(called: str) -> None:
 
 
 def test_name_that_the_caller_does_not_pass_stays_open() -> None:
-    """It is no argument of the model's own forward."""
+    """The name is not an argument of the model's own forward."""
     for of in (head("return z", parameters="x, z"), head("return y")):
         fields = f"  head : {HEAD}\n"
         assert facts("return (self.head).forward(x)", of=of, fields=fields) == (UNKNOWN,)
