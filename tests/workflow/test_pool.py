@@ -71,18 +71,17 @@ class Pool:
         return pool
 
     def factor(self, model: str) -> float:
-        """Return the output of `modeldrop invoke` for ones."""
-        invoked = modeldrop(self.cloud, "invoke", model, "--json")
-        assert invoked.code == 0, invoked.err
-        value: float = invoked.document["outputs"][0]["data"][0][0]
+        """Return the model's output for ones."""
+        value: float = np.asarray(self.client(model)(np.ones((1, 2), np.float32)))[0, 0]
         return value
 
-    def load(self, model: str) -> AbstractContextManager[Load]:
-        """Start clients of the Python API, which follow the pointer to the live version."""
-        stack = Stack(local=True, home=self.cloud.embedded.home)
+    def client(self, model: str) -> Endpoint:
+        """Return a client of the Python API, which follows the pointer to the live version."""
+        return Endpoint(model, stack=Stack(local=True, home=self.cloud.embedded.home))
 
+    def load(self, model: str) -> AbstractContextManager[Load]:
         def client() -> Callable[[], np.ndarray]:
-            endpoint = Endpoint(model, stack=stack)
+            endpoint = self.client(model)
             return lambda: np.asarray(endpoint(ROWS))
 
         return load_of(client)
@@ -134,6 +133,8 @@ def test_life_of_a_pool(cloud: Cloud, name: str, tmp_path: Path) -> None:
     created = pool.description()
     assert created["EndpointStatus"] == "InService"
     assert pool.factor(name) == 2.0
+    invoked = modeldrop(cloud, "invoke", name, "--json")
+    assert invoked.document["outputs"][0]["data"] == [[2.0, 2.0]], invoked.err
 
     second = pool.drop(other, 3.0)  # the pool already runs
     assert second.execution_status == "SUCCEEDED", summary(second)
