@@ -91,13 +91,14 @@ PYTEST := $(VENV)/pytest -n 2 --dist loadgroup --no-loadscope-reorder --max-work
 
 # Two processes, without xdist: its workers would each collect all tests, and it takes 4 ms for each test.
 # Only the second process imports torch. Both take equally long.
-WITHOUT_TORCH := $(addprefix tests/unit/,model_client modeldrop model_packager/spec)
+INNER         := $(addprefix tests/unit/,functions/publish_result model_packager/spec)
+WITHOUT_TORCH := $(INNER) tests/unit/model_client tests/unit/modeldrop
 WITH_TORCH    := $(addprefix tests/consistency/,test_formats.py test_model_files_page.py) \
-                 $(addprefix tests/unit/modeldrop/,command/test_inspect_run.py dropping/test_bounds.py model_run \
+                 $(addprefix tests/unit/modeldrop/,command/test_inspect_run.py dropping/test_bounds.py model_run test_errors.py \
                      $(addprefix local/sagemaker/,hosting/test_artifact.py triton_backends))
 fast-commands: FOLDERS := $(WITHOUT_TORCH) tests/consistency $(addprefix --ignore=,$(WITH_TORCH))
 fast-pipeline: FOLDERS := $(filter-out $(WITHOUT_TORCH) %.py %__pycache__,$(wildcard tests/unit/*)) \
-                          --ignore=tests/unit/model_packager/spec $(WITH_TORCH)
+                          $(addprefix --ignore=,$(INNER)) $(WITH_TORCH)
 
 unit: setup ## run the fast tests: no embedded cloud, and none of those marked slow
 	@$(MAKE) --no-print-directory --keep-going --jobs 2 --output-sync=target $(FAST_TESTS)

@@ -49,6 +49,7 @@ def test_each_module_runs_once(files: dict[str, set[Path]]) -> None:
     assert not commands & pipeline
 
 
+@pytest.mark.slow
 def test_tests_of_the_commands_do_not_import_torch(files: dict[str, set[Path]]) -> None:
     """Its import takes seconds. The imports of fixtures and functions do not count."""
     modules = files["fast-commands"]

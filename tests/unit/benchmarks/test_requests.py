@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import pytest
+
 from benchmarks.requests import measure
 
 
+@pytest.mark.slow
 def test_binary_is_smaller_than_json() -> None:
     rows = {(each["operation"], each["format"]): each for each in measure(repeats=1)}
     assert list(rows) == [

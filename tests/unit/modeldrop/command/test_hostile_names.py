@@ -81,6 +81,7 @@ def test_printable_text_stays(name: str) -> None:
     assert printable(name) == name
 
 
+@pytest.mark.slow
 def test_every_other_character_is_visible() -> None:
     everything = "".join(map(chr, range(sys.maxunicode + 1)))
     assert printable(everything).replace("\n", "").replace("\t", "").isprintable()

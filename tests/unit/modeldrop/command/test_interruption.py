@@ -167,7 +167,11 @@ LOCAL = [
     ("inspect MODEL", "modeldrop.command.inspect.inspect_file", "Nothing was changed."),
     ("plan MODEL", "modeldrop.command.plan.inspect_file", "Nothing was changed."),
     ("package MODEL -o OUT", "modeldrop.command.package._write", "is incomplete: delete it."),
-    ("export resnet18 -o OUT", "model_packager.exporter.export_torchvision", "may be incomplete"),
+    pytest.param(
+        *("export resnet18 -o OUT", "model_packager.exporter.export_torchvision"),
+        "may be incomplete",
+        marks=pytest.mark.slow,  # it imports torch
+    ),
     ("local up", UP, "The local cloud was stopped again."),
     ("local down", DOWN, "Repeat: modeldrop local down"),
     ("local run MODEL", "modeldrop.command.local.checked_drop", "Nothing was uploaded."),
