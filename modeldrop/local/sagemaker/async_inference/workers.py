@@ -70,7 +70,7 @@ class AsyncWorkers:
                 request = queue.take() if variant else None
                 if variant is None or request is None:
                     use.close()
-                    time.sleep(_POLL_SECONDS)
+                    queue.closed.wait(_POLL_SECONDS)
                     continue
                 try:
                     self._work(endpoint, queue, variant, config, request)
