@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,13 @@ def encode_group(
         The encoded inputs, and the size in bytes of the largest request.
     """
     prefix = batch_work_prefix(event.batch.run) + INPUTS
-    with ThreadPoolExecutor(READERS) as readers, ThreadPoolExecutor(WRITERS) as writers:
+    with (
+        # Each reader ignores warnings while it reads, but all threads share the filters. A reader
+        # that ends first would otherwise print the warnings of another.
+        warnings.catch_warnings(action="ignore"),
+        ThreadPoolExecutor(READERS) as readers,
+        ThreadPoolExecutor(WRITERS) as writers,
+    ):
 
         def write(name: str, body: bytes) -> int:
             s3().put_object(Bucket=bucket, Key=prefix + name, Body=body)

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from PIL import Image
 
 from encode_inputs import handler as module
 from encode_inputs import requests
@@ -55,6 +57,22 @@ def test_inputs_that_cannot_be_read_are_named_and_never_sent(context: LambdaCont
     assert "Its format is not one of .png" in causes[1]
     assert causes[3] == "It was overwritten or deleted after the job had started."
     assert causes.keys() == {0, 1, 3}
+
+
+def transparent_png(side: int) -> bytes:
+    """Create a picture that Pillow warns about: its palette has transparent colors."""
+    file = io.BytesIO()
+    Image.new("P", (side, side)).save(file, "PNG", transparency=1)
+    return file.getvalue()
+
+
+def test_readers_hide_the_warnings_of_each_other(
+    context: LambdaContext, recwarn: pytest.WarningsRecorder
+) -> None:
+    small, large = transparent_png(10), transparent_png(1000)
+    run = upload({f"{each}.png": (small, large)[each % 2] for each in range(20)})
+    encode(run, context)
+    assert not recwarn.list
 
 
 def test_large_file_is_named_without_a_download(
