@@ -1,7 +1,5 @@
 """The notification of a retirement: its JSON keys. Pure."""
 
-import shlex
-
 from pydantic import AwareDatetime
 
 from model_packager.names.version import version_label
@@ -79,11 +77,11 @@ def build_notification(
 ) -> RetirementNotification:
     """Combine the execution's result with the live version."""
     retirement, failure = event.retirement, event.failure
-    status, model = _status(event), _name(event)
+    status = _status(event)
     reason_text = retirement.reason_text if retirement else ""
     return RetirementNotification(
         status=status,
-        model=model,
+        model=_name(event),
         version=retirement.version if retirement else None,
         version_label=version_label(retirement.number) if retirement else None,
         endpoint=retirement.endpoint if retirement else None,
@@ -95,7 +93,7 @@ def build_notification(
         failed_state=failure.state if failure else None,
         error=failure.error if failure else None,
         cause=cause_and_fix(failure)[0] if failure else reason_text,
-        fix=_fix(status, event, model),
+        fix=_fix(status, event),
         keep_versions=event.request.keep_versions,
         live_version=live.version,
         live_version_label=live.label,
@@ -123,21 +121,21 @@ def _name(event: PublishRetirementInput) -> str:
     return event.request.model or (deleted.key if deleted else "a model")
 
 
-def _fix(status: RetirementStatus, event: PublishRetirementInput, model: str) -> str:
-    has_name = event.retirement is not None or event.request.model is not None
-    delete = f"modeldrop delete {shlex.quote(model) if has_name else 'NAME'}"
+def _fix(status: RetirementStatus, event: PublishRetirementInput) -> str:
+    """Return what to do. A model with a name also has commands, for the execution's stack."""
     if status is RetirementStatus.RETIRED:
         return "No action needed. To deploy the model again, upload it again."
     if status is RetirementStatus.ASLEEP:
-        wake = f"modeldrop wake {shlex.quote(model)}"
-        return f"No action needed. Clients get errors until you wake the model: {wake}"
+        return "No action needed. Clients get errors until you wake the model."
     if status is RetirementStatus.FAILED and event.request.keep_versions:
-        return f"Correct the cause, then try again: modeldrop sleep {shlex.quote(model)}"
+        return "Correct the cause, then put the model to sleep again."
     if status is RetirementStatus.FAILED:
-        return f"Correct the cause, then retire the model again: {delete}"
+        has_name = event.retirement is not None or event.request.model is not None
+        command = "" if has_name else ": modeldrop delete NAME"
+        return f"Correct the cause, then retire the model again{command}."
     if event.retirement and event.request.reason is RetirementReason.STUCK:
         return (
             f"Check the container's log group, {log_group(event.retirement.target)}. "
-            f"Then upload the model again, or retire it: {delete}"
+            "Then upload the model again, or retire it."
         )
-    return f"The endpoint keeps running and is billed. To retire it: {delete}"
+    return "The endpoint keeps running and is billed. If nobody needs the model, retire it."

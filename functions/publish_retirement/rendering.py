@@ -27,8 +27,6 @@ _SEVERITIES = {
 def render_message(notification: RetirementNotification) -> Message:
     """Render the notification's texts."""
     severity = _SEVERITIES[notification.status]
-    if notification.remaining and severity is Severity.INFO:
-        severity = Severity.WARNING
     return Message(
         kind="retirement",
         status=notification.status,
@@ -42,7 +40,8 @@ def render_message(notification: RetirementNotification) -> Message:
         execution_arn=notification.execution_arn,
         region=notification.region,
         endpoint=notification.endpoint,
-        endpoint_exists=_endpoint_exists(notification),
+        endpoint_exists=notification.live_version is not None
+        or notification.status not in _DELETED,
         version=notification.version,
         live=LiveState(
             notification.live_version, notification.live_since, notification.live_version_label
@@ -59,11 +58,6 @@ def _was_live(notification: RetirementNotification) -> tuple[str, ...]:
     if version is None or notification.status not in _DELETED or _is_staging(notification):
         return ()
     return (f"Version {version_text(version, notification.version_label)} was live until then.",)
-
-
-def _endpoint_exists(notification: RetirementNotification) -> bool:
-    deleted = notification.status in _DELETED and not notification.remaining
-    return notification.live_version is not None or not deleted
 
 
 def _headline(notification: RetirementNotification) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 from rich.text import Text
 
@@ -12,6 +14,9 @@ from modeldrop.command.terminal.screen import Json, console, print_json
 from modeldrop.exit_code import ExitCode
 from modeldrop.interruption import announce
 from modeldrop.live.retirement import put_to_sleep
+
+if TYPE_CHECKING:
+    from modeldrop.executions.published import Published
 
 
 @choosing_stack
@@ -40,8 +45,13 @@ def sleep(
         print_json(published.content)
     else:
         console.print(Text(f"\n{published.subject}", "bold"))
-        console.print(Text(published.content["cause"]))
-        wake = chosen.command("wake", name)
-        console.print(f"Wake it with: {wake}")
+        console.print(Text(asleep_text(published, chosen.command("wake", name))))
     asleep = published.content["status"] == "ASLEEP"
     raise typer.Exit(ExitCode.DONE if asleep else ExitCode.FAILED)
+
+
+def asleep_text(published: Published, wake: str) -> str:
+    """Return the reason and the command that wakes the model, or the whole notification."""
+    if published.content["status"] != "ASLEEP":
+        return published.words
+    return f"{published.content['cause']}\nWake it with: {wake}"

@@ -75,8 +75,7 @@ RETIREMENTS = {
     "RETIRED_TIME_TO_LIVE": ended(
         RetirementReason.TIME_TO_LIVE,
         "The time to live of 48 hours in its deploy.yaml has expired.",
-        removed=REMOVED[:1],
-        remaining=[f"version {VERSION}"],
+        removed=REMOVED,
     ),
     "RETIRED_IDLE": ended(RetirementReason.IDLE, removed=REMOVED),
     "RETIRED_STAGING": ended(

@@ -10,6 +10,7 @@ from publish_retirement.notification import RetirementNotification
 from publish_retirement.rendering import render_message
 from tests.unit.functions.goldens import golden_files, write
 from tests.unit.functions.publish_retirement.ended_retirements import (
+    EXECUTION,
     FAILURE,
     REMOVED,
     RETIREMENTS,
@@ -129,7 +130,19 @@ def test_deleted_key_is_not_offered_as_a_model_name() -> None:
     notification = ended(
         RetirementReason.OBJECT_DELETED, request=request, retirement=None, failure=FAILURE
     )
-    assert notification.fix.endswith("modeldrop delete NAME")
+    assert notification.fix.endswith("retire the model again: modeldrop delete NAME.")
+    assert render_message(notification).commands == ()
+
+
+@pytest.mark.parametrize("name", RETIREMENTS)
+def test_commands_are_those_of_the_stack_and_appear_once(name: str) -> None:
+    arn = EXECUTION.replace("modeldrop-retire-model", "models-eu-retire-model")
+    notification = RETIREMENTS[name].model_copy(update={"execution_arn": arn})
+    commands = [each.split() for each in render_message(notification).commands]
+    ours = [words for words in commands if words[0] == "modeldrop"]
+    text = text_of(notification)
+    assert all("--stack models-eu" in " ".join(words) for words in ours)
+    assert all(text.count(f"modeldrop {words[1]} ") == 1 for words in ours)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from model_packager.signature import Signature, Tensor
 from modeldrop.api.endpoint import Endpoint
 from modeldrop.command.app import app
 from modeldrop.command.delete import deleted_text
+from modeldrop.command.sleep import asleep_text
 from modeldrop.errors import UsageError
 from modeldrop.executions.published import Published
 from modeldrop.live.invocation import NotInService
@@ -70,6 +71,15 @@ def test_deletion_is_shown_once() -> None:
     assert deleted_text(failed) == "The mail"
     left = Published("a was retired", "The mail", {**content, "remaining": ["model a"]})
     assert deleted_text(left) == "The mail"
+
+
+def test_wake_is_offered_only_for_a_model_that_is_asleep() -> None:
+    content = {"status": "ASLEEP", "cause": "`modeldrop sleep` requested it."}
+    published = Published("Subject", "The mail", content)
+    text = asleep_text(published, "modeldrop wake resnet")
+    assert text == "`modeldrop sleep` requested it.\nWake it with: modeldrop wake resnet"
+    failed = Published("Subject", "The mail", {**content, "status": "FAILED"})
+    assert asleep_text(failed, "modeldrop wake resnet") == "The mail"
 
 
 def test_rollback_starts_the_workflow_with_the_event_of_the_drop(account: Account) -> None:
