@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from model_packager.names.endpoint import resource_name
+from workflow.aws.s3_object import head_object
 from workflow.contracts.retire_model import RetirementReason
-from workflow.drop.source_object import head_object
 from workflow.versions.deployment_record import read_live
 from workflow.versions.live_version import versions_on
 from workflow.versions.ownership import config_tags

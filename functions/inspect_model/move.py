@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from model_packager.model_files import MODEL_FILES
 from model_packager.names.drop import drop_folder, folder_of
 from model_packager.rejection import ModelRejected
-from workflow.drop.source_object import head_object
+from workflow.aws.s3_object import head_object
 
 if TYPE_CHECKING:
     from model_packager.stored import Source

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
 from model_packager.golden_sample import FOLDER
 from model_packager.names.drop import LABELS_FILE, drop_folder
-from workflow.aws.aws_errors import object_is_missing
-from workflow.aws.clients import s3
+from workflow.aws.s3_object import head_object
 from workflow.contracts.deploy_model import Sidecar
 from workflow.drop.sample_files import choose, list_sample
-from workflow.drop.source_object import head_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,13 +18,8 @@ if TYPE_CHECKING:
 
 def labels_sidecar(source: Source) -> Sidecar | None:
     """Find labels.txt; None if it does not exist."""
-    try:
-        head = s3().head_object(Bucket=source.bucket, Key=drop_folder(source.key) + LABELS_FILE)
-    except ClientError as error:
-        if object_is_missing(error):
-            return None
-        raise
-    return Sidecar(name=LABELS_FILE, etag=head["ETag"].strip('"'))
+    head = head_object(source.bucket, drop_folder(source.key) + LABELS_FILE)
+    return Sidecar(name=LABELS_FILE, etag=head["ETag"].strip('"')) if head else None
 
 
 def sample_sidecars(source: Source) -> tuple[Sidecar, ...]:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
 from model_packager.names.artifact import artifact_prefix
 from model_packager.repository.archive import Lead
 from model_packager.stored import Checksum, Source
-from workflow.aws.aws_errors import object_is_missing
 from workflow.aws.clients import s3
+from workflow.aws.s3_object import read_object
 from workflow.contracts.base import Contract
 from workflow.contracts.deploy_model import Sidecar
 
@@ -48,13 +46,8 @@ def write_note(bucket: str, deployment: Deployment, note: ArchiveNote) -> None:
 
 def read_note(bucket: str, model: str, version: str) -> ArchiveNote | None:
     """Read a version's note; None if Package Model did not create an archive for it."""
-    try:
-        body = s3().get_object(Bucket=bucket, Key=_key(model, version))["Body"].read()
-    except ClientError as error:
-        if object_is_missing(error):
-            return None
-        raise
-    return ArchiveNote.model_validate_json(body)
+    found = read_object(bucket, _key(model, version))
+    return ArchiveNote.model_validate_json(found.content) if found else None
 
 
 def _key(model: str, version: str) -> str:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, TypedDict
 
-from botocore.exceptions import ClientError
-
 from model_packager.stored import Checksum
-from workflow.aws.aws_errors import object_is_missing
 from workflow.aws.clients import s3
+from workflow.aws.s3_object import head_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,13 +27,7 @@ _ALGORITHMS = ("SHA256", "CRC64NVME", "CRC32C", "CRC32", "SHA1")
 
 def object_exists(bucket: str, key: str) -> bool:
     """Return whether the object exists. A multipart upload is visible only when it is complete."""
-    try:
-        s3().head_object(Bucket=bucket, Key=key)
-    except ClientError as error:
-        if object_is_missing(error):
-            return False
-        raise
-    return True
+    return head_object(bucket, key) is not None
 
 
 def checksum_of(where: Pin | Place) -> Checksum | None:

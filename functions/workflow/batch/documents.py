@@ -19,7 +19,7 @@ from model_packager.names.batch import batch_work_prefix
 from model_packager.sagemaker.hosting import Hosting
 from model_packager.stored import Claim, ServableModel
 from workflow.aws.clients import s3
-from workflow.aws.conditional_put import put_if_unchanged
+from workflow.aws.s3_object import put_if_unchanged
 from workflow.contracts.base import Contract
 from workflow.contracts.batch_transform import RecordFailure  # pydantic reads it
 

@@ -71,16 +71,6 @@ def source_changed(source: Source) -> SourceChanged:
     )
 
 
-def head_object(bucket: str, key: str) -> HeadObjectOutputTypeDef | None:
-    """Describe the current state of an object; None if it does not exist."""
-    try:
-        return s3().head_object(Bucket=bucket, Key=key)
-    except ClientError as error:
-        if object_is_missing(error):
-            return None
-        raise
-
-
 def head_source(source: Source) -> HeadObjectOutputTypeDef:
     """Describe the object; raises SourceChanged."""
     with source_unchanged(source):

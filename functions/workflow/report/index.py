@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from botocore.exceptions import ClientError
-
 from model_packager.names.report import REPORT_INDEX
-from workflow.aws.aws_errors import object_is_missing
-from workflow.aws.clients import s3
-from workflow.aws.conditional_put import put_if_unchanged
+from workflow.aws.s3_object import head_object, put_if_unchanged
 from workflow.report.index_page import index_page
 from workflow.report.model_summary import read_model_summaries
 
@@ -23,17 +19,9 @@ def write_index(bucket: str) -> str:
     was written. S3's reads and listings are strongly consistent.
     """
     for _attempt in range(2):
-        etag = _etag(bucket)
+        before = head_object(bucket, REPORT_INDEX)
+        etag = before["ETag"] if before else None
         page = index_page(read_model_summaries(bucket), datetime.now(UTC))
         if put_if_unchanged(bucket, REPORT_INDEX, page.encode(), etag, "text/html; charset=utf-8"):
             break
     return f"s3://{bucket}/{REPORT_INDEX}"
-
-
-def _etag(bucket: str) -> str | None:
-    try:
-        return s3().head_object(Bucket=bucket, Key=REPORT_INDEX)["ETag"]
-    except ClientError as error:
-        if object_is_missing(error):
-            return None
-        raise

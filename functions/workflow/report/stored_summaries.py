@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
 from model_packager.names.report import REPORT_SUMMARIES
-from workflow.aws.aws_errors import object_is_missing
 from workflow.aws.clients import s3
+from workflow.aws.s3_object import read_object
 from workflow.contracts.base import Contract
 from workflow.report.summary import ReportSummary, read_summary
 
@@ -79,12 +78,8 @@ class StoredSummaries:
 
 
 def _read_copies(bucket: str) -> Mapping[str, Copy]:
+    found = read_object(bucket, REPORT_SUMMARIES)
     try:
-        body = s3().get_object(Bucket=bucket, Key=REPORT_SUMMARIES)["Body"].read()
-        return Copies.model_validate_json(body).by_key
+        return Copies.model_validate_json(found.content).by_key if found else {}
     except ValidationError:
         return {}
-    except ClientError as error:
-        if object_is_missing(error):
-            return {}
-        raise

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
 from pydantic import AwareDatetime, ValidationError
 
 from model_packager.latency_statistics import LatencyStatistics
@@ -12,8 +11,8 @@ from model_packager.names.report import summary_key
 from model_packager.names.version import version_label
 from model_packager.signature import Signature
 from model_packager.status import Status
-from workflow.aws.aws_errors import object_is_missing
 from workflow.aws.clients import s3
+from workflow.aws.s3_object import read_object
 from workflow.contracts.base import Contract
 
 if TYPE_CHECKING:
@@ -66,15 +65,11 @@ def write_report(bucket: str, key: str, page: str, summary: ReportSummary) -> st
 
 def read_summary(bucket: str, key: str) -> ReportSummary | None:
     """Read a report's summary; None if it is missing or from another Modeldrop version."""
+    found = read_object(bucket, key)
     try:
-        body = s3().get_object(Bucket=bucket, Key=key)["Body"].read()
-        return ReportSummary.model_validate_json(body)
+        return ReportSummary.model_validate_json(found.content) if found else None
     except ValidationError:
         return None
-    except ClientError as error:
-        if object_is_missing(error):
-            return None
-        raise
 
 
 def summary_of_record(record: DeploymentRecord) -> ReportSummary:

@@ -9,13 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
 from model_packager.names.artifact import claim_key
 from model_packager.stored import Claim
-from workflow.aws.aws_errors import object_is_missing
-from workflow.aws.clients import s3
-from workflow.aws.conditional_put import put_if_unchanged
+from workflow.aws.s3_object import put_if_unchanged, read_object
 from workflow.errors import DuplicateDrop, Throttled
 from workflow.versions.execution import is_running
 from workflow.versions.version_number import next_number
@@ -75,10 +71,5 @@ def _first_claim(bucket: str, key: str, deployment: Deployment) -> Claim:
 
 
 def _find(bucket: str, key: str) -> Claim | None:
-    try:
-        body = s3().get_object(Bucket=bucket, Key=key)["Body"].read()
-    except ClientError as error:
-        if object_is_missing(error):
-            return None
-        raise
-    return Claim.model_validate_json(body)
+    found = read_object(bucket, key)
+    return Claim.model_validate_json(found.content) if found else None

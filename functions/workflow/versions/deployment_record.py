@@ -8,13 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
 from model_packager.names.artifact import live_key, record_key
 from model_packager.stored import DeploymentRecord, Live
-from workflow.aws.aws_errors import object_is_missing
 from workflow.aws.clients import s3
-from workflow.aws.conditional_put import put_if_unchanged
+from workflow.aws.s3_object import put_if_unchanged, read_object
 from workflow.errors import Throttled
 
 if TYPE_CHECKING:
@@ -132,16 +129,15 @@ def _asleep(live: Live, since: datetime, execution_arn: str) -> Live:
 def _change(bucket: str, model: str, change: Callable[[Live], Live]) -> None:
     """Change live.json, unless another execution has changed it since it was read."""
     key = live_key(model)
-    found = _get_object(bucket, key)
+    found = read_object(bucket, key)
     if found is None:
         return
-    body, etag = found
-    live = Live.model_validate_json(body)
+    live = Live.model_validate_json(found.content)
     changed = change(live)
     if changed == live:
         return
     content = changed.model_dump_json(indent=2).encode()
-    if not put_if_unchanged(bucket, key, content, etag, _CONTENT_TYPE):
+    if not put_if_unchanged(bucket, key, content, found.etag, _CONTENT_TYPE):
         raise Throttled(
             f"Another execution has just changed the live version of {model}.",
             "No action needed: this step is retried.",
@@ -177,16 +173,5 @@ def _put(bucket: str, key: str, content: FrozenModel) -> None:
 
 
 def _get(bucket: str, key: str, kind: type[Stored]) -> Stored | None:
-    found = _get_object(bucket, key)
-    return kind.model_validate_json(found[0]) if found else None
-
-
-def _get_object(bucket: str, key: str) -> tuple[bytes, str] | None:
-    """Return content and entity tag; None if the object does not exist."""
-    try:
-        found = s3().get_object(Bucket=bucket, Key=key)
-    except ClientError as error:
-        if object_is_missing(error):
-            return None
-        raise
-    return found["Body"].read(), found["ETag"]
+    found = read_object(bucket, key)
+    return kind.model_validate_json(found.content) if found else None

@@ -1,7 +1,8 @@
-"""Writes an S3 object only if nobody else has written it in the meantime."""
+"""Reads an S3 object that may not exist; writes one only if nobody else has written it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -10,7 +11,36 @@ from workflow.aws.aws_errors import code, object_has_changed, object_is_missing
 from workflow.aws.clients import s3
 
 if TYPE_CHECKING:
-    from mypy_boto3_s3.type_defs import PutObjectOutputTypeDef
+    from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef, PutObjectOutputTypeDef
+
+
+@dataclass(frozen=True)
+class S3Object:
+    """The content of an object, and its ETag as S3 returned it."""
+
+    content: bytes
+    etag: str
+
+
+def read_object(bucket: str, key: str) -> S3Object | None:
+    """Read an object; None if it does not exist."""
+    try:
+        found = s3().get_object(Bucket=bucket, Key=key)
+    except ClientError as error:
+        if object_is_missing(error):
+            return None
+        raise
+    return S3Object(found["Body"].read(), found["ETag"])
+
+
+def head_object(bucket: str, key: str) -> HeadObjectOutputTypeDef | None:
+    """Describe the current state of an object; None if it does not exist."""
+    try:
+        return s3().head_object(Bucket=bucket, Key=key)
+    except ClientError as error:
+        if object_is_missing(error):
+            return None
+        raise
 
 
 def put_if_unchanged(
