@@ -55,7 +55,7 @@ def _check_limits(version: str, servable: ServableModel, limits: CostLimits) -> 
     """Reject a version that the stack would no longer accept as a drop.
 
     IAM cannot do this: the endpoint config exists, and only CreateEndpointConfig has the condition
-        key sagemaker:InstanceTypes (service authorization reference).
+    key sagemaker:InstanceTypes (service authorization reference).
     """
     hosting = servable.hosting
     try:

@@ -116,7 +116,7 @@ class ScaleEndpointSettings(Settings):
     """Scale Endpoint.
 
     `endpoint_error_limit`: the number of 5XX responses that raise no alarm. The last three name the
-        state machines that a schedule starts, and the role that it assumes.
+    state machines that a schedule starts, and the role that it assumes.
     """
 
     alarms: Literal["all", "no-duplicates", "none"]

@@ -108,7 +108,7 @@ class ModelFormat:
         """Return whether the model goes to SageMaker as model.tar.gz.
 
         Archives stay archives: a whole repository is copied unchanged, and unpacking a folder would
-            move all its bytes through the function into many objects.
+        move all its bytes through the function into many objects.
         """
         return requested is Packaging.TAR_GZ or self.path is None or self.is_folder
 

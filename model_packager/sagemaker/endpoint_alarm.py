@@ -66,7 +66,7 @@ def endpoint_alarm_request(
     Invocation5XXErrors counts the requests that the model answered with 5XX (SageMaker developer
     guide, "Amazon SageMaker AI metrics in Amazon CloudWatch"). Missing data counts as healthy.
     There is no OK action: it would also fire for the first state of a new alarm. The metric also
-        counts the requests of a smoke test (docs/decisions/0034-*).
+    counts the requests of a smoke test (docs/decisions/0034-*).
 
     Args:
         endpoint: the model's endpoint. Its name never changes, so one alarm watches all versions.

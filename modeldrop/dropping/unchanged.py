@@ -29,8 +29,8 @@ def unchanged_version(
     """Return the live version if its endpoint serves it and it has exactly these files.
 
     None in case of doubt: if the user may not read the buckets or the endpoint, or if a KMS key
-        encrypts the drop bucket, because then entity tags are not MD5 checksums (S3 API reference,
-        Object).
+    encrypts the drop bucket, because then entity tags are not MD5 checksums (S3 API reference,
+    Object).
 
     Raises:
         UsageError: this Modeldrop cannot read live.json.

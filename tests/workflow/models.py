@@ -200,7 +200,7 @@ def python_scale(factor: str) -> str:
     """Return a model.py from FP32 [N, 2] to FP32 [N, 2], multiplied by a Python expression.
 
     This is the cheapest real model: it starts in half a second, without torch. An expression that
-        raises, such as `1 / 0`, makes every response a 500.
+    raises, such as `1 / 0`, makes every response a 500.
     """
     return f"""\
 import triton_python_backend_utils as pb_utils

@@ -48,8 +48,8 @@ def is_undone(endpoint: str, execution_arn: str) -> bool:
     """Return whether the endpoint runs no change of the execution; otherwise undo it.
 
     This includes a change that has passed its test: the execution is rolled back, so Record
-        Deployment failed after it marked the config. An endpoint in transition cannot be updated,
-        so the caller tries again later.
+    Deployment failed after it marked the config. An endpoint in transition cannot be updated, so
+    the caller tries again later.
     """
     for config in pool_config_names(endpoint):
         tags = config_tags(config)

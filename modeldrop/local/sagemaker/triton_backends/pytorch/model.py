@@ -234,7 +234,7 @@ def _register_operators_of_torchvision(torch: Any) -> None:
 
     The container's backend is linked with libtorchvision in every release (CMakeLists.txt of
     triton-inference-server/pytorch_backend: TRITON_PYTORCH_ENABLE_TORCHVISION is ON). This function
-        loads only the library, because the package takes seconds to import.
+    loads only the library, because the package takes seconds to import.
     """
     package = importlib.util.find_spec("torchvision")
     for folder in (package and package.submodule_search_locations) or ():
