@@ -172,6 +172,7 @@ def _sam(
     sam = tools.sam().require()
     # An empty configuration file, because samconfig.toml is for AWS.
     empty = BUILD_CACHE / "samconfig.toml"
+    empty.parent.mkdir(parents=True, exist_ok=True)
     empty.write_text("version = 0.1\n")
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:

@@ -101,3 +101,15 @@ def test_referenced_paths_are_found_in_each_notation() -> None:
         "statemachine/deploy_model.asl.json",
         "model_packager",
     }
+
+
+@pytest.mark.slow
+def test_first_sam_command_of_a_checkout_needs_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fresh checkout has no .aws-sam, and this may be the first command there."""
+    monkeypatch.setattr(stack_deployment, "BUILD_CACHE", tmp_path / ".aws-sam" / "embedded")
+    log = tmp_path / "sam-deploy.log"
+    environment = {"HOME": str(tmp_path), "LC_ALL": "C.UTF-8", **stack_deployment._sam_settings()}
+    stack_deployment._sam("deploy", {}, ["--help"], environment=environment, log=log)
+    assert "--stack-name" in log.read_text()
