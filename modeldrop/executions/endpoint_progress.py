@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from model_packager.sagemaker.cloudwatch import log_group
+from model_packager.aws_limits import LOG_STREAMS
+from model_packager.sagemaker.cloudwatch import DATA_LOG_ENDING, log_group
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 WAITING = {"Create Endpoint", "Wait for Endpoint", "Check Endpoint", "Endpoint Ready?"}
 _NAMING = {"Inspect Model", "Restore Version", "Create Endpoint Config", "Create Endpoint"}
 """The states whose output names the endpoint; the last two choose a `target`."""
-_STREAMS = 5
+_MAX_STREAMS = 200
+"""The maximum number of log streams to read at a poll, the streams with the newest events first."""
+
 _EVENTS = 20
 
 
@@ -75,17 +78,30 @@ class EndpointWatch:
         """Return the last line of the newest container that started after the execution."""
         group = log_group(endpoint)
         try:
-            streams = self._logs.describe_log_streams(
-                logGroupName=group, orderBy="LastEventTime", descending=True, limit=_STREAMS
-            )["logStreams"]
-            fresh = [each for each in streams if each.get("creationTime", 0) >= since * 1000]
-            if not fresh:
+            newest = self._newest_stream(group, since)
+            if newest is None:
                 return ""
-            newest = max(fresh, key=lambda each: each.get("creationTime", 0))
             events = self._logs.get_log_events(
-                logGroupName=group, logStreamName=newest["logStreamName"], limit=_EVENTS
+                logGroupName=group, logStreamName=newest, limit=_EVENTS
             )["events"]
         except (BotoCoreError, ClientError):
             return ""
         lines = [each["message"].strip() for each in events if each["message"].strip()]
         return lines[-1] if lines else ""
+
+    def _newest_stream(self, group: str, since: float) -> str | None:
+        """Return the newest container's log stream; None if none was created after `since`."""
+        pages = self._logs.get_paginator("describe_log_streams").paginate(
+            logGroupName=group,
+            orderBy="LastEventTime",
+            descending=True,
+            PaginationConfig={"PageSize": LOG_STREAMS.value, "MaxItems": _MAX_STREAMS},
+        )
+        created = [
+            (each.get("creationTime", 0), each["logStreamName"])
+            for page in pages
+            for each in page["logStreams"]
+            if not each["logStreamName"].endswith(DATA_LOG_ENDING)
+        ]
+        time, stream = max(created, default=(0, None))
+        return stream if time >= since * 1000 else None

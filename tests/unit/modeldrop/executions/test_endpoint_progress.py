@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from model_packager.aws_limits import LOG_STREAMS
 from model_packager.executions.history import StateVisit
 from modeldrop.executions.endpoint_progress import EndpointWatch, awaited_endpoint
 
@@ -69,6 +70,40 @@ def test_last_line_of_the_newest_container_of_this_execution(session: Session) -
     found = EndpointWatch(session).poll(later)
     assert found is not None
     assert found.log_line == "", "the container is an older one"
+
+
+def test_newest_container_is_found_behind_older_ones_that_keep_writing(session: Session) -> None:
+    logs, group = session.client("logs"), f"/aws/sagemaker/Endpoints/{ENDPOINT}"
+    logs.create_log_group(logGroupName=group)
+    now = int(datetime.now(UTC).timestamp() * 1000)
+    older = [f"AllTraffic/i-{number}" for number in range(LOG_STREAMS.value + 5)]
+    times = dict.fromkeys(older, now) | {"AllTraffic/i-new": now - 1000}
+    for stream, time in times.items():
+        logs.create_log_stream(logGroupName=group, logStreamName=stream)
+        logs.put_log_events(
+            logGroupName=group,
+            logStreamName=stream,
+            logEvents=[{"timestamp": time, "message": stream}],
+        )
+    found = EndpointWatch(session).poll(visits("Wait for Endpoint"))
+    assert found is not None
+    assert found.log_line == "AllTraffic/i-new"
+
+
+def test_log_of_the_queue_is_no_container(session: Session) -> None:
+    logs, group = session.client("logs"), f"/aws/sagemaker/Endpoints/{ENDPOINT}"
+    logs.create_log_group(logGroupName=group)
+    now = int(datetime.now(UTC).timestamp() * 1000)
+    for stream in ("AllTraffic/i-1", "AllTraffic/i-1/data-log"):
+        logs.create_log_stream(logGroupName=group, logStreamName=stream)
+        logs.put_log_events(
+            logGroupName=group,
+            logStreamName=stream,
+            logEvents=[{"timestamp": now, "message": stream}],
+        )
+    found = EndpointWatch(session).poll(visits("Wait for Endpoint"))
+    assert found is not None
+    assert found.log_line == "AllTraffic/i-1"
 
 
 def test_missing_log_is_no_error(session: Session) -> None:
