@@ -49,7 +49,6 @@ def demo(
                 print_json(outcome.notification.content)
             else:
                 show(outcome.notification)
-            console.print(Text("\nStopping everything", "dim"))
     if outcome.notification.content["status"] != "SUCCEEDED":
         raise typer.Exit(ExitCode.FAILED)
 

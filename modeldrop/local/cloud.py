@@ -91,9 +91,12 @@ def down(home: Path = tools.DEFAULT_HOME) -> bool:
         except StateUnreadable:
             _remove(own)  # the home's marker identifies its processes
             return True
+        killed = own.processes()  # also those of an `up` that was killed before it wrote cloud.json
         if cloud is not None:
             _stop(own, cloud)
-    return cloud is not None
+        elif killed:
+            _remove(own)
+    return cloud is not None or bool(killed)
 
 
 @contextmanager
@@ -114,6 +117,7 @@ def running(
     finally:
         if not was_up:
             with deferred():
+                progress("Stopping the embedded cloud")
                 down(home)
 
 
@@ -146,14 +150,16 @@ def _start(
     """
     progress("Starting MiniStack and the local SageMaker")
     tools.triton().require()  # fail before anything starts
-    cloud, aws_child, sagemaker_child = _start_servers(
-        own, settings, stop_with_parent=stop_with_parent
-    )
     try:
-        cloud_state.write(cloud)
+        with deferred():  # until cloud.json names the processes
+            cloud, aws_child, sagemaker_child = _start_servers(
+                own, settings, stop_with_parent=stop_with_parent
+            )
+            cloud_state.write(cloud)
         aws_child.wait_until_ready(ministack.ready_url(cloud.aws_url), seconds=_READY_SECONDS)
     except BaseException:
-        _stop(own, cloud)
+        with deferred():
+            _remove(own)
         raise
     return cloud, sagemaker_child
 
@@ -176,21 +182,17 @@ def _start_servers(
         owner=owner,
         stop_with_parent=stop_with_parent,
     )
-    try:
-        sagemaker_child = sagemaker.start(
-            home,
-            sagemaker_port,
-            marker=own.environment(),
-            log=home / "logs" / "sagemaker.log",
-            aws_url=aws_url,
-            enforce_iam=settings.aws.enforce_iam,
-            seconds_per_minute=settings.seconds_per_minute,
-            owner=owner,
-            stop_with_parent=stop_with_parent,
-        )
-    except BaseException:
-        process.stop(aws_child.identity)
-        raise
+    sagemaker_child = sagemaker.start(
+        home,
+        sagemaker_port,
+        marker=own.environment(),
+        log=home / "logs" / "sagemaker.log",
+        aws_url=aws_url,
+        enforce_iam=settings.aws.enforce_iam,
+        seconds_per_minute=settings.seconds_per_minute,
+        owner=owner,
+        stop_with_parent=stop_with_parent,
+    )
     cloud = EmbeddedCloud(
         home=home,
         started=datetime.now(UTC),

@@ -10,10 +10,12 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from model_packager.aws_limits import LAMBDA_UNPACKED_BYTES
+from modeldrop import interruption
 from modeldrop.command.local import SETTINGS
 from modeldrop.dropping.drop import Drop
 from modeldrop.local import cloud, cloud_state, process, snapshot, stack_deployment, tools
@@ -240,7 +242,8 @@ def test_foreground_cloud_ends_with_its_command(
     tmp_path: Path, end: signal.Signals, cleaned: bool
 ) -> None:
     source = "import pathlib, sys, time; from modeldrop.local import cloud\n"
-    source += "with cloud.running(pathlib.Path(sys.argv[1])):\n"
+    source += "say = lambda line: print(line, flush=True)\n"
+    source += "with cloud.running(pathlib.Path(sys.argv[1]), progress=say):\n"
     source += "    print('up', flush=True); time.sleep(600)"
     with subprocess.Popen(
         [sys.executable, "-c", source, str(tmp_path)],
@@ -249,12 +252,14 @@ def test_foreground_cloud_ends_with_its_command(
         text=True,
     ) as command:
         assert command.stdout is not None
-        assert command.stdout.readline() == "up\n"
+        assert "up\n" in iter(command.stdout.readline, "")
         running = cloud_state.find(tmp_path)
         assert running is not None
 
         command.send_signal(end)
+        said_last = command.stdout.read()
 
+    assert said_last == ("Stopping the embedded cloud\n" if cleaned else "")
     assert eventually(
         lambda: not (running.ministack.is_running() or running.sagemaker.is_running()), 120
     )
@@ -274,3 +279,30 @@ def test_failed_start_leaves_nothing_running(
 
     assert cloud_state.find(tmp_path / "home") is None
     assert process.free_ports(1)
+
+
+def test_start_that_is_interrupted_leaves_nothing_running(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C arrives when a server has started, and cloud.json does not name it yet."""
+    start, children = process.start, list[process.Child]()
+    sleeping = [sys.executable, "-c", "import time; time.sleep(600)"]
+
+    def start_and_interrupt(name: str, _command: object, **options: Any) -> process.Child:
+        children.append(start(name, sleeping, **options))
+        signal.raise_signal(signal.SIGINT)
+        return children[-1]
+
+    monkeypatch.setattr(process, "start", start_and_interrupt)
+    before = signal.getsignal(signal.SIGINT)
+    interruption.install()
+    interruption.ready()
+    try:
+        with pytest.raises(interruption.Interrupted):
+            cloud.up(tmp_path / "home")
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+    assert children
+    assert not any(each.identity.is_running() for each in children)
+    assert not (tmp_path / "home" / "cloud.json").exists()

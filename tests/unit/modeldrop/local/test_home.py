@@ -13,7 +13,7 @@ from threading import Barrier
 
 import pytest
 
-from modeldrop.local import cleanup, cloud, cloud_state, home
+from modeldrop.local import cleanup, cloud, cloud_state, home, stack_deployment
 from modeldrop.local.access.credentials import random_credentials
 from modeldrop.local.cloud_state import CloudConflict, EmbeddedCloud
 from modeldrop.local.home import Home, HomeRefused
@@ -112,6 +112,17 @@ def test_down_spares_a_process_that_the_state_file_names(tmp_path: Path, start: 
     assert cloud.down(own.folder)
 
     assert is_alive(pid)
+
+
+def test_down_stops_the_processes_of_an_up_that_was_killed(tmp_path: Path, start: Start) -> None:
+    """It was killed after it started a server, and before it wrote cloud.json."""
+    own = home.claim(tmp_path / "a")
+    pid = start(own.environment())
+
+    assert cloud.down(own.folder)
+
+    assert eventually(lambda: not is_alive(pid))
+    assert not cloud.down(own.folder)
 
 
 def test_down_refuses_a_state_file_of_another_folder(tmp_path: Path, start: Start) -> None:
@@ -306,3 +317,16 @@ def test_shared_memory_of_other_users_stays(tmp_path: Path) -> None:
             assert cleanup.shared_memory(folder) == []
     finally:
         region.unlink()
+
+
+def test_running_cloud_is_not_stopped_at_the_end_of_the_block(tmp_path: Path, start: Start) -> None:
+    own, said = home.claim(tmp_path / "a"), list[str]()
+    pid = start(own.environment())
+    sources = stack_deployment.source_digest()
+    cloud_state.write(state(own.folder, pid).model_copy(update={"sources": sources}))
+
+    with cloud.running(own.folder, progress=said.append):
+        pass
+
+    assert said == [f"The embedded cloud already runs in {own.folder}"]
+    assert is_alive(pid)
