@@ -9,6 +9,7 @@
     ├── AwsError                AWS refused, or is unreachable
     ├── DeploymentFailed        a deployment ended without success (Python API)
     ├── UploadInterrupted       the network or S3 failed during an upload
+    ├── NotStarted              an upload started no execution
     ├── InvocationFailed        the endpoint refused a request, or did not answer
     │   └── NotInService        the endpoint does not exist, or is not in service
     ├── BenchFailed             a request of the load test failed
@@ -20,7 +21,7 @@
     ├── ProcessFailed           a server of the local cloud did not start
     └── StackFailed             `sam` could not deploy the stack to the local cloud
 
-The modules that raise them define them. `modeldrop.command.main` handles the base class, and the
+The modules that raise them define them. `modeldrop.command.app` handles the base class, and the
 errors that others define: `Rejection` (model_packager), and `ClientError` and `BotoCoreError`
 (botocore), which `modeldrop.aws_errors` translates.
 """

@@ -174,6 +174,7 @@ def drop(
             was uploaded.
         ExportRejected: the module cannot be traced.
         UsageError: a file or the name is missing, or there is no such stack.
+        NotStarted: the upload started no execution.
     """
     found = (stack or Stack()).find()
     with tempfile.TemporaryDirectory(prefix="modeldrop-") as folder:

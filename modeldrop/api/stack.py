@@ -179,9 +179,9 @@ def home_option(home: Path) -> tuple[str, ...]:
     return () if home == tools.DEFAULT_HOME else ("--home", str(home))
 
 
-def local_command(name: str, home: Path) -> str:
-    """Return `modeldrop local NAME`, quoted for a shell."""
-    return shlex.join(("modeldrop", "local", name, *home_option(home)))
+def local_command(name: str, home: Path, *arguments: str) -> str:
+    """Return `modeldrop local NAME ARGUMENTS…`, quoted for a shell."""
+    return shlex.join(("modeldrop", "local", name, *arguments, *home_option(home)))
 
 
 def on_cloud(running: EmbeddedCloud) -> DeployedStack:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
-from model_packager.names.batch import BATCH_SUMMARY
+from model_packager.names.batch import BATCH_RESULTS, BATCH_SUMMARY
 from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
 from modeldrop.command.terminal.model_name import ModelName
 from modeldrop.command.terminal.progress import progress
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from modeldrop.executions.published import Published
 
 POLL_SECONDS = 1.0
-RESULTS = "_results"
 SHOWN_FAILURES = 10
 
 Folder = Annotated[
@@ -61,8 +60,8 @@ def batch(
 
     The files go into the drop bucket, as a batch job next to the model. The same command again
     sends only files that changed, and runs the job again. Exit code 0: every input has its result;
-    1: some failed, and summary.json names them; 2: the job was not started; 130: Ctrl-C, and a job
-    that has started continues.
+    1: the job failed, or summary.json names inputs that failed; 2: nothing was uploaded; 130:
+    Ctrl-C, and a job that has started continues.
     """
     announce("Interrupted. The batch job was not started.")
     inputs = read_inputs(folder)
@@ -71,17 +70,15 @@ def batch(
     target = job_folder(s3, stack.outputs, name, job or folder.resolve().name)
     with upload_progress(target.prefix, inputs.size) as sent:
         upload_inputs(s3, inputs, target, sent)
+    results_in = f"Its results will be in s3://{target.bucket}/{target.prefix}{BATCH_RESULTS}"
+    announce(f"If the batch job has started, it continues. {results_in}")
     arn = start(stack.session, stack.outputs[MACHINE], target)
-    announce(
-        f"The batch job continues. Its results will be in s3://{target.bucket}/{target.prefix}"
-        f"{RESULTS}/",
-        execution_arn=arn,
-    )
+    announce(f"The batch job continues. {results_in}", execution_arn=arn)
     with progress() as watch:
         outcome = follow_to_outcome(
             stack.session.client("stepfunctions"), arn, watch, poll_seconds=POLL_SECONDS
         )
-    published, results = outcome.notification, output or folder / RESULTS
+    published, results = outcome.notification, output or folder / BATCH_RESULTS
     if published.content.get("summary"):
         with console.status(f"Downloading the results to {results}"):
             download_results(s3, target, results)

@@ -268,7 +268,8 @@ def upload_and_find(
         The uploaded object, and the ARN of the execution.
 
     Raises:
-        UsageError: the bucket is not writable, or no execution started.
+        UsageError: the bucket is not writable.
+        NotStarted: the upload started no execution.
         UploadInterrupted: the network or S3 failed.
     """
     bucket = stack.outputs["DropBucketName"]

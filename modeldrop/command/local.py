@@ -118,7 +118,8 @@ def inbox(
     elif show is not None:
         local_inbox.show_text(received[show - 1])
     else:
-        local_inbox.show_list(received, datetime.now(UTC))
+        command = local_command("inbox", home, *([name] if name else []))
+        local_inbox.show_list(received, datetime.now(UTC), command)
 
 
 @app.command()

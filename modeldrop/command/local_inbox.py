@@ -28,8 +28,14 @@ def document(received: Sequence[Received]) -> list[dict[str, Any]]:
     ]
 
 
-def show_list(received: Sequence[Received], now: datetime) -> None:
-    """Print a line for each notification, newest first."""
+def show_list(received: Sequence[Received], now: datetime, command: str) -> None:
+    """Print a line for each notification, newest first.
+
+    Args:
+        received: the notifications, newest first.
+        now: the current time.
+        command: the command that lists these notifications, for the advice to read one.
+    """
     if not received:
         console.print("No notifications yet.")
         return
@@ -37,7 +43,7 @@ def show_list(received: Sequence[Received], now: datetime) -> None:
         (str(number), f"{each.published.subject} ({duration_text(now - each.at)} ago)")
         for number, each in enumerate(received, 1)
     )
-    console.print("\nTo read one: modeldrop local inbox --show 1")
+    console.print(f"\nTo read one: {command} --show 1")
 
 
 def show_text(received: Received) -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from model_packager.executions.history import StateVisit, state_visits
-from modeldrop.errors import UsageError
+from modeldrop.errors import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -32,6 +32,10 @@ CLOCK_SKEW = timedelta(seconds=5)
 """The assumed maximum difference between the clocks of S3 and Step Functions."""
 
 
+class NotStarted(CommandError):
+    """An upload started no execution in time."""
+
+
 def first_executions(stepfunctions: SFNClient, state_machine_arn: str) -> frozenset[str]:
     """Return the ARNs of the newest executions of a state machine."""
     listed = stepfunctions.list_executions(stateMachineArn=state_machine_arn, maxResults=100)
@@ -53,7 +57,7 @@ def find_execution(
         earlier: the ARNs of executions that an earlier upload of the same object started.
 
     Raises:
-        UsageError: no execution started in time.
+        NotStarted: no execution started in time.
     """
     deadline = time.monotonic() + START_TIMEOUT_SECONDS
     seen: set[str] = set(earlier)
@@ -68,7 +72,7 @@ def find_execution(
             seen.add(arn)
         time.sleep(pause)
         pause = min(pause * 1.5, LONGEST_POLL_SECONDS)
-    raise UsageError(
+    raise NotStarted(
         f"No execution started for s3://{dropped.bucket}/{dropped.key}.",
         "Check the dead-letter queue of the rule (UndeliveredDropsQueue).",
     )

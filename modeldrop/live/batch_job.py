@@ -149,7 +149,7 @@ def start(session: Session, machine: str, target: JobFolder) -> str:
     """Upload `_READY`, and return the ARN of the execution that it starts.
 
     Raises:
-        UsageError: no execution started in time.
+        NotStarted: no execution started in time.
     """
     stepfunctions, s3 = session.client("stepfunctions"), session.client("s3")
     earlier = first_executions(stepfunctions, machine)

@@ -128,7 +128,6 @@ def local_server(file: Path) -> Iterator[LocalServer]:
             Path(folder) / "tritonservers",
         )
         announce("Tuning was interrupted. Its tritonserver was stopped.")
-        announce("Tuning was interrupted. Its tritonserver was stopped.")
         try:
             yield LocalServer(file, host, Path(folder))
         finally:

@@ -35,7 +35,8 @@ def run(cloud: EmbeddedCloud, drop: Drop, watch: Watch = lambda _visits: None) -
         watch: called with the states visited so far after each poll.
 
     Raises:
-        UsageError: a file of the drop is missing, or no execution has started.
+        UsageError: a file of the drop is missing.
+        NotStarted: the upload started no execution.
     """
     check(drop)
     session = cloud.session()

@@ -15,6 +15,7 @@ from model_packager.names.drop import model_name
 from model_packager.names.endpoint import version_in
 from model_packager.rejection import ModelRejected
 from model_packager.sagemaker.requests import MODEL_TAG
+from modeldrop.errors import CommandError
 from modeldrop.live.reports import signed_url
 from modeldrop.local import process
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from modeldrop.local.cloud_state import EmbeddedCloud
 
 LAST_DEPLOYMENTS = 10
+_TIMEOUT_SECONDS = 30
 _SHOWN_FILES = (".html", ".json", ".pbtxt")
 
 
@@ -89,16 +91,14 @@ class Snapshot:
 
 
 def take(cloud: EmbeddedCloud) -> Snapshot:
-    """Read the status of a running cloud."""
+    """Read the status of a running cloud.
+
+    Raises:
+        CommandError: the local SageMaker does not respond.
+    """
     session = cloud.session()
     machine = cloud.output("DeployModelStateMachineArn")
-    url = f"{cloud.sagemaker_url}/servers"
-    # Imported here, because only `status` sends requests to the server.
-    import httpx
-
-    from modeldrop.local.access.owner_auth import OwnerAuth
-
-    servers = httpx.get(url, auth=OwnerAuth(cloud.owner), trust_env=False).json()
+    servers = _listed_servers(cloud)
     return Snapshot(
         cloud=cloud,
         processes=(
@@ -111,6 +111,24 @@ def take(cloud: EmbeddedCloud) -> Snapshot:
         hosted=tuple(_hosted(session, cloud, servers)),
         deployments=tuple(_deployments(session, machine)),
     )
+
+
+def _listed_servers(cloud: EmbeddedCloud) -> list[Any]:
+    # Imported here, because only `status` sends requests to the server.
+    import httpx
+
+    from modeldrop.local.access.owner_auth import OwnerAuth
+
+    url, auth = f"{cloud.sagemaker_url}/servers", OwnerAuth(cloud.owner)
+    try:
+        response = httpx.get(url, auth=auth, trust_env=False, timeout=_TIMEOUT_SECONDS)
+        listed: list[Any] = response.raise_for_status().json()
+    except httpx.HTTPError as error:
+        raise CommandError(
+            f"The local SageMaker does not respond: {error}.",
+            f"Repeat the command. If it fails again, see {cloud.log_of('sagemaker')}.",
+        ) from error
+    return listed
 
 
 def _server(name: str, url: str, pid: int, log: Path | str) -> Server:

@@ -66,7 +66,7 @@ class EndpointServer:
 
         Raises:
             CandidateFailed: the candidate failed its smoke test, or does not respond.
-            UsageError: the drop started no execution.
+            NotStarted: the drop started no execution.
         """
         arn = self._deploy(spec)
         stepfunctions = self.session.client("stepfunctions")

@@ -9,6 +9,8 @@ from model_packager.duration import duration_text
 from modeldrop.errors import UsageError
 
 _UNITS = {"d": 86_400, "h": 3600, "m": 60, "s": 1}
+_MAX_DAYS = 3653
+"""Ten years, the longest retention period of a log group (PutRetentionPolicy API reference)."""
 
 
 def age(since: timedelta) -> str:
@@ -20,9 +22,12 @@ def duration(text: str) -> timedelta:
     """Read `90s`, `15m`, `1h`, `2d`.
 
     Raises:
-        UsageError: the text is not a duration.
+        UsageError: the text is not a duration, or the duration is longer than ten years.
     """
-    match = re.fullmatch(r"(\d+)\s*([smhd])", text.strip())
+    match = re.fullmatch(r"(\d{1,12})\s*([smhd])", text.strip())
     if match is None:
         raise UsageError(f'Invalid duration "{text}".', "Use a form such as 90s, 15m, 1h or 2d.")
-    return timedelta(seconds=int(match[1]) * _UNITS[match[2]])
+    seconds = int(match[1]) * _UNITS[match[2]]
+    if seconds > _MAX_DAYS * _UNITS["d"]:
+        raise UsageError(f'"{text}" is longer than ten years.', "Use a shorter duration.")
+    return timedelta(seconds=seconds)

@@ -20,8 +20,6 @@ from modeldrop.local.sagemaker.errors import ApiError
 # IAM user guide).
 _CACHE_SECONDS = 1.0
 _CACHED = 4096
-# "AWS4-HMAC-SHA256 Credential=<access key>/<date>/…" (IAM user guide, "Elements of an AWS API
-# request signature").
 
 
 class Authorizer(Protocol):

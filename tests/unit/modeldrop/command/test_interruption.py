@@ -23,6 +23,7 @@ from modeldrop.command.main import main
 from modeldrop.command.terminal.screen import print_json
 from modeldrop.exit_code import ExitCode
 from modeldrop.interruption import Interrupted, announce, deferred
+from modeldrop.live.batch_job import JobFolder
 from modeldrop.local import cloud_state
 from modeldrop.tuning import search
 from tests.unit.model_packager.spec.test_load_profile import point
@@ -119,6 +120,7 @@ def stack(account: Account, model: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
         "ResultTopicArn": "unused",
         "DeployModelStateMachineArn": arn,
         "RetireModelStateMachineArn": "unused",
+        "BatchTransformStateMachineArn": "unused",
     }
     account.make("20260801T000000Z-0000abcd")  # an orphan
     for command in ("bench", "invoke"):
@@ -160,6 +162,32 @@ def test_interruption_on_a_stack(
             "Interrupted",
             written.err.splitlines()[-1],
         )
+
+
+@pytest.mark.parametrize(
+    ("target", "sentence"),
+    [
+        ("read_inputs", "Interrupted. The batch job was not started."),
+        ("upload_inputs", "Interrupted. The batch job was not started."),
+        ("start", "If the batch job has started, it continues. Its results will be in s3://drops/"),
+        ("follow_to_outcome", "The batch job continues. Its results will be in s3://drops/b/_res"),
+    ],
+)
+def test_interrupted_batch_job(
+    stack: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    target: str,
+    sentence: str,
+) -> None:
+    inputs = stack.parent / "inputs"
+    inputs.mkdir()
+    (inputs / "a.json").write_text("{}")
+    monkeypatch.setattr("modeldrop.command.batch.job_folder", lambda *_: JobFolder("drops", "b/"))
+    monkeypatch.setattr("modeldrop.command.batch.start", lambda *_: "arn:first")
+    interrupt(monkeypatch, f"modeldrop.command.batch.{target}")
+    assert run(monkeypatch, "batch", "resnet", inputs, "--json") == 130
+    assert sentence in capsys.readouterr().err.splitlines()[-1]
 
 
 UP, DOWN = "modeldrop.command.local.cloud.up", "modeldrop.command.local.cloud.down"

@@ -245,6 +245,7 @@ MEASURED: dict[str, Callable[[], object]] = {
             )
         ],
         NOW,
+        "modeldrop local inbox",
     ),
 }
 

@@ -16,9 +16,8 @@ from model_packager.aws_limits import (
 )
 from modeldrop.command.terminal import following as command_following
 from modeldrop.dropping.drop import Dropped
-from modeldrop.errors import UsageError
 from modeldrop.executions import log_lines
-from modeldrop.executions.following import find_execution, follow
+from modeldrop.executions.following import NotStarted, find_execution, follow
 from modeldrop.orphans import removal
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ def assert_below_quotas(calls: Counter[str], seconds: float) -> None:
 def test_search_for_an_execution_backs_off(
     stepfunctions: SFNClient, machine: str, clock: list[float], calls: Counter[str]
 ) -> None:
-    with pytest.raises(UsageError, match="No execution started"):
+    with pytest.raises(NotStarted, match="No execution started"):
         find_execution(
             stepfunctions,
             machine,

@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from modeldrop.dropping.drop import Dropped
-from modeldrop.errors import UsageError
 from modeldrop.executions import following
-from modeldrop.executions.following import CLOCK_SKEW, find_execution, is_running
+from modeldrop.executions.following import (
+    CLOCK_SKEW,
+    NotStarted,
+    find_execution,
+    is_running,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -72,7 +76,7 @@ def test_executions_of_earlier_drops_are_not_described(
     later = replace(DROPPED, at=datetime.now(UTC) + 2 * CLOCK_SKEW)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(following, "START_TIMEOUT_SECONDS", 0.1)
-        with pytest.raises(UsageError, match="No execution started"):
+        with pytest.raises(NotStarted, match="No execution started"):
             find_execution(stepfunctions, machine, later)
     assert described == []
     own = start(stepfunctions, machine, event())

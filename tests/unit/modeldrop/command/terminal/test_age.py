@@ -35,3 +35,17 @@ def test_duration(text: str, seconds: int) -> None:
 def test_no_duration(text: str) -> None:
     with pytest.raises(UsageError, match="Invalid duration"):
         duration(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("3654d", '"3654d" is longer than ten years'),
+        ("9999999d", "longer than ten years"),
+        (f"{'9' * 5000}d", "Invalid duration"),
+    ],
+)
+def test_duration_before_the_first_log_line(text: str, problem: str) -> None:
+    with pytest.raises(UsageError, match=problem):
+        duration(text)
+    assert duration("3653d") == timedelta(days=3653)
