@@ -2,6 +2,7 @@
 
 from model_packager.names.artifact import record_key
 from workflow.aws.clients import s3, sagemaker
+from workflow.batch.transform_job import RUNNING, stop
 from workflow.contracts.batch_transform import Batch, CheckTransformInput, CheckTransformOutput
 from workflow.settings import CheckTransformSettings
 from workflow.step import step
@@ -17,8 +18,8 @@ def handler(event: CheckTransformInput) -> CheckTransformOutput:
     limit = settings.batch_timeout_seconds
     job = sagemaker().describe_transform_job(TransformJobName=name)
     status, late = job["TransformJobStatus"], event.waited_seconds >= limit
-    if status == "InProgress" and late:
-        sagemaker().stop_transform_job(TransformJobName=name)
+    if status == RUNNING and late:
+        stop(name)
     reason = None
     if status == "Failed":
         reason = _reason(settings.artifact_bucket, event.batch, job.get("FailureReason"))

@@ -25,16 +25,9 @@ _CAUSES = {
     "ABORTED": "Someone stopped the execution (AWS CloudTrail: StopExecution).",
 }
 _FIX = (
-    "Open the execution in Step Functions to see its last state. It may have rolled nothing back: "
-    "check `modeldrop status` and `modeldrop orphans`, then {again}."
+    "Open the execution in Step Functions to see its last state. It may have left resources "
+    "behind: check `modeldrop status` and `modeldrop orphans`, then {again}."
 )
-
-
-_AGAIN = {
-    "deployment": "upload the model again",
-    "retirement": "delete the model again",
-    "batch": "upload _READY again",
-}
 _WORDS = {"deployment": "deployment", "retirement": "retirement", "batch": "batch job"}
 
 
@@ -97,7 +90,7 @@ def build_notification(
         failed_state=None,
         error=error or None,
         cause=" ".join(filter(None, (_CAUSES[change.status], cause))),
-        fix=fix or _FIX.format(again=_AGAIN[change.kind]),
+        fix=fix or _FIX.format(again=_again(change.kind, started_with)),
         live_version=UNKNOWN,
         recovered_errors=[],
         remaining=[],
@@ -129,6 +122,19 @@ def render_message(notification: FailureNotification, change: ExecutionStatusCha
         severity=Severity.ERROR,
         needs_action=True,
     )
+
+
+def _again(kind: str, started_with: dict[str, Any]) -> str:
+    """Return how to repeat what the execution was started for."""
+    if kind == "batch":
+        return "upload _READY again"
+    if kind == "retirement":
+        request = started_with.get("retire")
+        sleeps = isinstance(request, dict) and request.get("keep_versions") is True
+        return "put the model to sleep again" if sleeps else "retire the model again"
+    if "wake" in started_with:
+        return "wake the model again"
+    return "roll back again" if "restore" in started_with else "upload the model again"
 
 
 def _json(text: str | None) -> dict[str, Any]:

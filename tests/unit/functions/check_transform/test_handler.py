@@ -11,8 +11,9 @@ from moto.sagemaker.models import sagemaker_backends
 from check_transform.handler import handler
 from model_packager.names.artifact import record_key
 from tests.unit.functions.batch_runs import NAME, batch, event
-from tests.unit.functions.samples import ACCOUNT, ARTIFACTS, REGION, VERSION
+from tests.unit.functions.samples import ACCOUNT, ARTIFACTS, REGION, VERSION, client_error
 from workflow.aws.clients import s3
+from workflow.errors import AwsRefused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +53,22 @@ def stopped(sagemaker: SageMakerClient) -> Iterator[list[str]]:
     sagemaker.meta.events.unregister(hook, stop)
 
 
+@pytest.fixture
+def refused(sagemaker: SageMakerClient) -> Iterator[list[str]]:
+    """Emulate SageMaker's refusal to stop a job; the yielded statuses are those of the job then."""
+    statuses: list[str] = []
+
+    def refuse(**_: object) -> None:
+        job = sagemaker_backends[ACCOUNT][REGION].transform_jobs[NAME]
+        job.transform_job_status = statuses.pop()
+        raise client_error("ValidationException", "The request was rejected.")
+
+    hook = "before-call.sagemaker.StopTransformJob"
+    sagemaker.meta.events.register(hook, refuse)
+    yield statuses
+    sagemaker.meta.events.unregister(hook, refuse)
+
+
 def check(
     context: LambdaContext, status: str, waited_seconds: int = 1, reason: str | None = None
 ) -> dict[str, Any]:
@@ -82,6 +99,20 @@ def test_job_is_stopped_after_the_limit(context: LambdaContext, stopped: list[st
     assert found == {"ended": False, "reason": reason}
     assert check(context, "Stopped", 120) == {"ended": True, "reason": reason}
     assert stopped == [NAME]
+
+
+def test_job_that_completes_before_it_is_stopped_has_its_results(
+    context: LambdaContext, refused: list[str]
+) -> None:
+    refused.append("Completed")
+    assert not check(context, "InProgress", 100)["ended"]
+    assert check(context, "Completed", 120) == {"ended": True, "reason": None}
+
+
+def test_job_that_cannot_be_stopped_is_an_error(context: LambdaContext, refused: list[str]) -> None:
+    refused.append("InProgress")
+    with pytest.raises(AwsRefused, match="The request was rejected"):
+        check(context, "InProgress", 100)
 
 
 def test_version_that_was_deleted_explains_the_failure(context: LambdaContext) -> None:

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
+from model_packager.executions.inputs import restore_input, sleep_input, wake_input
 from model_packager.executions.published_line import PUBLISHED_LINE
 from notify_failure.execution_end import AFTER_PUBLISHING
 from notify_failure.handler import handler
 from tests.consistency.asl import STATES
 from tests.topic_queue import topic_queue
 from tests.unit.functions.emitted import logged
-from tests.unit.functions.samples import ACCOUNT, REGION, client_error
+from tests.unit.functions.samples import ACCOUNT, REGION, VERSION, client_error, source
 from workflow.aws.clients import sns, stepfunctions
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ DROP = {
 }
 DELETED = {"detail": {"bucket": {"name": "drops"}, "object": {"key": "resnet/model.pt"}}}
 REQUEST = {"retire": {"reason": "COMMAND", "model": "resnet"}}
+SOURCE, TIME = source("0f343b0931126a20f133d67c2b018a3b"), "2026-08-01T15:12:24Z"
 CAUSE = '{"errorMessage": "The role is gone.\\nFix: Create it."}'
 FAILED = {"executionFailedEventDetails": {"error": "Lambda.Unknown", "cause": CAUSE}}
 
@@ -153,6 +155,25 @@ def test_execution_that_was_stopped_is_reported_whatever_started_it(
     assert (content["model"], content["execution_status"]) == (model, status)
     assert cause in content["cause"]
     assert "modeldrop orphans" in content["fix"]
+
+
+@pytest.mark.parametrize(
+    ("machine", "started_with", "again"),
+    [
+        ("deploy", DROP, "then upload the model again."),
+        ("deploy", restore_input(SOURCE, VERSION, TIME), "then roll back again."),
+        ("deploy", wake_input(SOURCE, VERSION, TIME), "then wake the model again."),
+        ("retire", REQUEST, "then retire the model again."),
+        ("retire", sleep_input("resnet", "SCHEDULE", TIME), "then put the model to sleep again."),
+    ],
+)
+def test_fix_repeats_what_the_execution_was_started_for(
+    received: Received, context: LambdaContext, machine: str, started_with: Any, again: str
+) -> None:
+    arn = MACHINE.replace("deploy", machine)
+    handler(event("ABORTED", started_with, stateMachineArn=arn), context)
+    (message,) = received()
+    assert json_of(message)["fix"].endswith(again)
 
 
 def test_stopped_batch_job_is_reported_with_its_fix(
