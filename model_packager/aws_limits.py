@@ -410,6 +410,18 @@ DATAPOINTS = Limit(
     1440,
     f"{_DOCS}/AmazonCloudWatch/latest/APIReference/API_GetMetricStatistics.html",
 )
+METRIC_QUERIES = Limit(
+    "CloudWatch",
+    "queries of a GetMetricData request",
+    500,
+    f"{_DOCS}/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html",
+)
+LOG_RETENTION_DAYS = Limit(
+    "CloudWatch Logs",
+    "days for which a log group keeps its events, unless it keeps them forever",
+    3653,
+    f"{_LOGS_API}/API_PutRetentionPolicy.html",
+)
 LOG_STREAMS = Limit(
     "CloudWatch Logs",
     "streams of a DescribeLogStreams response",

@@ -18,7 +18,11 @@ PAGE = Path(__file__).parent.parent / "docs" / "permissions.md"
 OPENING = """\
 # What each role may do
 
-Every function has its own role; the workflow and SageMaker have one each.
+Every function and every state machine has its own role, and so do EventBridge Scheduler and
+SageMaker. The page omits what AWS SAM adds: every function may write its log; functions and state
+machines may send traces to X-Ray, except Run Model; Notify Failure may send events that it could
+not process to the dead-letter queue; and EventBridge may start the state machines.
+
 `scripts/write_permissions_page.py` generates this page from `template.yaml`, and a test fails if
 the page is out of date. Another test compares each function's actions with the calls in its code.
 Names in angle brackets are resources and parameters of the stack. [security.md](security.md)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from model_packager.aws_limits import METRIC_QUERIES
 from model_packager.sagemaker.cloudwatch import NAMESPACE, invocation_dimensions
 
 if TYPE_CHECKING:
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
 
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_cloudwatch.type_defs import MetricDataQueryTypeDef
-
-QUERIES = 500
-"""The maximum queries per call (GetMetricData API reference)."""
 
 _HOUR = timedelta(hours=1)
 _QUEUE_AGE = timedelta(minutes=5)
@@ -79,8 +77,8 @@ def read_traffic(
     """
     wanted = [(endpoint, metric) for endpoint in endpoints for metric in _METRICS]
     found = {each: _Points() for each in wanted}
-    for first in range(0, len(wanted), QUERIES):
-        sent = wanted[first : first + QUERIES]
+    for first in range(0, len(wanted), METRIC_QUERIES.value):
+        sent = wanted[first : first + METRIC_QUERIES.value]
         pages = cloudwatch.get_paginator("get_metric_data").paginate(
             MetricDataQueries=[_query(f"m{i}", *each) for i, each in enumerate(sent)],
             StartTime=now - _HOUR,

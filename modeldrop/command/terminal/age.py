@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+from model_packager.aws_limits import LOG_RETENTION_DAYS
 from model_packager.duration import duration_text
 from modeldrop.errors import UsageError
 
 _UNITS = {"d": 86_400, "h": 3600, "m": 60, "s": 1}
-_MAX_DAYS = 3653
-"""Ten years, the longest retention period of a log group (PutRetentionPolicy API reference)."""
+_LONGEST = timedelta(days=LOG_RETENTION_DAYS.value)
 
 
 def age(since: timedelta) -> str:
@@ -28,6 +28,6 @@ def duration(text: str) -> timedelta:
     if match is None:
         raise UsageError(f'Invalid duration "{text}".', "Use a form such as 90s, 15m, 1h or 2d.")
     seconds = int(match[1]) * _UNITS[match[2]]
-    if seconds > _MAX_DAYS * _UNITS["d"]:
+    if seconds > _LONGEST.total_seconds():
         raise UsageError(f'"{text}" is longer than ten years.', "Use a shorter duration.")
     return timedelta(seconds=seconds)
