@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from model_packager.names.version import was_dropped_before
-from workflow.contracts.retire_model import RetireModelInput, RetireModelOutput
+from retire_model.progress import done, not_yet, overtaken
 from workflow.errors import EndpointBusy
 from workflow.pool.departure import is_settled, remove_from_pool
 from workflow.pool.lock import release, take
 from workflow.versions.claim import has_running_owner
 from workflow.versions.deployment_record import forget_live, read_live
 from workflow.versions.versions import known_versions
+
+if TYPE_CHECKING:
+    from workflow.contracts.retire_model import RetireModelInput, RetireModelOutput
 
 
 def leave_pool(event: RetireModelInput, pool: str, bucket: str) -> RetireModelOutput:
@@ -23,11 +28,11 @@ def leave_pool(event: RetireModelInput, pool: str, bucket: str) -> RetireModelOu
     try:
         take(bucket, pool, event.execution_arn)
     except EndpointBusy:
-        return _not_yet([f"endpoint {endpoint}, which another execution is changing"])
+        return not_yet([f"endpoint {endpoint}, which another execution is changing"])
     live = read_live(bucket, model)
     if live is not None and until is not None and not was_dropped_before(live.version, until):
         release(bucket, pool, event.execution_arn)
-        return RetireModelOutput(done=True, overtaken=True, removed=[], remaining=[])
+        return overtaken()
     versions = sorted(
         each
         for each in known_versions(bucket, model, endpoint)
@@ -37,13 +42,7 @@ def leave_pool(event: RetireModelInput, pool: str, bucket: str) -> RetireModelOu
     remove_from_pool(bucket, pool, model, versions)
     removed = [f"version {each}" for each in versions]
     if not is_settled(bucket, pool, endpoint):
-        return _not_yet([f"endpoint {endpoint}"], removed)
+        return not_yet([f"endpoint {endpoint}"], removed)
     forget_live(bucket, model)
     release(bucket, pool, event.execution_arn)
-    return RetireModelOutput(done=True, overtaken=False, removed=removed, remaining=[])
-
-
-def _not_yet(remaining: list[str], removed: list[str] | None = None) -> RetireModelOutput:
-    return RetireModelOutput(
-        done=False, overtaken=False, removed=removed or [], remaining=remaining
-    )
+    return done(removed)

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from retire_model.endpoint_removal import Removal, remove_endpoint
+from retire_model.progress import done, not_yet, overtaken
 from retire_model.queue_drain import queued_requests
 from retire_model.scope import is_overtaken
 from workflow.aws.alarm_removal import remove_backlog_alarm, remove_endpoint_alarm
-from workflow.contracts.retire_model import RetireModelInput, RetireModelOutput
 from workflow.versions.deployment_record import mark_asleep, mark_awake, read_live
 from workflow.versions.endpoint import SETTLED, describe
 from workflow.versions.execution import is_running
@@ -20,7 +20,7 @@ from workflow.versions.live_version import live_version
 
 if TYPE_CHECKING:
     from model_packager.stored import Live
-    from workflow.contracts.retire_model import Retirement
+    from workflow.contracts.retire_model import Retirement, RetireModelInput, RetireModelOutput
 
 
 def put_to_sleep(event: RetireModelInput, bucket: str) -> RetireModelOutput:
@@ -34,29 +34,29 @@ def put_to_sleep(event: RetireModelInput, bucket: str) -> RetireModelOutput:
     model, endpoint = retirement.model, retirement.endpoint
     live = read_live(bucket, model)
     if live is None or _went_live_later(live, retirement):
-        return _overtaken()
+        return overtaken()
     if is_overtaken(retirement, bucket, own):
         if live_version(endpoint, model) == live.version:  # the endpoint has not been deleted yet
             mark_awake(bucket, model, own)
-        return _overtaken()
+        return overtaken()
     if live.sleep_execution not in (None, own) and is_running(live.sleep_execution or ""):
-        return _not_yet(f"endpoint {endpoint}, which another execution deletes")
+        return not_yet([f"endpoint {endpoint}, which another execution deletes"])
     queued = queued_requests(endpoint, event.waited_seconds)
     if queued:
-        return _not_yet(f"endpoint {endpoint} with {queued} queued requests")
+        return not_yet([f"endpoint {endpoint} with {queued} queued requests"])
     description = describe(endpoint)
     if description is not None and description["EndpointStatus"] not in SETTLED:
-        return _not_yet(f"endpoint {endpoint}")
+        return not_yet([f"endpoint {endpoint}"])
     mark_asleep(bucket, model, datetime.now(UTC), own)
     removal = remove_endpoint(endpoint, endpoint, model)
     if removal is Removal.DELETING:
-        return _not_yet(f"endpoint {endpoint}", [f"endpoint {endpoint}"])
+        return not_yet([f"endpoint {endpoint}"], [f"endpoint {endpoint}"])
     if removal is Removal.WAITING:
-        return _not_yet(f"endpoint {endpoint}")
+        return not_yet([f"endpoint {endpoint}"])
     if removal is Removal.DELETED:
         remove_endpoint_alarm(endpoint)
         remove_backlog_alarm(endpoint)
-    return RetireModelOutput(done=True, overtaken=False, removed=[], remaining=[])
+    return done()
 
 
 def _went_live_later(live: Live, retirement: Retirement) -> bool:
@@ -65,13 +65,3 @@ def _went_live_later(live: Live, retirement: Retirement) -> bool:
     EventBridge Scheduler starts executions at least once, and perhaps late (its user guide).
     """
     return retirement.until is not None and live.since > retirement.until
-
-
-def _overtaken() -> RetireModelOutput:
-    return RetireModelOutput(done=True, overtaken=True, removed=[], remaining=[])
-
-
-def _not_yet(remaining: str, removed: list[str] | None = None) -> RetireModelOutput:
-    return RetireModelOutput(
-        done=False, overtaken=False, removed=removed or [], remaining=[remaining]
-    )
