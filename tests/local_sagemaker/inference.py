@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
 import tritonclient.http as triton
 
+from tests.binary_inference import binary_request, binary_result
+from tests.continuous_requests import Load, load_of
 from tests.local_sagemaker.conftest import LocalSageMaker
-
-BINARY = "application/vnd.sagemaker-triton.binary+json;json-header-size="
 
 
 def infer(
@@ -25,28 +21,12 @@ def infer(
     outputs: list[str],
     **options: str,
 ) -> triton.InferResult:
-    """Send a binary request with tritonclient's format, with these options of InvokeEndpoint."""
-    inputs = []
-    for name, array in arrays.items():
-        tensor = triton.InferInput(name, list(array.shape), triton.np_to_triton_dtype(array.dtype))
-        tensor.set_data_from_numpy(array, binary_data=True)
-        inputs.append(tensor)
-    wanted = [triton.InferRequestedOutput(name, binary_data=True) for name in outputs]
-    body, header = triton.InferenceServerClient.generate_request_body(inputs, outputs=wanted)
+    """Send a binary request with these options of InvokeEndpoint."""
+    body, content_type = binary_request(arrays, outputs)
     answer = local.runtime.invoke_endpoint(
-        EndpointName=endpoint,
-        ContentType=f"{BINARY}{header}",
-        Body=body,
-        **options,
+        EndpointName=endpoint, ContentType=content_type, Body=body, **options
     )
-    content_type = answer["ContentType"]
-    length = None  # Triton returns only JSON if no output has any bytes
-    if content_type != "application/json":
-        assert content_type.startswith(BINARY)
-        length = int(content_type.removeprefix(BINARY))
-    return triton.InferenceServerClient.parse_response_body(
-        answer["Body"].read(), header_length=length
-    )
+    return binary_result(answer["Body"].read(), answer["ContentType"])
 
 
 def rows_request(rows: Any) -> bytes:
@@ -62,50 +42,15 @@ def linear(local: LocalSageMaker, endpoint: str, rows: Any, **options: str) -> A
     return result.as_numpy("OUTPUT__0")
 
 
-@dataclass
-class Load:
-    """The responses to continuous requests: the model's factors, and the texts of errors."""
-
-    answers: Counter[float] = field(default_factory=Counter)
-    failures: list[str] = field(default_factory=list)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def note(self, answer: float | None, failure: str = "") -> None:
-        with self.lock:
-            if answer is None:
-                self.failures.append(failure)
-            else:
-                self.answers[answer] += 1
-
-    def total(self) -> int:
-        with self.lock:
-            return self.answers.total() + len(self.failures)
-
-
-@contextmanager
-def load_on(local: LocalSageMaker, endpoint: str, clients: int = 2) -> Iterator[Load]:
-    """Send requests to a Linear during a `with` block, one after the other from each client.
+def load_on(local: LocalSageMaker, endpoint: str) -> AbstractContextManager[Load]:
+    """Send requests to a Linear during a `with` block.
 
     A complete response is one row of three equal numbers. Any other response is a failure.
     """
-    load, enough = Load(), threading.Event()
 
-    def send() -> None:
-        while not enough.wait(0.005):
-            try:
-                (row,) = linear(local, endpoint, [[0.25] * 4]).tolist()
-            except Exception as error:
-                load.note(None, repr(error))
-                continue
-            whole = len(row) == 3 and len(set(row)) == 1
-            load.note(row[0] if whole else None, f"a mixed answer: {row}")
+    def call() -> float | str:
+        (row,) = linear(local, endpoint, [[0.25] * 4]).tolist()
+        whole = len(row) == 3 and len(set(row)) == 1
+        return row[0] if whole else f"a mixed answer: {row}"
 
-    threads = [threading.Thread(target=send) for _ in range(clients)]
-    for thread in threads:
-        thread.start()
-    try:
-        yield load
-    finally:
-        enough.set()
-        for thread in threads:
-            thread.join()
+    return load_of(lambda: call)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.binary_inference import BINARY
 from tests.local_sagemaker.archives import rows_archive
 from tests.local_sagemaker.conftest import BUCKET, LocalSageMaker, client, start_local_sagemaker
 from tests.local_sagemaker.inference import rows_request
@@ -241,7 +242,7 @@ def test_half_a_gigabyte_needs_constant_memory(queued: LocalSageMaker) -> None:
     accepted = queued.runtime.invoke_endpoint_async(
         EndpointName=ENDPOINT,
         InputLocation=f"s3://{BUCKET}/in/large",
-        ContentType=f"application/vnd.sagemaker-triton.binary+json;json-header-size={len(header)}",
+        ContentType=f"{BINARY}{len(header)}",
     )
     bucket, _, key = accepted["OutputLocation"].removeprefix("s3://").partition("/")
 

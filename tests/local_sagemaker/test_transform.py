@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from modeldrop.local.access.owner_auth import OwnerAuth
 from modeldrop.local.sagemaker.faults import TransformFault
 from modeldrop.local.sagemaker.transform.lifecycle import INSUFFICIENT_CAPACITY, PING_FAILURE
+from tests.binary_inference import BINARY
 from tests.embedded_cloud.conftest import OWNER
 from tests.local_sagemaker.archives import ROWS_CONFIG, archive
 from tests.local_sagemaker.conftest import BUCKET, LocalSageMaker, client
@@ -342,7 +343,7 @@ def test_large_objects_need_constant_memory(batch: LocalSageMaker) -> None:
     header = json.dumps({"inputs": [tensor], "outputs": [wanted]}).encode()
     put(batch, "heavy/in/", a=header + bytes(rows * 16))
     before = batch.peak_bytes()
-    kind = f"application/vnd.sagemaker-triton.binary+json;json-header-size={len(header)}"
+    kind = f"{BINARY}{len(header)}"
     shown = run(
         batch,
         "heavy",

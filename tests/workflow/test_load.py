@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from tests.continuous_requests import Load
 from tests.workflow.drops import Cloud, content_of, summary
-from tests.workflow.load import Load, load_on
+from tests.workflow.load import load_on
 from tests.workflow.models import NO_STAGING, PYTHON_SPEC, python_scale
 
 if TYPE_CHECKING:

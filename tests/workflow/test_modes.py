@@ -16,7 +16,7 @@ import pytest
 
 from tests.waiting import until
 from tests.workflow.drops import Cloud, content_of, summary
-from tests.workflow.load import ROWS, ask, load_of
+from tests.workflow.load import ROWS, ask, load_of_rows
 from tests.workflow.models import NO_STAGING, PYTHON_SPEC, python_scale
 from tests.workflow.pooled import ask_pool, left_of_pool
 from tests.workflow.test_overlap import A_SECOND, drop_all, settled_as
@@ -81,7 +81,7 @@ def test_nobody_notices_a_change_of_version(cloud: Cloud, kind: str) -> None:
     newest = ended[-1].outcome
     assert settled(cloud.repeat(newest, name)) == "DUPLICATE"
 
-    with load_of(lambda: partial(mode.ask, cloud, name)) as load:
+    with load_of_rows(lambda: partial(mode.ask, cloud, name)) as load:
         update = cloud.put_and_follow(f"{name}/model.py", python_scale("4").encode(), name)
         assert settled(update) == "SUCCEEDED", summary(update)
         during_update = set(load.since())

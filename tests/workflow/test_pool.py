@@ -14,9 +14,10 @@ from modeldrop import Endpoint, Stack
 from modeldrop.local.sagemaker.faults import EndpointFault
 from tests import onnx_models
 from tests.client_programs import answer
+from tests.continuous_requests import Load
 from tests.workflow.command import modeldrop
 from tests.workflow.drops import Cloud, content_of, summary
-from tests.workflow.load import ROWS, Load, load_of
+from tests.workflow.load import ROWS, load_of_rows
 from tests.workflow.pooled import endpoint_of, keys, left_of_pool
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class Pool:
             endpoint = self.client(model)
             return lambda: np.asarray(endpoint(ROWS))
 
-        return load_of(client)
+        return load_of_rows(client)
 
     def instances(self) -> tuple[str, int]:
         """Return the endpoint's config and its number of instances."""

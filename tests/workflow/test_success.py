@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tritonclient.http import InferenceServerClient, InferInput, InferRequestedOutput
 
 from model_packager.exporter import export_torchvision
+from tests.binary_inference import binary_request, binary_result
 from tests.workflow.drops import Cloud, content_of, summary
 from tests.workflow.models import (
     ROWS,
@@ -175,19 +176,15 @@ def test_resnet50(cloud: Cloud, tmp_path: Path) -> None:
 
 
 def ask(cloud: Cloud, model: str, picture: Array, *, binary: bool) -> Array:
-    tensor = InferInput("INPUT__0", picture.shape, "FP32")
-    tensor.set_data_from_numpy(picture, binary_data=binary)
-    body, header = InferenceServerClient.generate_request_body(
-        [tensor], outputs=[InferRequestedOutput("OUTPUT__0", binary_data=binary)]
-    )
-    kind = "application/json"
     if binary:
-        kind = f"application/vnd.sagemaker-triton.binary+json;json-header-size={header}"
-    content, answered = cloud.invoke(model, bytes(body), kind)
-    if not binary:
-        output = json.loads(content)["outputs"][0]
-        return np.array(output["data"], np.float32).reshape(output["shape"])
-    length = int(answered.rpartition("json-header-size=")[2])
-    result = InferenceServerClient.parse_response_body(content, header_length=length)
-    answer: Array = result.as_numpy("OUTPUT__0")
-    return answer
+        request = binary_request({"INPUT__0": picture}, ["OUTPUT__0"])
+        answer: Array = binary_result(*cloud.invoke(model, *request)).as_numpy("OUTPUT__0")
+        return answer
+    tensor = InferInput("INPUT__0", picture.shape, "FP32")
+    tensor.set_data_from_numpy(picture, binary_data=False)
+    body, _ = InferenceServerClient.generate_request_body(
+        [tensor], outputs=[InferRequestedOutput("OUTPUT__0", binary_data=False)]
+    )
+    content, _ = cloud.invoke(model, bytes(body), "application/json")
+    output = json.loads(content)["outputs"][0]
+    return np.array(output["data"], np.float32).reshape(output["shape"])
