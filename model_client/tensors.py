@@ -15,7 +15,7 @@ from model_client.picture import picture_tensor
 from model_client.text import is_text, text_array
 from model_packager.aws_limits import INVOCATION_BYTES
 from model_packager.dtype import Dtype
-from model_packager.golden_sample import PICTURE_SUFFIXES
+from model_packager.golden_sample import PICTURE_SUFFIXES, SIZE_LIMIT
 from model_packager.rejection import SpecRejected, reason_of
 from model_packager.sagemaker.payload_fit import check_random_request, example_shape
 
@@ -29,6 +29,13 @@ if TYPE_CHECKING:
 
 RANDOM_WORDS = (b"a good day", b"not so bad", b"red apple", b"hello world", b"one two", b"rain")
 """Random texts of at most RANDOM_WORD_BYTES."""
+
+TENSOR_BYTES = 4 * SIZE_LIMIT
+"""The limit for an array in the model's dtype. A file of UINT8 grows to four times its size for a
+model that takes FP32."""
+
+_TEXT_BYTES = 64
+"""The memory for one short text as a Python object."""
 
 
 @dataclass(frozen=True)
@@ -126,9 +133,22 @@ def _fitted(
             f"takes {tensor.dtype} {batched}.",
             "Write the sample in the model's own shape and dtype, then upload the model again.",
         )
+    _expect_small(file, array, tensor)
     if is_text(array):
         return sample_texts(file, array)
     return np.ascontiguousarray(array, dtype=triton_to_np_dtype(tensor.dtype))
+
+
+def _expect_small(file: str, array: NDArray[np.generic], tensor: Tensor) -> None:
+    """Reject an array that would not fit into memory in the model's dtype, before converting it."""
+    is_number = tensor.dtype is not Dtype.STRING
+    item = np.dtype(triton_to_np_dtype(tensor.dtype)).itemsize if is_number else _TEXT_BYTES
+    if array.size * item > TENSOR_BYTES:
+        raise InvalidTensor(
+            f"{file} has {array.size:,} elements for {tensor.name}, but at most "
+            f"{TENSOR_BYTES // item:,} of {tensor.dtype} are read.",
+            "Use a smaller file, then upload the model again.",
+        )
 
 
 def sample_texts(file: str, array: NDArray[np.generic]) -> NDArray[np.object_]:

@@ -17,11 +17,12 @@ from model_client.errors import InvalidTensor
 from model_client.request import BINARY, request
 from model_client.sample_file import File
 from model_client.tensors import input_of
+from model_client.text import encoded_bytes
 from model_packager.dtype import Dtype
-from model_packager.sagemaker.transform import FILE_REQUESTS
+from model_packager.sagemaker.transform import FILE_REQUESTS, REQUEST_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -134,7 +135,7 @@ def _require_batch(rows: int, signature: Signature) -> None:
 
 def _batches(tensors: Tensors, signature: Signature) -> Iterator[Record | Unreadable]:
     if not signature.max_batch_size:
-        yield Record(0, 1, _padded(tensors, signature))
+        yield from _requests([(0, 1, tensors)], signature)
         return
     counts = {name: array.shape[0] for name, array in tensors.items()}
     rows = next(iter(counts.values()))
@@ -146,9 +147,38 @@ def _batches(tensors: Tensors, signature: Signature) -> Iterator[Record | Unread
     if -(-rows // size) > FILE_REQUESTS:
         yield _too_many(-(-rows // size), "batches")
         return
-    for start in range(0, rows, size):
-        batch = {name: array[start : start + size] for name, array in tensors.items()}
-        yield Record(start, min(size, rows - start), _padded(batch, signature))
+    batches = [
+        (
+            start,
+            min(size, rows - start),
+            {name: array[start : start + size] for name, array in tensors.items()},
+        )
+        for start in range(0, rows, size)
+    ]
+    yield from _requests(batches, signature)
+
+
+def _requests(
+    batches: Sequence[tuple[int, int, Tensors]], signature: Signature
+) -> Iterator[Record | Unreadable]:
+    """Yield the requests of a file, unless one of them is too large: then the file is unreadable.
+
+    Args:
+        batches: the first row, the number of rows, and the arrays of each request.
+        signature: the model's inputs and outputs.
+    """
+    largest = header_bytes(signature) + max(
+        sum(encoded_bytes(array) for array in tensors.values()) for _, _, tensors in batches
+    )
+    if largest > REQUEST_BYTES:
+        yield Unreadable(
+            None,
+            f"Its largest request has {largest:,} bytes, but a transform job sends at most "
+            f"{REQUEST_BYTES:,}. A smaller max_batch_size makes requests smaller.",
+        )
+        return
+    for start, rows, tensors in batches:
+        yield Record(start, rows, _padded(tensors, signature))
 
 
 def _too_many(count: int, what: str) -> Unreadable:

@@ -35,6 +35,9 @@ FILE_REQUESTS = 10_000
 MAX_REQUESTS = 100_000
 """The limit for the requests of a job."""
 
+REQUEST_BYTES = TRANSFORM_PAYLOAD_MB.value * 1024**2 - 1
+"""The limit for one request. `payload_of` rounds it up to whole mebibytes."""
+
 SHARED_MEMORY_BYTES = 32 * 1024**2
 """The limit for the concurrent requests of a Python backend.
 

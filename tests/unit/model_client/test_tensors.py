@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from model_client import tensors
 from model_client.errors import InvalidTensor
 from model_client.sample_file import File
 from model_client.tensors import RANDOM_WORDS, input_of
@@ -134,6 +135,25 @@ def test_dtype_of_another_kind_is_refused(array: NDArray[Any], dtype: Dtype) -> 
 def test_shape_that_does_not_fit_is_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(InvalidTensor, match=r"the model takes FP32 \[-1, 3\]"):
         make_input(npy(floats(*shape)), signature())
+
+
+@pytest.mark.parametrize(
+    ("array", "dtype", "most"),
+    [
+        (np.zeros((1, 9), np.uint8), Dtype.FP64, 8),
+        (np.zeros((1, 17), np.uint8), Dtype.FP32, 16),
+        (np.full((1, 2), "a"), Dtype.STRING, 1),
+    ],
+    ids=["FP64", "FP32", "text"],
+)
+def test_array_that_would_not_fit_into_memory_is_refused(
+    array: NDArray[Any], dtype: Dtype, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tensors, "TENSOR_BYTES", 64)
+    model_signature = signature((tensor("x", -1, dtype=dtype),))
+    make_input(npy(array[:, :most]), model_signature)
+    with pytest.raises(InvalidTensor, match=f"at most {most} of {dtype} are read"):
+        make_input(npy(array), model_signature)
 
 
 @pytest.mark.parametrize("arrays", [{"a": floats(2)}, {"a": floats(2), "c": floats(2)}, {}])

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from model_client.batch import encoding
 from model_client.batch.encoding import Record, Unreadable, content_type, encode, header_bytes
 from model_client.sample_file import File
 from model_packager.dtype import Dtype
@@ -138,6 +139,20 @@ def test_unreadable_file_has_a_cause(name: str, content: bytes, cause: str) -> N
     assert isinstance(found, Unreadable)
     assert found.start is None
     assert cause in found.cause
+
+
+@pytest.mark.parametrize("of", [ROWS_OF_3, NO_BATCH], ids=["batches", "whole array"])
+def test_file_with_a_request_above_the_limit_is_unreadable(
+    of: Signature, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = np.ones((9, 3) if of.max_batch_size else 3, np.float32)
+    largest = max(len(each.body) for each in encoded("a.npy", npy(rows), of))  # type: ignore[union-attr]
+    monkeypatch.setattr(encoding, "REQUEST_BYTES", largest)
+    assert all(isinstance(each, Record) for each in encoded("a.npy", npy(rows), of))
+    monkeypatch.setattr(encoding, "REQUEST_BYTES", largest - 1)
+    (found,) = encoded("a.npy", npy(rows), of)
+    assert isinstance(found, Unreadable)
+    assert f"Its largest request has {largest:,} bytes" in found.cause
 
 
 def test_inputs_with_different_numbers_of_rows_are_refused() -> None:

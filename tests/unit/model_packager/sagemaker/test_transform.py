@@ -6,11 +6,13 @@ import boto3
 import pytest
 from botocore.validate import validate_parameters
 
+from model_packager.aws_limits import TRANSFORM_PAYLOAD_MB
 from model_packager.rejection import SpecRejected
 from model_packager.sagemaker.cost_limits import CostLimits
 from model_packager.sagemaker.hosting import Hosting, Serverless
 from model_packager.sagemaker.requests import origin_tags
 from model_packager.sagemaker.transform import (
+    REQUEST_BYTES,
     SHARED_MEMORY_BYTES,
     Instances,
     Payload,
@@ -107,6 +109,7 @@ def test_payload_times_concurrency_is_at_most_a_hundred() -> None:
     assert payload_of(1000, "") == Payload(1, 8)
     assert payload_of(25 * MIB, "") == Payload(26, 3)
     assert payload_of(64 * MIB, "") == Payload(65, 1)
+    assert payload_of(REQUEST_BYTES, "") == Payload(TRANSFORM_PAYLOAD_MB.value, 1)
 
 
 def test_python_models_share_little_memory() -> None:
