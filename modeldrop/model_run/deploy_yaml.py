@@ -83,8 +83,9 @@ def with_outputs(text: str | None, lines: str) -> str:
     Raises:
         UsageError: the whole file is in braces, so there are no lines to replace.
     """
-    root = yaml.compose(text or "", yaml.SafeLoader)
-    if root is None:
+    is_json = (text or "").lstrip().startswith("{")  # may have tabs, which PyYAML rejects
+    root = None if is_json else yaml.compose(text or "", yaml.SafeLoader)
+    if root is None and not is_json:
         return f"{text or ''}{lines}\n"
     if not isinstance(root, yaml.MappingNode) or root.flow_style:
         raise UsageError(

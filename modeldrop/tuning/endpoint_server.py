@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from model_packager.names.drop import drop_folder
+from model_packager.names.drop import SPEC_FILE, drop_folder
 from model_packager.sagemaker.instance_facts import instance_facts
+from model_packager.spec.yaml.document import read_document
 from modeldrop.dropping.drop import Drop, put, with_sibling_files
 from modeldrop.errors import UsageError
 from modeldrop.executions.following import find_execution, follow
@@ -111,7 +112,7 @@ class EndpointServer:
 
 def without_staging(spec: str) -> str:
     """Return a deploy.yaml without a staging endpoint, because candidates have no clients."""
-    content = yaml.safe_load(spec) or {}
+    content = dict(read_document(spec, SPEC_FILE).content)
     content["rollout"] = {**content.get("rollout", {}), "staging": False}
     return yaml.safe_dump(content, sort_keys=False)
 

@@ -12,7 +12,9 @@ import yaml
 from model_client.load import Exchange, LevelFailed, levels, run_level
 from model_client.request import request
 from model_client.tensors import input_of
+from model_packager.names.drop import SPEC_FILE
 from model_packager.rejection import Rejection
+from model_packager.spec.yaml.document import read_document
 from modeldrop.dropping.offline_inspection import inspect_text
 from modeldrop.errors import UsageError
 from modeldrop.tuning.search import Candidate, CandidateFailed, Search, Space
@@ -110,7 +112,7 @@ def starting_point(spec: DeploySpec, max_batch_size: int) -> Candidate:
 
 def with_keys(spec: str | None, keys: dict[str, Any]) -> str:
     """Return a deploy.yaml with changed keys. instance_group keeps its other keys."""
-    content = yaml.safe_load(spec or "") or {}
+    content = dict(read_document(spec or "", SPEC_FILE).content)
     for key, value in keys.items():
         kept = content.get(key) if key == "instance_group" else None
         content[key] = {**kept, **value} if isinstance(kept, dict) else value

@@ -64,9 +64,10 @@ def test_only_the_outputs_change(before: str | None, after: str) -> None:
     assert yaml.safe_load(after)["outputs"] == yaml.safe_load(LINES)["outputs"]
 
 
-def test_file_in_braces_stays_as_it_is() -> None:
+@pytest.mark.parametrize("text", ["{max_batch_size: 4}", '{\n\t"max_batch_size": 4\n}'])
+def test_file_in_braces_stays_as_it_is(text: str) -> None:
     with pytest.raises(UsageError, match="in braces") as refused:
-        with_outputs("{max_batch_size: 4}", LINES)
+        with_outputs(text, LINES)
     assert LINES in refused.value.fix
 
 

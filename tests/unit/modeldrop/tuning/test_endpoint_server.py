@@ -11,6 +11,8 @@ from modeldrop.tuning.endpoint_server import without_staging
     [
         ("", "all_at_once"),
         ("max_batch_size: 4\n", "all_at_once"),
+        ("rollout:\n  # strategy: canary\n", "all_at_once"),
+        ('{\n\t"rollout": {"strategy": "canary"}\n}', "canary"),
         ("rollout: {strategy: canary, staging: true}\n", "canary"),
     ],
 )

@@ -191,6 +191,7 @@ def test_failed_candidate_is_never_better() -> None:
         None,
         "dynamic_batching: {preferred_batch_sizes: [2]}\nmax_batch_size: 2\n"
         "instance_group: {count: 7, kind: KIND_CPU}\ntags: {team: vision}\n",
+        '{\n\t"instance_group": {"kind": "KIND_CPU"},\n\t"tags": {"team": "vision"}\n}',
     ],
 )
 def test_keys_are_valid_in_deploy_yaml(candidate: Candidate, before: str | None) -> None:
