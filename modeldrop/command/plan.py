@@ -81,7 +81,7 @@ def _stack(template: Mapping[str, Any], chosen: StackChoice) -> StackParameters:
     configured = read_samconfig(Path.cwd(), chosen.config_env)
     set_by = (os.environ.get(name) for name in ("AWS_REGION", "AWS_DEFAULT_REGION"))
     known = chosen.region or configured.region or next(filter(None, set_by), DEFAULT_REGION)
-    return StackParameters.of(template, known, configured.parameters)
+    return StackParameters.of_samconfig(template, known, configured.parameters)
 
 
 def _show(planned: Plan, inspection: Inspection, *, requests: bool, roles: bool) -> None:

@@ -9,6 +9,7 @@ import typer
 from botocore.exceptions import NoRegionError
 from rich.table import Column, Table
 
+from model_packager.sagemaker.cost_limits import members
 from modeldrop.aws_errors import translate
 from modeldrop.command.terminal.deployed_stack import StackChoice, choosing_stack
 from modeldrop.command.terminal.screen import Json, console, print_json
@@ -59,9 +60,9 @@ def prices(
         with console.status(f"Fetching the AWS Price List of {region}"):
             refresh(session, region)
     overrides = read_samconfig(Path.cwd(), chosen.config_env).parameters
-    stack = StackParameters.of(read_parameters(), region, overrides)
+    stack = StackParameters.of_samconfig(read_parameters(), region, overrides)
     known = known_prices(stack)
-    shown = types or stack.values["AllowedInstanceTypes"].split(",")
+    shown = types or list(members(stack.values["AllowedInstanceTypes"]))
     if as_json:
         print_json({"region": region, "prices": _document(shown, known)})
         return

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from modeldrop.errors import UsageError
 from modeldrop.stack.template import parameter_defaults
 
 if TYPE_CHECKING:
@@ -27,6 +30,22 @@ class StackParameters:
         """Combine the parameters of the stack with the template's defaults."""
         defaults = parameter_defaults(template)
         return cls(region, {name: str(value) for name, value in defaults.items()} | {**overrides})
+
+    @classmethod
+    def of_samconfig(
+        cls, template: Mapping[str, Any], region: str, overrides: Mapping[str, str]
+    ) -> StackParameters:
+        """Combine parameters that CloudFormation has not checked yet with the template's defaults.
+
+        Raises:
+            UsageError: the template does not allow a value.
+        """
+        for name, value in overrides.items():
+            fix = _correction(value, template["Parameters"].get(name, {}))
+            if fix is not None:
+                cause = f"The template does not allow {name}={value:.100} in samconfig.toml."
+                raise UsageError(cause, fix)
+        return cls.of(template, region, overrides)
 
     @property
     def instance_type(self) -> str:
@@ -56,3 +75,25 @@ class StackParameters:
                 {to_snake(name): value for name, value in self.values.items()}
             ),
         )
+
+
+def _correction(value: str, declared: Mapping[str, Any]) -> str | None:
+    """Return the advice for a value that a parameter's declaration excludes; otherwise None.
+
+    Source: CloudFormation user guide, "Parameters". All numbers of the template are whole numbers.
+    """
+    if "AllowedValues" in declared:
+        allowed = [str(each) for each in declared["AllowedValues"]]
+        return None if value in allowed else f"Use one of {', '.join(allowed)}."
+    if declared.get("Type") == "Number":
+        least, most = declared["MinValue"], declared.get("MaxValue", math.inf)
+        if re.fullmatch(r"\d{1,9}", value) and least <= int(value) <= most:
+            return None
+        return f"Use a whole number from {least}{'' if most == math.inf else f' to {most}'}."
+    is_list = declared.get("Type") == "CommaDelimitedList"
+    items = [each.strip() for each in value.split(",")] if is_list else [value]
+    pattern = declared.get("AllowedPattern", ".*")
+    if all(re.fullmatch(pattern, each, re.DOTALL) for each in items):
+        return None
+    meaning = declared.get("ConstraintDescription") or declared["Description"]
+    return f"Correct it. Its description: {meaning.removesuffix('.')}."

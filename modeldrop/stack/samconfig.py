@@ -43,7 +43,8 @@ def read_samconfig(folder: Path, environment: str | None) -> SamDefaults:
         environment: the section of the file; None for the default section, if it exists.
 
     Raises:
-        UsageError: the file is not valid TOML, or lacks the environment.
+        UsageError: the file is not valid TOML, its parameter_overrides are unreadable, or it lacks
+            the environment.
     """
     for place in (folder, *folder.parents):
         file = place / FILE
@@ -73,14 +74,20 @@ def _defaults(file: Path, environment: str | None) -> SamDefaults:
         _text(values, "stack_name"),
         _text(values, "region"),
         _text(values, "profile"),
-        _overrides(values.get("parameter_overrides")),
+        _overrides(file, values.get("parameter_overrides")),
     )
 
 
-def _overrides(value: Any) -> dict[str, str]:
+def _overrides(file: Path, value: Any) -> dict[str, str]:
     """Read `parameter_overrides`, a text or a list of texts with Name=Value pairs."""
     texts = value if isinstance(value, list) else [value]
-    pairs = [pair for text in texts if isinstance(text, str) for pair in shlex.split(text)]
+    try:
+        pairs = [pair for text in texts if isinstance(text, str) for pair in shlex.split(text)]
+    except ValueError as error:  # a quotation mark or backslash without its other half
+        raise UsageError(
+            f"{file} has parameter_overrides that cannot be read ({error}).",
+            "Fix it: `sam` needs it, too.",
+        ) from error
     return dict(pair.split("=", 1) for pair in pairs if "=" in pair)
 
 

@@ -218,3 +218,18 @@ def test_prices_need_a_region(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
     monkeypatch.delenv("AWS_REGION", raising=False)
     assert "No AWS Region is set" in str(run("prices").exception)
+
+
+def test_parameters_in_samconfig_are_read_as_cloudformation_reads_them(tmp_path: Path) -> None:
+    (tmp_path / "samconfig.toml").write_text(
+        '[default.deploy.parameters]\nregion = "eu-west-1"\nparameter_overrides = [\n'
+        '\'"AllowedInstanceTypes=ml.c5.large, ml.g5.xlarge"\', "HourlyPrices=ml.g5.xlarge=1.5"]\n'
+    )
+    shown = json.loads(run("prices", "--json").stdout)["prices"]
+    assert (shown["ml.c5.large"], shown["ml.g5.xlarge"]["hour"]) == (None, "1.5")
+    (tmp_path / "samconfig.toml").write_text(
+        '[default.deploy.parameters]\nregion = "eu-west-1"\n'
+        'parameter_overrides = "HourlyPrices=1.5"\n'
+    )
+    refused = run("prices", "--json").exception
+    assert "does not allow HourlyPrices=1.5 in samconfig.toml" in str(refused)

@@ -48,6 +48,13 @@ def test_the_nearest_file_above_counts(tmp_path: Path) -> None:
     assert read_samconfig(below, None) == SamDefaults()
 
 
+def test_unreadable_parameters_are_a_usage_error(tmp_path: Path) -> None:
+    text = """[default.deploy.parameters]\nparameter_overrides = 'KeptVersions="5'\n"""
+    (tmp_path / "samconfig.toml").write_text(text)
+    with pytest.raises(UsageError, match=r"parameter_overrides that cannot be read \(No closing"):
+        read_samconfig(tmp_path, None)
+
+
 def test_unknown_environment_is_a_usage_error(tmp_path: Path) -> None:
     (tmp_path / "samconfig.toml").write_text(TEXT)
     with pytest.raises(UsageError, match=r"has no environment stage\. Available: default, prod"):
