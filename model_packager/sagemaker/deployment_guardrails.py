@@ -108,7 +108,7 @@ def alarm_requests(rollout: Rollout, endpoint: str, config: str) -> list[Request
         shared
         | {
             "AlarmName": errors,
-            "AlarmDescription": f"5XX answers while {config} goes live on {endpoint}.",
+            "AlarmDescription": f"5XX responses while {config} goes live on {endpoint}.",
             "MetricName": "Invocation5XXErrors",
             "Statistic": "Sum",
             "Threshold": float(rollout.max_5xx_per_minute),

@@ -16,7 +16,7 @@ from model_packager.sagemaker.cost_limits import CostLimits
 from model_packager.sagemaker.host_image import FIRST_RELEASE_ON_CUDA_13
 from model_packager.sagemaker.hosting import Hosting, volume_key
 from model_packager.sagemaker.requests import Request, Tag, requested_tags
-from model_packager.sagemaker.triton_image import is_gpu_instance
+from model_packager.sagemaker.triton_image import image_for, is_gpu_instance, release_of
 from model_packager.spec.hosting_spec import DEFAULT_MODEL_VARIABLE
 
 BATCH_SUFFIXES = (*PICTURE_SUFFIXES, ".npy", ".npz", ".json", ".jsonl")
@@ -98,11 +98,10 @@ def batch_hosting(
             instance_type = tested
     _check(instance_type, default.count, limits, supported)
     gpu = is_gpu_instance(instance_type)
-    release = hosting.image.rpartition(":")[2].partition("-")[0]
-    _check_hardware(instance_type, release, config_pbtxt, gpu=gpu)
+    _check_hardware(instance_type, release_of(hosting.image), config_pbtxt, gpu=gpu)
     return hosting.model_copy(
         update={
-            "image": hosting.image.removesuffix("-cpu") + ("" if gpu else "-cpu"),
+            "image": image_for(hosting.image, gpu=gpu),
             "instance_type": instance_type,
             "instance_count": default.count,
             "environment": _environment(hosting, model),

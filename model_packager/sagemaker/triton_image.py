@@ -14,6 +14,7 @@ from typing import TypedDict, cast
 from model_packager.rejection import SpecRejected
 
 REPOSITORY = "sagemaker-tritonserver"
+_PY3, _CPU = "-py3", "-cpu"
 _INSTANCE_TYPE = re.compile(r"ml\.([a-z0-9-]+)\.[a-z0-9]+")
 
 
@@ -78,14 +79,19 @@ def image_uri(region: str, release: str, gpu: bool) -> str:
             f"AWS has no image of Triton release {release} in {region}.",
             f"Deploy the stack with the release {_nearest(release, region)}, which exists there.",
         )
-    tag = f"{release}-py3" if gpu else f"{release}-py3-cpu"
+    tag = image_for(f"{release}{_PY3}", gpu=gpu)
     registry = f"{account}.dkr.ecr.{region}.{_domain(region)}"
     return f"{registry}/{REPOSITORY}:{tag}"
 
 
 def release_of(image: str) -> str:
     """Return the Triton release in the tag of an image's URI."""
-    return image.rpartition(":")[2].removesuffix("-cpu").removesuffix("-py3")
+    return image.rpartition(":")[2].removesuffix(_CPU).removesuffix(_PY3)
+
+
+def image_for(image: str, *, gpu: bool) -> str:
+    """Return the URI of the same release's image for instances with or without GPUs."""
+    return image.removesuffix(_CPU) + ("" if gpu else _CPU)
 
 
 def is_gpu_instance(instance_type: str) -> bool:
