@@ -59,8 +59,8 @@ class LevelFailed(Exception):
     def __init__(self, level: Level, answered: int) -> None:
         clients = "client" if level.concurrency == 1 else "clients"
         super().__init__(
-            f"With {level.concurrency} {clients} at a time ({level.request_format}), after "
-            f"{answered:,} good answers"
+            f"With {level.concurrency} concurrent {clients} ({level.request_format}), a request "
+            f"failed after {answered:,} had succeeded"
         )
 
 

@@ -110,7 +110,9 @@ def test_error_under_load_ends_the_deployment(cloud: Cloud, name: str, tmp_path:
     assert (content["status"], content["failed_state"]) == ("FAILED", "Smoke Test"), summary(
         outcome
     )
-    assert content["cause"].startswith("With 2 clients at a time (binary), after ")
+    assert content["cause"].startswith(
+        "With 2 concurrent clients (binary), a request failed after "
+    )
     assert "worn out" in content["cause"]
     assert "smoke_test.load.concurrency" in content["fix"]
     assert cloud.left_of(name) == []

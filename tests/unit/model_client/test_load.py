@@ -68,7 +68,8 @@ def test_error_ends_the_level_and_reports_the_number_of_requests() -> None:
         return Exchange(1, 1, 1)
 
     with pytest.raises(
-        LevelFailed, match=r"With 1 client at a time \(binary\), after 5 good"
+        LevelFailed,
+        match=r"With 1 concurrent client \(binary\), a request failed after 5 had",
     ) as error:
         run_level(level(ask, concurrency=1), 60)
     assert str(error.value.__cause__) == "refused"

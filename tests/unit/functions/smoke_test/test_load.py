@@ -33,7 +33,7 @@ def test_cause_and_fix(why: Exception, cause: str, fix: str) -> None:
     error = LevelFailed(LEVEL, 1_234)
     error.__cause__ = why
     failure = load_failure(error)
-    begins = "With 8 clients at a time (binary), after 1,234 good answers: "
+    begins = "With 8 concurrent clients (binary), a request failed after 1,234 had succeeded: "
     assert failure.cause == begins + cause
     assert "smoke_test.load.concurrency" in failure.fix
     assert fix in failure.fix
