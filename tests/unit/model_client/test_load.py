@@ -85,7 +85,7 @@ def test_one_clients_error_ends_them_all() -> None:
         return Exchange(1, 1, 1)
 
     start = time.perf_counter()
-    with pytest.raises(LevelFailed, match="With 3 clients"):
+    with pytest.raises(LevelFailed, match="With 3 concurrent clients"):
         run_level(level(ask), 60)
     assert time.perf_counter() - start < 30
 
