@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
+from model_packager.golden_sample import INPUT_SUFFIXES
 from model_packager.names.drop import SPEC_FILE
 from model_packager.sagemaker.instance_facts import described, instance_facts
 from model_packager.value_origins import effective_values
@@ -20,7 +21,7 @@ from modeldrop.dropping.offline_inspection import (
     inspect_text,
     read_spec,
 )
-from modeldrop.errors import UsageError, require_file
+from modeldrop.errors import UsageError, require_file, require_suffix
 from modeldrop.interruption import announce
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ def _run(
 
     if input_file is not None:
         require_file(input_file)
+        require_suffix(input_file, INPUT_SUFFIXES)
     sample = SampleFiles(input_file) if input_file else SampleFiles.next_to(file)
     announce("Interrupted. The model's process is ended, and no file is changed.")
     with console.status(f"Running {file} on this computer"):

@@ -77,7 +77,7 @@ def tune(
     2: it cannot be tuned here; 130: Ctrl-C, after the results so far.
     """
     file = model_file(file)
-    if minutes <= 0:
+    if not minutes > 0:  # also if it is NaN
         raise UsageError("--minutes should be greater than 0.")
     if output is not None:
         check_output(output, source=file)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from model_packager.formats.registry import format_of
-from model_packager.golden_sample import SIZE_LIMIT
+from model_packager.golden_sample import INPUT_SUFFIXES, SIZE_LIMIT
 from model_packager.inspection import Inspection, inspect_model
 from model_packager.names.drop import LABELS_FILE, SPEC_FILE
 from model_packager.sagemaker.triton_image import newest_release
@@ -17,7 +17,7 @@ from modeldrop.dropping.drop import (
     object_name,
     with_sibling_files,
 )
-from modeldrop.errors import UsageError, require_file
+from modeldrop.errors import UsageError, require_file, require_suffix
 from modeldrop.model_names import check_name
 
 if TYPE_CHECKING:
@@ -135,9 +135,10 @@ def read_file(file: Path) -> bytes:
     """Read an input file that the user named.
 
     Raises:
-        UsageError: the file does not exist, or is too large for an input.
+        UsageError: the file does not exist, has another suffix, or is too large for an input.
     """
     require_file(file)
+    require_suffix(file, INPUT_SUFFIXES)
     if file.stat().st_size > SIZE_LIMIT:
         raise UsageError(f"{file} is too large: an input has at most {SIZE_LIMIT:,} bytes.")
     return file.read_bytes()

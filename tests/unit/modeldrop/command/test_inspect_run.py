@@ -156,6 +156,12 @@ def test_options_of_a_run_need_a_run(run: Run, model: Path) -> None:
         assert "need --run" in run("inspect", model, *option).err
 
 
+def test_input_of_a_run_has_a_supported_suffix(run: Run, model: Path, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("x")
+    ended = run("inspect", model, "--run", "--input", tmp_path / "notes.txt")
+    assert (ended.code, "Unsupported input" in ended.err) == (2, True)
+
+
 @pytest.mark.slow
 def test_model_that_cannot_be_run_here_ends_with_1(
     run: Run, linear: Path, monkeypatch: pytest.MonkeyPatch

@@ -1,9 +1,13 @@
-"""The output file of `tune`."""
+"""The options of `tune`, and its output file."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+from typer.testing import CliRunner
+
+from modeldrop.command.app import app
 from modeldrop.command.tune import report
 from modeldrop.tuning.search import Candidate
 from tests.unit.modeldrop.tuning.test_search import Computer, hill
@@ -11,7 +15,11 @@ from tests.unit.modeldrop.tuning.test_search import Computer, hill
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
+
+@pytest.mark.parametrize("minutes", ["0", "-1", "nan"])
+def test_search_without_time_is_a_usage_error(tmp_path: Path, minutes: str) -> None:
+    ended = CliRunner().invoke(app, ["tune", str(tmp_path / "model.pt"), "--minutes", minutes])
+    assert "--minutes should be greater than 0" in str(ended.exception)
 
 
 def test_new_keys_are_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -91,3 +91,10 @@ PICTURE_MODEL = LiveModel(
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="No such file"):
         with_input(PICTURE_MODEL, tmp_path / "gone.png")
+
+
+def test_a_file_of_another_kind(tmp_path: Path) -> None:
+    """NumPy's parser would read it, and advise to unpickle it."""
+    (tmp_path / "notes.txt").write_text("x")
+    with pytest.raises(UsageError, match=r"Unsupported input .*notes\.txt\. Supported: \.npy"):
+        with_input(PICTURE_MODEL, tmp_path / "notes.txt")
