@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import boto3
+import httpx
+from botocore.exceptions import HTTPClientError
 
 from modeldrop.local.ministack.policy_checks import SessionRequest
 from modeldrop.local.ministack.policy_client import PolicyClient
@@ -62,6 +64,7 @@ class ExecutionRoles(Protocol):
 
         Raises:
             RoleNotAssumable: SageMaker may not assume the role.
+            HTTPClientError: MiniStack does not respond.
         """
 
 
@@ -106,6 +109,7 @@ class AssumedRoles:
 
         Raises:
             RoleNotAssumable: the role does not exist, or does not trust SageMaker.
+            HTTPClientError: MiniStack does not respond.
         """
         with self._lock:
             until, clients = self._assumed.get(role_arn, (0.0, None))
@@ -116,7 +120,10 @@ class AssumedRoles:
 
     def _assume(self, role_arn: str) -> RoleClients:
         request = SessionRequest(role_arn=role_arn, service=SERVICE, session_name=_SESSION_NAME)
-        response = self._client.assume(request)
+        try:
+            response = self._client.assume(request)
+        except httpx.HTTPError as error:  # as if a request of the clients failed
+            raise HTTPClientError(error=error) from error
         if response.error is not None:
             raise RoleNotAssumable(response.error.message)
         session = self._session(response.access_key, response.secret_key, response.session_token)

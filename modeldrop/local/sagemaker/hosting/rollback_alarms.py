@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from botocore.exceptions import BotoCoreError, ClientError
 
 from modeldrop.local.sagemaker.errors import invalid
-from modeldrop.local.sagemaker.execution_role import ExecutionRoles
+from modeldrop.local.sagemaker.execution_role import ExecutionRoles, RoleNotAssumable
 
 _logger = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ class RollbackAlarms:
         """
         try:
             states = self._states(role_arn, names)
-        except ClientError as error:
+        except (ClientError, RoleNotAssumable) as error:
             raise invalid(
                 f"SageMaker cannot read the alarms of the deployment as the execution role "
                 f"{role_arn}: {error}"
@@ -45,7 +45,7 @@ class RollbackAlarms:
         """
         try:
             states = self._states(role_arn, names)
-        except (BotoCoreError, ClientError) as error:
+        except (BotoCoreError, ClientError, RoleNotAssumable) as error:
             _logger.warning("cannot read alarms %s: %s", ", ".join(names), error)
             return []
         return [name for name in names if states.get(name) == "ALARM"]

@@ -18,9 +18,9 @@ It adds four things to the wheel's files:
 - A copy of the Python backend that creates its folder of environments in the server's working
   folder, not in /tmp, where it would stay after SIGKILL (triton-inference-server/python_backend,
   src/pb_env.cc: `"/tmp/python_env_XXXXXX"`). The copy also waits ten seconds instead of one for the
-      first message of a new process (src/stub_launcher.cc, `ReceiveMessageFromStub`). On a busy
-      computer, one second was too short, and the server waited forever for the process that it had
-      given up.
+  first message of a new process (src/stub_launcher.cc, `ReceiveMessageFromStub`). On a busy
+  computer, one second was too short, and the server waited forever for the process that it had
+  given up.
 """
 
 from __future__ import annotations
