@@ -32,7 +32,7 @@ def history(
     if as_json:
         print_json(document(versions))
     else:
-        _show(versions)
+        _show(versions, wake=chosen.command("wake", name))
 
 
 def document(history: History) -> dict[str, Any]:
@@ -64,13 +64,13 @@ def _row(record: DeploymentRecord) -> dict[str, Any]:
     }
 
 
-def _show(history: History) -> None:
+def _show(history: History, *, wake: str) -> None:
     for each in history.records:
         mark = "live" if each.version == history.live else ""
         console.print_rows([(f"{mark:<4}", each.text), ("", _described(each))])
     if history.serving is None and history.asleep_since is not None:
         since = f"{history.asleep_since:%Y-%m-%d %H:%M %Z}"
-        console.print(f"{history.model} has been asleep since {since}. `modeldrop wake` wakes it.")
+        console.print(f"{history.model} has been asleep since {since}. Wake it with: {wake}")
     elif history.serving is None:
         console.print(f"The endpoint {history.endpoint} does not exist.")
     elif history.serving != history.live:

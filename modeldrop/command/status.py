@@ -49,8 +49,8 @@ def status(
     """List models: live version, age, instances, last result, and requests in the last hour.
 
     CloudWatch counts requests and errors with a delay of one or two minutes, and those of a pool
-    together. With NAME, exit code 1: the
-    endpoint is not InService, and the model is not asleep; 2: there is no such model.
+    together. With NAME, exit code 1: the endpoint is not InService, and the model is not asleep; 2:
+    there is no such model.
     """
     if name is not None:
         check_name(name)

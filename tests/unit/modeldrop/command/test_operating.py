@@ -169,7 +169,9 @@ def test_snippet_of_a_sleeping_model_says_so(account: Account) -> None:
 
 def test_history_and_status_of_a_sleeping_model(account: Account) -> None:
     account.put_to_sleep(MIDDLE)
-    assert "resnet has been asleep since 2026-08-03 19:00 UTC" in run("history", "resnet").stderr
+    shown = run("history", "resnet", "--region", "us-east-1").stderr
+    assert "resnet has been asleep since 2026-08-03 19:00 UTC" in shown
+    assert "Wake it with: modeldrop wake resnet --region us-east-1" in shown
     status = run("status", "resnet")
     assert status.exit_code == 0  # no model has failed
     assert "asleep" in status.stderr
