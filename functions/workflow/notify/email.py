@@ -10,6 +10,7 @@ from model_packager.names.version import version_text
 from workflow.notify.console_links import endpoint_link, execution_link
 from workflow.notify.message import UNKNOWN
 from workflow.notify.plain_text import bounded_line, truncate
+from workflow.notify.shell_commands import modeldrop
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -75,7 +76,8 @@ def live_version_sentences(message: Message) -> tuple[str, ...]:
     if live.version is None:
         return (f"No version is live {place}.",)
     if live.version == UNKNOWN:
-        return (f"The live version {place} is unknown. To see it: modeldrop status",)
+        status = modeldrop(message.execution_arn, "status")
+        return (f"The live version {place} is unknown. To see it: {status}",)
     version = version_text(live.version, live.label)
     if live.since is None:
         return (f"Version {version} is live {place}.",)

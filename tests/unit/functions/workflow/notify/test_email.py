@@ -11,6 +11,7 @@ from model_packager.aws_limits import MESSAGE_BYTES, SUBJECT
 from tests.unit.functions.workflow.messages import hostile, sample
 from workflow.contracts.base import Contract
 from workflow.notify.email import WIDTH, email_text, subject
+from workflow.notify.message import UNKNOWN, LiveState
 from workflow.notify.message_size import bounded_content
 from workflow.notify.sms import sms_text
 
@@ -45,6 +46,13 @@ def test_lines_fit_a_mail_program(sentence: str, advice: str) -> None:
     for line in text.splitlines():
         wide = len(line) > WIDTH
         assert not wide or len(line.strip("- ").split()) == 1 or "https://" in line
+
+
+def test_command_for_an_unknown_live_version_is_that_of_the_stack() -> None:
+    arn = "arn:aws:states:us-east-1:123456789012:execution:models-eu-deploy-model:drop"
+    message = sample(execution_arn=arn, live=LiveState(UNKNOWN), commands=())
+    text = " ".join(email_text(message).split())
+    assert "is unknown. To see it: modeldrop status --stack models-eu" in text
 
 
 @given(hostile)
