@@ -112,7 +112,7 @@ def _cause_and_fix(event: PublishBatchInput, status: BatchStatus) -> tuple[str |
     if not without:
         return (
             "Every input has its result, but a resource could not be removed.",
-            "Find it with modeldrop orphans, and delete it.",
+            "Find the orphans, and delete them.",
         )
     cause = f"{without:,} of {event.counts.inputs:,} inputs have no complete result."
     if status is BatchStatus.FAILED and event.transform_reason is not None:

@@ -51,7 +51,7 @@ def _headline(notification: BatchNotification) -> str:
 def _sentence(notification: BatchNotification) -> str:
     job = f"The {_job(notification)}"
     if notification.counts is None:
-        return f"{job} failed ({notification.failed_state} failed): {notification.cause}"
+        return f"{job} failed at {notification.failed_state}: {notification.cause}"
     version = version_text(notification.version or "", notification.version_label)
     count = _count(notification)
     cause = f" {notification.cause}" if notification.cause else ""
@@ -77,7 +77,8 @@ def _remaining(notification: BatchNotification) -> tuple[str, ...]:
 
 
 def _commands(notification: BatchNotification) -> tuple[str, ...]:
-    orphans = (modeldrop(notification.execution_arn, "orphans"),) if notification.remaining else ()
+    arn = notification.execution_arn
+    orphans = (modeldrop(arn, "orphans", "--delete"),) if notification.remaining else ()
     if notification.summary is None or notification.results is None:
         return orphans
     copy = shlex.join(

@@ -76,7 +76,7 @@ def test_partial_names_the_failures() -> None:
 def test_what_remains_is_named() -> None:
     notification = BATCHES["PARTIAL_REMAINING"]
     assert f"SageMaker model {NAME}" in text_of(notification)
-    assert render_message(notification).commands[-1] == "modeldrop orphans"
+    assert render_message(notification).commands[-1] == "modeldrop orphans --delete"
 
 
 def test_failed_without_results_has_the_cause_and_the_fix() -> None:
@@ -84,7 +84,7 @@ def test_failed_without_results_has_the_cause_and_the_fix() -> None:
     assert (notification.failed_state, notification.error) == ("Plan Batch", "BatchFailed")
     assert (notification.version, notification.summary) == (None, None)
     text = text_of(notification)
-    assert "failed (Plan Batch failed): No version of resnet is live." in text
+    assert "failed at Plan Batch: No version of resnet is live." in text
     assert "then upload _READY again." in text
     assert render_message(notification).commands == ()
 
