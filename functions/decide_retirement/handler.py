@@ -3,9 +3,8 @@
 from decide_retirement.current_state import read_state
 from decide_retirement.decision import decide
 from decide_retirement.reasons import reason_text
-from model_packager.names.drop import model_name
+from model_packager.names.drop import dropped_model
 from model_packager.names.endpoint import endpoint_name
-from model_packager.rejection import ModelRejected
 from model_packager.stored import Live
 from workflow.contracts.retire_model import (
     DecideRetirementInput,
@@ -23,7 +22,7 @@ from workflow.step import step
 def handler(event: DecideRetirementInput) -> DecideRetirementOutput:
     """Read the current state, and decide."""
     settings, request = DecideRetirementSettings.read(), event.request
-    model = _model(request)
+    model = dropped_model(request.deleted.key) if request.deleted else request.model
     if model is None:
         return DecideRetirementOutput(decision=RetirementDecision.NOTHING, retirement=None)
     endpoint = endpoint_name(settings.endpoint_prefix, model)
@@ -54,13 +53,3 @@ def _number(request: RetirementRequest, live: Live | None) -> int | None:
     if live is None or request.version not in (None, live.version):
         return None
     return live.number
-
-
-def _model(request: RetirementRequest) -> str | None:
-    """Return the model's name; None if the deleted key is not a model's."""
-    if request.deleted is None:
-        return request.model
-    try:
-        return model_name(request.deleted.key)
-    except ModelRejected:
-        return None

@@ -6,9 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from model_packager.error_message import message_of, split
-from model_packager.names.batch import batch_job_of
-from model_packager.names.drop import drop_folder, model_name
-from model_packager.rejection import ModelRejected
+from model_packager.names.drop import owning_model
 from model_packager.status import Status
 from model_packager.stored import Source
 from workflow.contracts.base import Contract
@@ -164,12 +162,4 @@ def _model(started_with: dict[str, Any], source: Source | None) -> str:
     request = started_with.get("retire")
     if isinstance(request, dict) and isinstance(request.get("model"), str):
         return str(request["model"])
-    if source is None:
-        return UNKNOWN
-    job = batch_job_of(source.key)
-    if job is not None:
-        return job.model
-    try:
-        return model_name(f"{drop_folder(source.key)}model.pt")
-    except ModelRejected:
-        return source.key
+    return UNKNOWN if source is None else owning_model(source.key) or source.key

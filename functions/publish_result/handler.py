@@ -1,9 +1,8 @@
 """Publish Result: publishes the drop's result, as text for people and JSON for programs."""
 
 from model_packager.error_message import joined
-from model_packager.names.drop import model_name
+from model_packager.names.drop import dropped_model
 from model_packager.names.endpoint import endpoint_name
-from model_packager.rejection import ModelRejected
 from publish_result.deployment_metrics import record
 from publish_result.notification import Notification, build_notification
 from publish_result.rendering import render_message
@@ -24,7 +23,7 @@ from workflow.versions.state_timings import state_timings
 def handler(event: PublishResultInput) -> PublishResultOutput:
     """Collect the result, and publish it."""
     settings = PublishResultSettings.read()
-    model = _model(event.ending.source.key)
+    model = dropped_model(event.ending.source.key)
     endpoint = _endpoint(event, settings, model) if model else None
     live = (
         live_state(settings.artifact_bucket, endpoint, model) if endpoint and model else LiveState()
@@ -58,13 +57,6 @@ def _endpoint(event: PublishResultInput, settings: PublishResultSettings, model:
     if live is not None and live.pool is not None:
         return live.endpoint
     return endpoint_name(settings.endpoint_prefix, model)
-
-
-def _model(key: str) -> str | None:
-    try:
-        return model_name(key)
-    except ModelRejected:
-        return None
 
 
 def _cause(notification: Notification) -> str:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_packager.names.batch import batch_job_of
-from model_packager.names.drop import drop_folder, model_name
-from model_packager.rejection import ModelRejected
+from model_packager.names.drop import owning_model
 from model_packager.stored import Deployment, Source
 from workflow.contracts.batch_transform import Batch
 from workflow.contracts.retire_model import Retirement, RetirementRequest
@@ -25,9 +23,9 @@ def identity(event: Contract) -> dict[str, str]:
     names: dict[str, str | None] = {"execution_arn": getattr(event, "execution_arn", None)}
     match getattr(event, "source", None), getattr(event, "request", None):
         case Source() as source, _:
-            names |= {"model": _dropped_model(source.key), "version": _version(event)}
+            names |= {"model": _owner(source.key), "version": _version(event)}
         case _, RetirementRequest() as request:
-            deleted = _dropped_model(request.deleted.key) if request.deleted else None
+            deleted = _owner(request.deleted.key) if request.deleted else None
             names |= {"model": request.model or deleted, "version": request.version}
     batch = getattr(event, "batch", None)
     if isinstance(batch, Batch):
@@ -46,12 +44,6 @@ def _version(event: Contract) -> str | None:
     return getattr(event, "version", None)
 
 
-def _dropped_model(key: str) -> str:
-    """Return the name of the model in the object's folder, or the key if it is not a valid name."""
-    job = batch_job_of(key)
-    if job is not None:
-        return job.model
-    try:
-        return model_name(f"{drop_folder(key)}model.pt")
-    except ModelRejected:
-        return key
+def _owner(key: str) -> str:
+    """Return the model that an object belongs to, or the key if it belongs to none."""
+    return owning_model(key) or key

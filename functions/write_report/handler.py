@@ -2,9 +2,8 @@
 
 from datetime import UTC, datetime
 
-from model_packager.names.drop import model_name
+from model_packager.names.drop import dropped_model
 from model_packager.names.report import report_key
-from model_packager.rejection import ModelRejected
 from model_packager.sagemaker.price import Price, parameter_prices, price_of
 from model_packager.status import Status
 from model_packager.stored import ServableModel
@@ -30,7 +29,7 @@ def handler(event: WriteReportInput) -> WriteReportOutput:
     if outcome.status is Status.DUPLICATE:
         return WriteReportOutput(report_uri=None)
     settings = WriteReportSettings.read()
-    bucket, model = settings.artifact_bucket, _model(ending.source.key)
+    bucket, model = settings.artifact_bucket, dropped_model(ending.source.key)
     live = read_live(bucket, model) if model else None
     version = ending.deployment.version if ending.deployment else None
     before = version_before(bucket, model, version, ending.superseded_version, live)
@@ -61,10 +60,3 @@ def _price(servable: ServableModel | None, settings: WriteReportSettings) -> Pri
         return None
     prices = parameter_prices(settings.hourly_prices, settings.aws_region)
     return price_of(servable.hosting, prices, servable.spec.schedule)
-
-
-def _model(key: str) -> str | None:
-    try:
-        return model_name(key)
-    except ModelRejected:
-        return None

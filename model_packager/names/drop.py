@@ -47,6 +47,27 @@ def model_name(key: str) -> str:
     return name
 
 
+def dropped_model(key: str) -> str | None:
+    """Return the model's name; None if the key is not a model's."""
+    try:
+        return model_name(key)
+    except ModelRejected:
+        return None
+
+
+def owning_model(key: str) -> str | None:
+    """Return the model that an object of a drop or of a batch job belongs to, by its folder.
+
+    None if the folder's name is not a valid model name.
+    """
+    job = batch_job_of(key)
+    if job is not None:
+        return job.model
+    folder = drop_folder(key)
+    name = folder[:-1].rpartition("/")[2] if folder else BARE_MODEL_NAME
+    return name if is_model_name(name) else None
+
+
 def drop_folder(key: str) -> str:
     """Return the key prefix that the sidecars of a dropped object share: `team/resnet/` or ``."""
     return key[: key.rfind("/") + 1]

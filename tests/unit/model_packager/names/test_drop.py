@@ -1,6 +1,6 @@
 import pytest
 
-from model_packager.names.drop import drop_folder, model_name
+from model_packager.names.drop import drop_folder, dropped_model, model_name, owning_model
 from model_packager.rejection import ModelRejected
 
 
@@ -50,3 +50,21 @@ def test_model_in_the_folder_of_a_batch_job_is_rejected() -> None:
     with pytest.raises(ModelRejected, match="is in the folder of a batch job"):
         model_name("team/resnet/batch/vgg/model.pt")
     assert model_name("team/batch/model.pt") == "batch"
+
+
+@pytest.mark.parametrize(
+    ("key", "dropped", "owning"),
+    [
+        ("team/resnet/model.pt", "resnet", "resnet"),
+        ("team/resnet/deploy.yaml", None, "resnet"),
+        ("deploy.yaml", None, "model"),
+        ("team/resnet/batch/monday/_READY", None, "resnet"),
+        ("team/resnet/batch/monday/model.pt", None, "resnet"),
+        ("a b/model.pt", None, None),
+        ("a b/deploy.yaml", None, None),
+        ("/deploy.yaml", None, None),
+        ("team//deploy.yaml", None, None),
+    ],
+)
+def test_key_may_belong_to_a_model(key: str, dropped: str | None, owning: str | None) -> None:
+    assert (dropped_model(key), owning_model(key)) == (dropped, owning)
