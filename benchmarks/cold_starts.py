@@ -58,8 +58,8 @@ FIRST_CLIENTS = {
     "Watch Endpoints": "sagemaker",
     "Notify Failure": "stepfunctions",
 }
-"""The first client that each function creates, as its name in workflow.aws.clients; None without a
-client."""
+"""The first client that each function creates, as its name in workflow.aws.clients; empty without
+a client."""
 
 SECOND_LAYER = {
     "Run Model": "OnnxRuntimeLayer",

@@ -51,10 +51,19 @@ def _read(s3: S3Client, bucket: str, key: str, kind: type[Document]) -> Document
         body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
     except s3.exceptions.NoSuchKey:
         return None
+    return parsed(body, kind, f"s3://{bucket}/{key}")
+
+
+def parsed(body: bytes, kind: type[Document], uri: str) -> Document:
+    """Parse a stored document.
+
+    Raises:
+        UsageError: this version of Modeldrop cannot read the document.
+    """
     try:
         return kind.model_validate_json(body, extra="ignore")
     except ValidationError as error:
         raise UsageError(
-            f"This version of Modeldrop cannot read s3://{bucket}/{key}.",
+            f"This version of Modeldrop cannot read {uri}.",
             "Use the version that the stack was deployed with.",
         ) from error

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from model_packager.names.pool import POOL_ARCHIVES, POOL_LOCKS, pool_archive_of
 from model_packager.stored import Claim
 from modeldrop.orphans.inventory import PoolLock, PoolObjects
+from modeldrop.stored_documents import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
 
 
 def pool_objects(s3: S3Client, bucket: str) -> dict[str, PoolObjects]:
-    """Return the objects of each pool, by pool. Other objects under the prefix are ignored."""
+    """Return the objects of each pool, by pool. Other objects under the prefix are ignored.
+
+    Raises:
+        UsageError: this version of Modeldrop cannot read a lock.
+    """
     archives = defaultdict[str, list[tuple[str, str]]](list)
     for key in _keys(s3, bucket, POOL_ARCHIVES):
         found = pool_archive_of(key)
@@ -36,7 +41,7 @@ def _locks(s3: S3Client, bucket: str) -> Iterator[tuple[str, PoolLock]]:
             found = s3.get_object(Bucket=bucket, Key=key)
         except s3.exceptions.NoSuchKey:
             continue  # the execution has released the lock since S3 listed it
-        claim = Claim.model_validate_json(found["Body"].read(), extra="ignore")
+        claim = parsed(found["Body"].read(), Claim, f"s3://{bucket}/{key}")
         pool = key.removeprefix(POOL_LOCKS).removesuffix(".json")
         yield pool, PoolLock(claim.execution_arn, found["ETag"])
 

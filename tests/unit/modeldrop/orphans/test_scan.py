@@ -22,6 +22,7 @@ from model_packager.names.report import report_key, summary_key
 from model_packager.sagemaker.cloudwatch import log_group
 from model_packager.sagemaker.deployment_guardrails import alarm_names
 from model_packager.sagemaker.requests import VARIANT, origin_tags, pool_tags
+from modeldrop.errors import UsageError
 from modeldrop.orphans.find import Kind, Orphan, find_orphans
 from modeldrop.orphans.inventory import (
     Endpoint,
@@ -356,3 +357,9 @@ def test_shadow_config_has_the_owner_in_its_tags(account: Account) -> None:
     create: Any = account.sagemaker.create_endpoint_config
     create(EndpointConfigName=shadow, ProductionVariants=live["ProductionVariants"], Tags=tags)
     assert found(account) == [(Kind.ENDPOINT_CONFIG, shadow)]
+
+
+def test_unreadable_lock_of_a_pool_is_a_usage_error(account: Account) -> None:
+    account.s3.put_object(Bucket=BUCKET, Key=pool_lock_key("small"), Body=b"{}")
+    with pytest.raises(UsageError, match=r"cannot read s3://.*/_pool_locks/small\.json"):
+        scan(account.session, prefix=PREFIX, artifact_bucket=BUCKET)
