@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import warnings
 
 from PIL import Image
 
@@ -18,7 +19,10 @@ SIDE = 320
 def thumbnail(picture: bytes) -> str | None:
     """Return a data URI; None if the picture is unreadable or has too many pixels."""
     try:
-        with Image.open(io.BytesIO(picture), formats=PICTURE_FORMATS) as opened:
+        with (
+            warnings.catch_warnings(action="ignore"),  # Pillow warns about unusual pictures
+            Image.open(io.BytesIO(picture), formats=PICTURE_FORMATS) as opened,
+        ):
             if opened.width * opened.height > PIXEL_LIMIT:
                 return None
             small = opened.convert("RGB")

@@ -37,6 +37,13 @@ def test_pictures_of_other_modes_are_taken(mode: str) -> None:
     assert picture(thumbnail(file.getvalue())).size == (SIDE, 107)
 
 
+def test_warnings_of_pillow_are_not_printed(recwarn: pytest.WarningsRecorder) -> None:
+    file = io.BytesIO()
+    Image.new("P", (9, 9)).save(file, "PNG", transparency=1)
+    assert thumbnail(file.getvalue())
+    assert not recwarn.list
+
+
 def test_a_bomb_is_not_unpacked() -> None:
     side = int((PIXEL_LIMIT * 1.5) ** 0.5)
     header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
