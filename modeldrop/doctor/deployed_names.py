@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from model_packager.sagemaker.cost_limits import members
 from modeldrop.stack.template import parameter_defaults
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def _parameters(template: Mapping[str, Any], stack: Deployed) -> dict[str, str |
     defaults = {name: str(value) for name, value in parameter_defaults(template).items()}
     kinds = {name: each["Type"] for name, each in template["Parameters"].items()}
     return {
-        name: value.split(",") if kinds.get(name) == "CommaDelimitedList" else value
+        name: list(members(value)) if kinds.get(name) == "CommaDelimitedList" else value
         for name, value in {**defaults, **stack.parameters}.items()
     }
 

@@ -27,7 +27,7 @@ def request_input(live_model: LiveModel) -> TestInput:
         test_input = input_of(live_model.sample, live_model.signature, live_model.smoke_test, limit)
     except InvalidTensor as error:
         expected = f"{live_model.model} expects {_inputs(live_model.signature)}."
-        hint = "" if live_model.sample else "\nUse a smaller input of your own: --input FILE."
+        hint = "" if live_model.sample else "\nPass a smaller input of your own."
         raise UsageError(f"{error.cause}\n{expected}{hint}") from error
     body, _ = request(test_input.tensors, live_model.signature, binary=_is_binary(live_model))
     if len(body) > limit:

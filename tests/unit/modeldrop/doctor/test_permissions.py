@@ -18,6 +18,7 @@ from tests.unit.modeldrop.doctor.policy_simulator import (
     ACCOUNT,
     Simulator,
     documents,
+    names,
     required,
     simulator,
     stack,
@@ -138,6 +139,12 @@ def test_allowed_instance_types_are_condition_keys_of_the_request() -> None:
         ("sagemaker:InstanceTypes", "stringList", ("ml.m5.large", "ml.c5.large")),
     )
     assert [key for key, _kind, _values in serverless] == ["sagemaker:ServerlessMemorySize"]
+
+
+def test_spaces_in_a_list_parameter_are_no_part_of_its_members() -> None:
+    """CloudFormation trims each member of a CommaDelimitedList."""
+    known = names(stack(AllowedInstanceTypes="ml.c5.large, ml.g5.xlarge"))
+    assert known["AllowedInstanceTypes"] == ["ml.c5.large", "ml.g5.xlarge"]
 
 
 def test_explicit_denial_is_named(iam: Simulator) -> None:

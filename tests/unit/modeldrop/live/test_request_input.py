@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,3 +45,9 @@ def test_what_is_no_picture(tmp_path: Path, name: str) -> None:
     file.write_bytes(b"GIF89a")
     with pytest.raises(UsageError, match="cannot be read as a picture"):
         request_input(with_input(PICTURE_MODEL, file))
+
+
+def test_random_data_that_is_too_large_for_a_request() -> None:
+    large = replace(PICTURE_MODEL, signature=signature((tensor("x", 4096, 4096),)))
+    with pytest.raises(UsageError, match=r"Pass a smaller input of your own\.$"):
+        request_input(large)
