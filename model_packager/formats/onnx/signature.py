@@ -297,14 +297,14 @@ def _output(
 
 
 def _wrong_shape(index: int, tensor: ModelTensor, declared: list[int] | None) -> SpecRejected:
-    said = "no shape" if declared is None else f"{declared} in deploy.yaml"
+    other = "" if declared is None else f" and {declared} in deploy.yaml"
+    removed = "" if declared is None else " and remove the output from deploy.yaml"
     return SpecRejected(
-        f"The output {tensor.name:.120} has {_shown(tensor.shape)} in the ONNX file and {said}. "
+        f"The output {tensor.name:.120} has {_shown(tensor.shape)} in the ONNX file{other}. "
         "Triton compares its config with the shape that ONNX Runtime reads from the file.",
         "Declare the shape in the file: `model = onnx.load('model.onnx')`, "
         + _correction(index, tensor)
-        + " Then run `onnx.save(model, 'model.onnx')`, remove the output from deploy.yaml; "
-        + f"{_AGAIN}.",
+        + f" Then run `onnx.save(model, 'model.onnx')`{removed}; {_AGAIN}.",
     )
 
 

@@ -161,12 +161,20 @@ def test_advice_for_a_wrong_file_without_a_batch_corrects_the_file() -> None:
     proto = hidden_shape([1, "M"])
     with pytest.raises(SpecRejected, match="Triton compares its config") as refused:
         inspect(proto, WHOLE_INPUT + "outputs: [{name: y, dtype: FP32, dims: [2, 1, 4]}]")
+    assert "[2, 1, 4] in deploy.yaml. Triton" in refused.value.cause
+    assert "and remove the output from deploy.yaml" in refused.value.fix
     correction = re.findall(r"graph\.output\[(\d+)\].*?\.name, (\d+), SHAPE", refused.value.fix)[0]
     index, element = map(int, correction)
     corrected = helper.make_tensor_value_info("y", element, [2, 1, 4])
     proto.graph.output[index].CopyFrom(corrected)
     found = inspect(proto, WHOLE_INPUT)
     assert load(proto, found) == {"y": [2, 1, 4]}
+
+
+def test_advice_for_an_output_without_a_shape_does_not_name_deploy_yaml() -> None:
+    with pytest.raises(SpecRejected, match="no declared shape in the ONNX file") as refused:
+        inspect(hidden_shape(None), WHOLE_INPUT)
+    assert "deploy.yaml" not in refused.value.cause + refused.value.fix
 
 
 def hidden_shape(said: Any, batch: str | int = "N") -> Any:
