@@ -1,17 +1,20 @@
-"""Reads arrays by tensor name from NumPy files."""
+"""Reads and writes arrays by tensor name as NumPy files."""
 
 from __future__ import annotations
 
 import io
 import warnings
 from typing import TYPE_CHECKING
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 import numpy as np
 
 from model_client.errors import InvalidTensor
+from model_client.text import without_objects
 from model_packager.golden_sample import SIZE_LIMIT
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from zipfile import ZipInfo
 
     from numpy.typing import NDArray
@@ -42,6 +45,20 @@ def read_numpy(file: File, first_name: str) -> Tensors:
         if not isinstance(array, np.ndarray):
             raise _no_numpy(file, f"{name} in it is not an array")
     return arrays
+
+
+def npz_of(arrays: Mapping[str, NDArray[np.generic]], *, compressed: bool = False) -> bytes:
+    """Return arrays by tensor name as .npz, without pickles; see `without_objects`.
+
+    numpy.savez takes the names as keyword arguments, so it refuses a tensor that is called `file`
+    or `allow_pickle`.
+    """
+    content = io.BytesIO()
+    with ZipFile(content, "w", ZIP_DEFLATED if compressed else ZIP_STORED) as archive:
+        for name, array in without_objects(arrays).items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
+                np.lib.format.write_array(entry, array, allow_pickle=False)
+    return content.getvalue()
 
 
 def _check_unpacked_size(members: list[ZipInfo]) -> None:

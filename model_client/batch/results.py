@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from model_client.text import decoded, is_text, without_objects
+from model_client.arrays import npz_of
+from model_client.text import decoded, is_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,9 +47,7 @@ def arrays_file(
     if not all_rows:
         numbers = [np.arange(start, start + rows[start]) for start in starts]
         arrays[ROWS] = np.concatenate(numbers)
-    buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **without_objects(arrays))
-    return buffer.getvalue()
+    return npz_of(arrays)
 
 
 def _fit(parts: Sequence[NDArray[np.generic]]) -> bool:

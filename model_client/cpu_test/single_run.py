@@ -6,7 +6,6 @@ It runs in the sandboxed process.
 from __future__ import annotations
 
 import base64
-import io
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tritonclient.utils import np_to_triton_dtype
 
+from model_client.arrays import npz_of
 from model_client.checks.answer_check import check_answer
 from model_client.checks.batch_check import check_batch, larger_batch
 from model_client.checks.golden import check_golden
@@ -25,7 +25,6 @@ from model_client.errors import ModelClientError
 from model_client.expectation import read_expectation
 from model_client.sample_file import File
 from model_client.tensors import input_of
-from model_client.text import without_objects
 from model_packager.rejection import SmokeTestFailed
 
 if TYPE_CHECKING:
@@ -190,6 +189,4 @@ def one_line(text: str) -> str:
 
 
 def _npz(arrays: Tensors) -> str:
-    content = io.BytesIO()
-    np.savez_compressed(content, allow_pickle=False, **without_objects(arrays))
-    return base64.b64encode(content.getvalue()).decode()
+    return base64.b64encode(npz_of(arrays, compressed=True)).decode()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -292,13 +291,12 @@ def sample_file(values: dict[str, Any], signature: Signature) -> File:
     """
     import numpy as np  # imported here, like `invoke` above
 
+    from model_client.arrays import npz_of
     from model_client.text import decoded, is_text
 
     arrays = {name: np.asarray(each) for name, each in values.items()}
     if not any(is_text(each) for each in arrays.values()):
-        written = io.BytesIO()
-        np.savez(written, allow_pickle=False, **arrays)
-        return File("arguments.npz", written.getvalue())
+        return File("arguments.npz", npz_of(arrays))
     ranks = {each.name: len(each.dims) for each in signature.inputs}
     try:
         for name, array in arrays.items():

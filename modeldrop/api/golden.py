@@ -64,8 +64,10 @@ def _write(folder: Path, stem: str, value: Any) -> None:
     import numpy as np  # imported here, because most programs pass files
 
     if isinstance(value, Mapping):
+        from model_client.arrays import npz_of
+
         named = {name: _without_objects(np.asarray(each)) for name, each in value.items()}
-        np.savez(folder / f"{stem}.npz", allow_pickle=False, **named)
+        (folder / f"{stem}.npz").write_bytes(npz_of(named))
     else:
         array = _without_objects(np.asarray(value))
         np.save(folder / f"{stem}.npy", array, allow_pickle=False)

@@ -11,8 +11,9 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from model_client.arrays import npz_of
 from model_client.latency import statistics_of
-from model_client.text import decoded, encoded_bytes, is_text, shown, without_objects
+from model_client.text import decoded, encoded_bytes, is_text, shown
 from model_packager.golden_sample import INPUT_SUFFIXES
 from model_packager.latency_statistics import milliseconds
 from model_packager.names.version import version_text
@@ -101,7 +102,7 @@ def invoke(
             send = endpoint_client(stack.session, live_model)
         invocation = send_requests(live_model, send, repeat=repeat, top=top)
     if output is not None:
-        np.savez(output, allow_pickle=False, **without_objects(invocation.outputs))
+        output.write_bytes(npz_of(invocation.outputs))
     if as_json:
         print_json(document(live_model, invocation))
     else:

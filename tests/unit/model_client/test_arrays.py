@@ -7,7 +7,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from model_client.arrays import read_numpy
+from model_client.arrays import npz_of, read_numpy
 from model_client.errors import InvalidTensor
 from model_client.sample_file import File
 from model_packager.golden_sample import SIZE_LIMIT
@@ -50,3 +50,18 @@ def test_archive_that_unpacks_to_too_much_is_refused() -> None:
     assert len(file.getvalue()) < SIZE_LIMIT / 100
     with pytest.raises(InvalidTensor, match="it unpacks to"):
         read_numpy(File("sample/input.npz", file.getvalue()), "x")
+
+
+@pytest.mark.parametrize("compressed", [True, False])
+def test_written_arrays_are_read_again_under_every_name(compressed: bool) -> None:
+    """numpy.savez has parameters called `file` and `allow_pickle`."""
+    names = ("file", "allow_pickle", "a b", "x/1", "x.npy", "größe")
+    written = npz_of({name: floats(2, 3) for name in names}, compressed=compressed)
+    read = read_numpy(File("arguments.npz", written), "x")
+    assert tuple(read) == names
+    assert all((each == floats(2, 3)).all() for each in read.values())
+
+
+def test_written_text_is_no_pickle() -> None:
+    written = npz_of({"t": np.array([b"caf\xc3\xa9"], np.object_)})
+    assert read_numpy(File("arguments.npz", written), "x")["t"].tolist() == ["café"]
