@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def test_request_over_the_limit_is_not_sent(session: Session) -> None:
     wide = signature((tensor("x", INVOCATION_BYTES.value),))
     live_model = LiveModel("resnet", VERSION, ENDPOINT, wide, SmokeTest(), None)
-    with pytest.raises(UsageError, match="Use a smaller input"):
+    with pytest.raises(UsageError, match="Pass a smaller input of your own"):
         bench(session, live_model, LoadProfile())
 
 
