@@ -71,6 +71,9 @@ async def _serve(app: Starlette, port: int) -> None:
             port=port,
             log_level="warning",
             access_log=False,
+            # As MiniStack. A client that reuses a connection while the server closes it gets an
+            # error, and after uvicorn's default of 5 s, pauses of busy clients are that long.
+            timeout_keep_alive=75,
             timeout_graceful_shutdown=5,
         )
     )
