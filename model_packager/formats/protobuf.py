@@ -91,13 +91,12 @@ class Message:
         self._file.seek(start)
         return self._file.read(end - start)
 
-    def numbers(self, start: int, end: int) -> list[int]:
-        """Read a packed field of signed integers."""
-        found, position = [], start
+    def numbers(self, start: int, end: int) -> Iterator[int]:
+        """Yield the signed integers of a field, packed or not."""
+        position = start
         while position < end:
             value, position = self._varint(position, end)
-            found.append(signed(value))
-        return found
+            yield signed(value)
 
     def _varint(self, position: int, end: int) -> tuple[int, int]:
         index = position - self._at

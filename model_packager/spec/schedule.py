@@ -186,6 +186,6 @@ def scheduler_expression(cron: str) -> str:
         weekday = "?"
     else:
         day = "?"
-    listed = re.sub(r"\b(\w+)-7\b", _up_to_sunday, weekday)
-    named = re.sub(r"[0-7]", lambda found: _WEEKDAYS[int(found[0])], listed).upper()
+    listed = re.sub(r"\b(\w+)-0?7\b", _up_to_sunday, weekday)
+    named = re.sub(r"[0-9]+", lambda found: _WEEKDAYS[int(found[0])], listed).upper()
     return f"cron({minute} {hour} {day} {month.upper()} {named} *)"

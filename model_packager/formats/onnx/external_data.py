@@ -7,12 +7,14 @@ the files when it loads the model.
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
-from model_packager.formats.protobuf import Message
+from model_packager.formats.protobuf import Message, ProtobufDamaged
 from model_packager.model_files import MODEL_FILES
 from model_packager.names.drop import LABELS_FILE, SPEC_FILE
 from model_packager.rejection import ModelRejected
 
+MAX_RANK = 64
 MAX_PATH_BYTES = 200
 MAX_FILES = 50
 """Each file is a copy in S3, and an entry in the state data of Step Functions."""
@@ -104,7 +106,7 @@ def external_entry(message: Message, start: int, end: int) -> tuple[str, Externa
     """Read a TensorProto: its name, and where its bytes are; None if they are in the model.
 
     Raises:
-        ProtobufDamaged: the message is damaged.
+        ProtobufDamaged: the message is damaged, or the tensor has too many dimensions.
         ValueError: an offset or a length is not a number.
     """
     name, external, element, dims = "", False, 0, list[int]()
@@ -117,7 +119,10 @@ def external_entry(message: Message, start: int, end: int) -> tuple[str, Externa
         elif number == _ELEMENT:
             element = value
         elif number == _DIMS:
-            dims += message.numbers(inner_start, inner_end)
+            # Gigabytes of numbers would fill the memory, and their product would take hours.
+            dims.extend(islice(message.numbers(inner_start, inner_end), MAX_RANK + 1))
+            if len(dims) > MAX_RANK:
+                raise ProtobufDamaged(f"it has a tensor of more than {MAX_RANK} dimensions")
         elif number == _ENTRY:
             key, text = _key_and_value(message, inner_start, inner_end)
             said[key] = text

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from model_packager.formats.onnx.external_data import ExternalFiles, external_entry
+from model_packager.formats.onnx.external_data import MAX_RANK, ExternalFiles, external_entry
 from model_packager.formats.onnx.scope import Node, Scope
 from model_packager.formats.protobuf import MAX_FIELDS, Message, ProtobufDamaged, signed
 from model_packager.rejection import refusal
@@ -17,7 +17,6 @@ MAX_NAMES_BYTES = 16 * 1024 * 1024
 MAX_NODES = 40_000
 """The maximum in all graphs and functions together. A large language model has 20,000."""
 
-MAX_RANK = 64
 MAX_DEPTH = 32
 """The maximum depth of graphs within If, Loop and Scan."""
 

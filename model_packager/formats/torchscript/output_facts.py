@@ -16,8 +16,7 @@ from model_packager.formats.torchscript.method_text import MethodText, ParseBudg
 from model_packager.formats.torchscript.source import is_named_tuple
 
 _OPERATORS = {
-    **dict.fromkeys(("argmax", "argmin", "argsort", "bincount", "multinomial", "nonzero"), "INT64"),
-    "nms": "INT64",
+    **dict.fromkeys(("argmax", "argmin", "argsort", "multinomial", "nms", "nonzero"), "INT64"),
     **dict.fromkeys(("eq", "ne", "lt", "le", "gt", "ge", "isnan", "isinf", "isfinite"), "BOOL"),
     **dict.fromkeys(("logical_and", "logical_or", "logical_not", "logical_xor"), "BOOL"),
 }
@@ -184,12 +183,15 @@ class _Reader:
         if part is not None or operator is None:
             indices = part == 1 and operator in _WITH_INDICES
             return OutputFacts(dtype=Dtype.INT64) if indices else UNKNOWN
+        if "out" in keywords:  # converts the result to the type of that tensor
+            return UNKNOWN
         if first is not None and operator in _SAME:
             return self._facts(first)
         if first is not None and operator in _RESHAPING:
             return replace(self._facts(first), is_scalar=False, is_sparse=False)
         if first is not None and operator == "to":
-            named = _typed(_type_number([*arguments[1:3], *keywords.values()]))
+            # Other keywords, such as memory_format, are numbers, too.
+            named = _typed(_type_number([*arguments[1:3], keywords.get("dtype")]))
             source = self._facts(first)
             return replace(named, is_scalar=source.is_scalar, is_sparse=source.is_sparse)
         return _of_operator(operator, arguments, keywords)

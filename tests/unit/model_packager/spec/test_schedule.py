@@ -20,6 +20,8 @@ def parse(schedule: str, more: str = "") -> None:
         ("0 7 * * 7", "cron(0 7 ? * SUN *)"),
         ("0 7 * * 6-7", "cron(0 7 ? * SAT,SUN *)"),
         ("0 7 * * tue,fri-7", "cron(0 7 ? * TUE,FRI,SAT,SUN *)"),
+        ("0 7 * * 01,03-05", "cron(0 7 ? * MON,WED-FRI *)"),
+        ("0 7 * * 06-07", "cron(0 7 ? * SAT,SUN *)"),
         ("0 7 * * 0-7", "cron(0 7 ? * MON,TUE,WED,THU,FRI,SAT,SUN *)"),
         ("*/15 8-17 1 jan-mar *", "cron(*/15 8-17 1 JAN-MAR ? *)"),
         ("0 0 * * *", "cron(0 0 * * ? *)"),

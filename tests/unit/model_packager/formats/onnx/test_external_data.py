@@ -10,9 +10,11 @@ from onnx import TensorProto, helper, numpy_helper
 from model_packager.formats.onnx.external_data import (
     ExternalFile,
     ExternalFiles,
+    external_entry,
     require_complete,
 )
 from model_packager.formats.onnx.format import read_model
+from model_packager.formats.protobuf import Message, ProtobufDamaged
 from model_packager.rejection import ModelRejected
 from tests import onnx_models
 
@@ -108,6 +110,21 @@ def test_entries_that_contradict_their_weight(entries: dict[str, int]) -> None:
 def test_offset_that_is_not_a_number() -> None:
     with pytest.raises(ModelRejected, match="damaged"):
         files(linear(entries={"offset": "x"}))
+
+
+@pytest.mark.parametrize(
+    "dims",
+    [
+        pytest.param(b"\x08\x01" * 65, id="a field for each number"),
+        pytest.param(b"\x0a\x80\x80\x80\x01" + b"\x01" * (2 << 20), id="packed"),
+    ],
+)
+def test_too_many_dimensions(dims: bytes) -> None:
+    """The other numbers are not read: a file can consist of gigabytes of them."""
+    file = io.BytesIO(dims)
+    with pytest.raises(ProtobufDamaged, match="tensor of more than 64 dimensions"):
+        external_entry(Message(file), 0, len(dims))
+    assert file.tell() < 64 * 1024
 
 
 def test_too_many_files() -> None:

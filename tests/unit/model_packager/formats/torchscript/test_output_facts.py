@@ -120,6 +120,18 @@ class Early(nn.Module):
         return x.argmax(1, keepdim=True)
 
 
+class ChannelsLast(nn.Module):
+    """torch prints `torch.to(x, dtype=None, …, memory_format=2)`."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.to(device=x.device, memory_format=torch.channels_last)
+
+
+class Into(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.eq(x, x, out=torch.zeros_like(x))
+
+
 class Helper(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         return self.best(x, 1)
@@ -161,6 +173,15 @@ def test_submodules_and_functions_are_followed(
     assert_true(read, tuple(script(X)) if len(seen) > 1 else script(X))
 
 
+@pytest.mark.parametrize("module", [ChannelsLast(), Into()])
+def test_type_is_neither_another_keyword_nor_hidden_by_out(module: nn.Module) -> None:
+    picture = torch.randn(1, 3, 4, 4)
+    script = jit.script(module)
+    read = facts_of(script)
+    assert read == (UNKNOWN,)
+    assert_true(read, script(picture))
+
+
 @pytest.mark.parametrize("module", [Branches(), Early()])
 def test_loops_and_branches_stay_open(module: nn.Module) -> None:
     assert facts_of(jit.script(module)) in ((UNKNOWN,), ())
@@ -182,6 +203,7 @@ def test_loops_and_branches_stay_open(module: nn.Module) -> None:
         (lambda x: x.half(), [OutputFacts(Dtype.FP16)]),
         (lambda x: (x * 255).to(torch.uint8), [OutputFacts(Dtype.UINT8)]),
         (lambda x: (x > 0).sum(1), [UNKNOWN]),
+        (lambda x: torch.bincount(x.argmax(1), x[:, 0]), [UNKNOWN]),
         (lambda x: x * 2, [UNKNOWN]),
         (lambda x: torch.zeros(2, 3, dtype=torch.int32), [OutputFacts(Dtype.INT32)]),
         (lambda x: x.mean(), [SCALAR]),
