@@ -10,14 +10,14 @@ from __future__ import annotations
 import shutil
 import tarfile
 import time
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import urlsplit
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from model_packager.aws_limits import MODEL_FILE_NAME_BYTES
 
@@ -92,14 +92,17 @@ def is_multi_model(container: dict[str, Any]) -> bool:
 def split_s3_url(url: str) -> tuple[str, str]:
     """Split `s3://bucket/key`, `https://bucket.s3.region…/key` or `https://s3.region…/bucket/key`.
 
+    A key may contain `?` and `#`, which separate the parts of other URLs.
+
     Returns:
         The bucket and the key.
     """
-    parts = urlsplit(url)
-    path = parts.path.lstrip("/")
-    if parts.scheme == "s3":
-        return parts.netloc, path
-    bucket, dot, service = parts.netloc.partition(".")
+    scheme, _, rest = url.partition("://")
+    host, _, path = rest.partition("/")
+    path = path.lstrip("/")
+    if scheme == "s3":
+        return host, path
+    bucket, dot, service = host.partition(".")
     if dot and service.startswith("s3"):
         return bucket, path
     bucket, _, key = path.partition("/")
@@ -124,6 +127,8 @@ def exists(s3: S3Client, artifact: Artifact) -> bool:
                 return False
             key = page["Contents"][0]["Key"]
         s3.head_object(Bucket=artifact.bucket, Key=key)
+    except ParamValidationError:  # an empty key, or a name that no bucket can have
+        return False
     except ClientError as error:
         if error.response["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.FORBIDDEN:
             raise ArtifactUnreadable(artifact.url) from error
@@ -217,6 +222,8 @@ def _unpack(archive: Path, folder: Path, url: str) -> None:
                 if not (member.isfile() or member.isdir()):
                     raise tarfile.TarError(f"{member.name} is neither a file nor a folder")
                 path = PurePosixPath(member.name)
+                if "\0" in member.name:
+                    raise tarfile.TarError(f"{member.name!r} is no file name")
                 if path.is_absolute() or ".." in path.parts:
                     raise tarfile.TarError(f"{member.name} points outside the archive")
                 target = folder / path
@@ -228,7 +235,7 @@ def _unpack(archive: Path, folder: Path, url: str) -> None:
                 assert content is not None  # noqa: S101 - it is a file
                 with content, target.open("wb") as file:
                     shutil.copyfileobj(content, file, _CHUNK_BYTES)
-    except (tarfile.TarError, EOFError, OSError) as error:
+    except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
         raise ArtifactError(
             f'Failed to extract model data archive for container "container_1" from URL "{url}". '
             "Please ensure that the object located at the URL is a valid tar.gz archive."

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import tarfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,9 @@ def s3_source(uri: str, kind: str, compression: str) -> dict[str, Any]:
         ("s3://models/a/model.tar.gz", ("models", "a/model.tar.gz")),
         ("https://models.s3.eu-west-1.amazonaws.com/a/b", ("models", "a/b")),
         ("https://s3.eu-west-1.amazonaws.com/models/a/b", ("models", "a/b")),
+        ("s3://models/a#1/b?c", ("models", "a#1/b?c")),
+        ("s3://models", ("models", "")),
+        ("s3://[models/a", ("[models", "a")),
     ],
 )
 def test_urls(url: str, parts: tuple[str, str]) -> None:
@@ -99,6 +103,13 @@ def test_a_missing_artifact_has_sagemakers_reason(s3: Any, folder: Path, layout:
     )
 
 
+@pytest.mark.parametrize("url", ["s3://models", "s3://models/", "s3://my bucket/model.tar.gz"])
+def test_a_url_that_names_no_object_has_no_artifact(s3: Any, url: str) -> None:
+    artifact = artifact_of({"ModelDataUrl": url})
+    assert artifact is not None
+    assert not exists(s3, artifact)
+
+
 def test_a_folder_made_in_the_console_is_refused(s3: Any, folder: Path) -> None:
     s3.put_object(Bucket=BUCKET, Key="a/m/", Body=b"")
     with pytest.raises(ArtifactError, match="SageMaker rejects as a file or directory name"):
@@ -118,6 +129,15 @@ def crafted(member: tarfile.TarInfo) -> bytes:
     return output.getvalue()
 
 
+def damaged() -> bytes:
+    """Return an archive whose compressed data is invalid in the middle of a file."""
+    member = tarfile.TarInfo("m/1/model.pt")
+    member.size = 1_000_000
+    compressor = zlib.compressobj(wbits=31)
+    start = compressor.compress(member.tobuf() + bytes(500_000))
+    return start + compressor.flush(zlib.Z_FULL_FLUSH) + b"\x07" * 99
+
+
 def link() -> tarfile.TarInfo:
     member = tarfile.TarInfo("m/link")
     member.type, member.linkname = tarfile.SYMTYPE, "/etc/passwd"
@@ -133,8 +153,10 @@ def link() -> tarfile.TarInfo:
         crafted(tarfile.TarInfo("../outside")),
         crafted(tarfile.TarInfo("/outside")),
         crafted(link()),
+        crafted(tarfile.TarInfo("\N{WHITE SMILING FACE}\0")),
+        damaged(),
     ],
-    ids=["html", "empty", "truncated", "parent", "absolute", "link"],
+    ids=["html", "empty", "truncated", "parent", "absolute", "link", "null", "damaged"],
 )
 def test_what_is_no_safe_archive_has_sagemakers_reason(s3: Any, folder: Path, body: bytes) -> None:
     s3.put_object(Bucket=BUCKET, Key="a", Body=body)
