@@ -215,7 +215,8 @@ def _memory(entry: Path) -> int:
 def _started(pid: int) -> str | None:
     """Return the start time of a process: the boot ID, and clock ticks since boot (proc(5))."""
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
+        # The kernel truncates the command to 15 bytes, maybe in the middle of a character.
+        stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
     except (FileNotFoundError, ProcessLookupError):
         return None
     # The command name in parentheses may contain anything, so count the fields after it.

@@ -115,7 +115,7 @@ LAYERS: dict[str, Layers] = {
         "metrics triton",
         "async_queue",
         "authorizer execution_role known_callers",
-        "errors faults",
+        "errors faults repetition",
     ),
 }
 

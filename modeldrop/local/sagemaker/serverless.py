@@ -19,6 +19,7 @@ from modeldrop.local.sagemaker.errors import ApiError
 from modeldrop.local.sagemaker.hosting.fleet import Fleet
 from modeldrop.local.sagemaker.hosting.fleet_starter import FleetStarter, HostingFailed
 from modeldrop.local.sagemaker.hosting.registry import Endpoint, Registry
+from modeldrop.local.sagemaker.repetition import Repetition
 
 _logger = logging.getLogger(__name__)
 
@@ -44,14 +45,11 @@ class Serverless:
         self._starting: dict[str, threading.Lock] = defaultdict(threading.Lock)
         self._running: Counter[str] = Counter()
         self._used: dict[str, float] = {}
-        self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="serverless")
-        self._thread.start()
+        self._repetition = Repetition("serverless", _POLL_SECONDS, self._stop_idle)
 
     def close(self) -> None:
         """Stop the thread; afterwards no container starts."""
-        self._closing.set()
-        self._thread.join()
+        self._repetition.close()
 
     @contextmanager
     def request(self, endpoint: str, most: int) -> Iterator[None]:
@@ -90,7 +88,7 @@ class Serverless:
             if fleet is None:
                 raise _not_ready(endpoint.name, "it is being deleted")
             try:
-                started = self._starter.start(endpoint.name, fleet.plan, self._closing)
+                started = self._starter.start(endpoint.name, fleet.plan, self._repetition.closing)
             except HostingFailed as error:
                 raise _not_ready(endpoint.name, str(error)) from error
             with self._registry.lock:
@@ -101,11 +99,10 @@ class Serverless:
             started.stop(drain=False)  # an update or a deletion was faster
             raise _not_ready(endpoint.name, "it was updated")
 
-    def _run(self) -> None:
-        while not self._closing.wait(_POLL_SECONDS):
-            for endpoint, fleet in self._idle():
-                _logger.info("%s: stops its idle container", endpoint.name)
-                fleet.stop(drain=True)
+    def _stop_idle(self) -> None:
+        for endpoint, fleet in self._idle():
+            _logger.info("%s: stops its idle container", endpoint.name)
+            fleet.stop(drain=True)
 
     def _idle(self) -> list[tuple[Endpoint, Fleet]]:
         """Detach and return the fleets of idle endpoints. They get no more requests."""

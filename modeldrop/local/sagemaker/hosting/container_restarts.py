@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary
 from modeldrop.local.sagemaker.hosting.fleet import Fleet, RunningVariant
 from modeldrop.local.sagemaker.hosting.fleet_starter import FleetStarter, ping_failure
 from modeldrop.local.sagemaker.hosting.registry import Endpoint, Registry
+from modeldrop.local.sagemaker.repetition import Repetition
 
 _logger = logging.getLogger(__name__)
 
@@ -35,25 +36,21 @@ class ContainerRestarts:
         self._starter = starter
         self._ends: WeakKeyDictionary[Fleet, dict[str, list[float]]] = WeakKeyDictionary()
         self._running: dict[tuple[Fleet, str], threading.Thread] = {}
-        self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="container-restarts")
-        self._thread.start()
+        self._repetition = Repetition("container-restarts", _POLL_SECONDS, self._watch)
 
     def close(self) -> None:
         """Stop watching. Stop the fleets first; otherwise this waits for running restarts."""
-        self._closing.set()
-        self._thread.join()
+        self._repetition.close()
         for thread in self._running.values():
             thread.join()
 
     def _watch(self) -> None:
-        while not self._closing.wait(_POLL_SECONDS):
-            self._running = {key: run for key, run in self._running.items() if run.is_alive()}
-            for endpoint, fleet, variant in self._variants():
-                reason = variant.server.end()
-                # A fleet that is stopping ends its servers itself.
-                if reason is not None and not fleet.stopping.is_set():
-                    self._handle(endpoint, fleet, variant, reason)
+        self._running = {key: run for key, run in self._running.items() if run.is_alive()}
+        for endpoint, fleet, variant in self._variants():
+            reason = variant.server.end()
+            # A fleet that is stopping ends its servers itself.
+            if reason is not None and not fleet.stopping.is_set():
+                self._handle(endpoint, fleet, variant, reason)
 
     def _variants(self) -> list[tuple[Endpoint, Fleet, RunningVariant]]:
         """Return the variants of all endpoints, except those that are restarting."""

@@ -7,7 +7,6 @@ math, anomaly bands or other metrics keep their state.
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from typing import Any
 
@@ -21,6 +20,7 @@ from modeldrop.local.sagemaker.metrics.alarm_rules import (
     is_supported,
 )
 from modeldrop.local.sagemaker.metrics.invocation_metrics import InvocationMetrics
+from modeldrop.local.sagemaker.repetition import Repetition
 
 _logger = logging.getLogger(__name__)
 
@@ -34,23 +34,19 @@ class AlarmEvaluation:
         """Start the evaluation thread."""
         self._cloudwatch = cloudwatch
         self._metrics = metrics
-        self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="alarms", daemon=True)
-        self._thread.start()
+        self._repetition = Repetition("alarms", _EVERY_SECONDS, self._evaluate_all)
 
     def close(self) -> None:
-        """Stop."""
-        self._closing.set()
-        self._thread.join(timeout=5)
-
-    def _run(self) -> None:
-        while not self._closing.wait(_EVERY_SECONDS):
-            try:
-                self._evaluate_all()
-            except (BotoCoreError, ClientError) as error:
-                _logger.warning("cannot evaluate alarms: %s", error)
+        """Stop within five seconds."""
+        self._repetition.close(5)
 
     def _evaluate_all(self) -> None:
+        try:
+            self._evaluate_pages()
+        except (BotoCoreError, ClientError) as error:
+            _logger.warning("cannot evaluate alarms: %s", error)
+
+    def _evaluate_pages(self) -> None:
         pages = self._cloudwatch.get_paginator("describe_alarms").paginate(
             AlarmTypes=["MetricAlarm"]
         )

@@ -7,8 +7,9 @@ of the evaluation, so a one-minute alarm does not take up to two minutes.
 
 from __future__ import annotations
 
+import math
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -32,11 +33,11 @@ _STATISTICS: Mapping[str, Callable[[Sequence[float]], float]] = {
 }
 
 
-def is_supported(alarm: Mapping[str, Any]) -> bool:
-    """Return whether this is a static-threshold alarm on one invocation metric of an endpoint."""
+def is_supported(alarm: Mapping[str, Any], metrics: Container[object] = METRICS) -> bool:
+    """Return whether this is a static-threshold alarm on one of these metrics of an endpoint."""
     statistic = alarm.get("ExtendedStatistic") or alarm.get("Statistic", "")
     return (
-        alarm.get("MetricName") in METRICS
+        alarm.get("MetricName") in metrics
         and alarm.get("ComparisonOperator") in _COMPARISONS
         and (statistic in _STATISTICS or _percentile(statistic) is not None)
         and "EndpointName" in dimensions_of(alarm)
@@ -121,8 +122,9 @@ def _statistic(values: Sequence[float], name: str) -> float:
 
 
 def _percentile(name: str) -> float | None:
-    """Parse an ExtendedStatistic such as p95 or p99.9."""
+    """Parse an ExtendedStatistic such as p95 or p99.9; None for any other statistic."""
     try:
-        return float(name[1:]) if name.startswith("p") else None
+        percent = float(name[1:]) if name.startswith("p") else math.nan
     except ValueError:
         return None
+    return percent if 0 <= percent <= 100 else None

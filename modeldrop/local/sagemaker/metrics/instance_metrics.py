@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import os
-import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from model_packager.sagemaker.cloudwatch import INSTANCE_NAMESPACE
 from modeldrop.local.sagemaker.execution_role import ExecutionRoles, RoleNotAssumable
+from modeldrop.local.sagemaker.repetition import Repetition
 
 _logger = logging.getLogger(__name__)
 
@@ -61,7 +61,8 @@ def usage(group: int, proc: Path = _PROC) -> Usage:
     ticks = pages = 0
     for stat in proc.glob("[0-9]*/stat"):
         try:
-            fields = stat.read_text().rpartition(")")[2].split()
+            # The kernel truncates the command to 15 bytes, maybe in the middle of a character.
+            fields = stat.read_text(errors="replace").rpartition(")")[2].split()
         except OSError:  # the process has just ended
             continue
         if int(fields[_GROUP]) == group:
@@ -83,24 +84,20 @@ class InstanceMetrics:
         self._roles = roles
         self._instances = instances
         self._measured: dict[int, tuple[float, float]] = {}
-        self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="instance-metrics", daemon=True)
-        self._thread.start()
+        self._repetition = Repetition("instance-metrics", _POLL_SECONDS, self._measure)
 
     def close(self) -> None:
         """Stop within five seconds."""
-        self._closing.set()
-        self._thread.join(timeout=5)
+        self._repetition.close(5)
 
-    def _run(self) -> None:
-        while not self._closing.wait(_POLL_SECONDS):
-            instances = list(self._instances())
-            now = time.monotonic()
-            for each in instances:
-                if now - self._measured.get(each.group, (float("-inf"), 0.0))[0] >= _PERIOD_SECONDS:
-                    self._send(each, self._data(each, now))
-            running = {each.group for each in instances}
-            self._measured = {key: at for key, at in self._measured.items() if key in running}
+    def _measure(self) -> None:
+        instances = list(self._instances())
+        now = time.monotonic()
+        for each in instances:
+            if now - self._measured.get(each.group, (float("-inf"), 0.0))[0] >= _PERIOD_SECONDS:
+                self._send(each, self._data(each, now))
+        running = {each.group for each in instances}
+        self._measured = {key: at for key, at in self._measured.items() if key in running}
 
     def _data(self, instance: Instance, now: float) -> list[dict[str, Any]]:
         used = usage(instance.group)

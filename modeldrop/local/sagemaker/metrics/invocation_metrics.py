@@ -21,6 +21,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from model_packager.sagemaker.cloudwatch import NAMESPACE
+from modeldrop.local.sagemaker.repetition import Repetition
 
 _logger = logging.getLogger(__name__)
 
@@ -125,9 +126,7 @@ class InvocationMetrics:
         self._lock = threading.Lock()
         self._recent: dict[str, deque[Invocation]] = defaultdict(lambda: deque(maxlen=_KEPT))
         self._unsent: list[Invocation] = []
-        self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="metrics", daemon=True)
-        self._thread.start()
+        self._repetition = Repetition("metrics", _FLUSH_SECONDS, self._send, once_more=True)
 
     def record(self, invocation: Invocation) -> None:
         """Record an invocation."""
@@ -143,13 +142,7 @@ class InvocationMetrics:
 
     def close(self) -> None:
         """Send the remaining metrics within five seconds, and stop."""
-        self._closing.set()
-        self._thread.join(timeout=5)
-
-    def _run(self) -> None:
-        while not self._closing.wait(_FLUSH_SECONDS):
-            self._send()
-        self._send()
+        self._repetition.close(5)
 
     def _send(self) -> None:
         with self._lock:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,9 +18,14 @@ from modeldrop.local.sagemaker.hosting.scaling_targets import (
     ScalingPolicy,
     ScalingTargets,
 )
-from modeldrop.local.sagemaker.metrics.alarm_rules import alarm_state_of, dimensions_of
+from modeldrop.local.sagemaker.metrics.alarm_rules import (
+    alarm_state_of,
+    dimensions_of,
+    is_supported,
+)
 from modeldrop.local.sagemaker.metrics.backlog_metrics import UNITS, BacklogMetrics, values_of
 from modeldrop.local.sagemaker.metrics.invocation_metrics import InvocationMetrics
+from modeldrop.local.sagemaker.repetition import Repetition
 from modeldrop.local.sagemaker.scaling.rules import IN_MINUTES, step_capacity, tracking_capacity
 
 _logger = logging.getLogger(__name__)
@@ -60,23 +64,18 @@ class Autoscaler:
         self._minute = minute
         self._last: dict[tuple[str, str], float] = {}
         self._sent = 0.0
-        self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="autoscaler", daemon=True)
-        self._thread.start()
+        pause = max(minute / _TICKS, _SHORTEST_TICK)
+        self._repetition = Repetition("autoscaler", pause, self._evaluate)
 
     def close(self) -> None:
-        """Stop."""
-        self._closing.set()
-        self._thread.join(timeout=5)
+        """Stop within five seconds."""
+        self._repetition.close(5)
 
-    def _run(self) -> None:
-        while not self._closing.wait(max(self._minute / _TICKS, _SHORTEST_TICK)):
-            try:
-                self._tick(time.time())
-            except (BotoCoreError, ClientError) as error:
-                _logger.warning("cannot evaluate scaling: %s", error)
-            except Exception:  # an error must not stop the policies of other endpoints
-                _logger.exception("scaling failed")
+    def _evaluate(self) -> None:
+        try:
+            self._tick(time.time())
+        except (BotoCoreError, ClientError) as error:
+            _logger.warning("cannot evaluate scaling: %s", error)
 
     def _tick(self, now: float) -> None:
         with self._of.registry.lock:
@@ -87,7 +86,10 @@ class Autoscaler:
         with self._of.targets.lock:
             targets = list(self._of.targets.targets.values())
         for target in targets:
-            self._scale(target, endpoints, excesses, now)
+            try:
+                self._scale(target, endpoints, excesses, now)
+            except Exception:  # an error must not stop the policies of other endpoints
+                _logger.exception("%s: scaling failed", target.resource_id)
 
     def _sample(self, endpoints: Sequence[Endpoint], now: float) -> None:
         backlogs = self._of.backlogs
@@ -114,7 +116,7 @@ class Autoscaler:
         )
         for page in pages:
             for alarm in page["MetricAlarms"]:
-                if alarm.get("Namespace") != NAMESPACE or alarm.get("MetricName") not in UNITS:
+                if alarm.get("Namespace") != NAMESPACE or not is_supported(alarm, UNITS):
                     continue
                 period = int(alarm["Period"]) / 60 * self._minute
                 points = self._of.backlogs.minutes(
@@ -179,7 +181,7 @@ class Autoscaler:
             capacity = max(outs)
         elif tracking and all(each is not None and each < current for each in tracking):
             capacity = max(each for each in tracking if each is not None)
-        capacity = min(max(capacity, low), high)
+        capacity = max(min(capacity, high), low)
         if capacity == current or not self._of.lifecycle.scale(endpoint, variant, capacity):
             return
         self._last[target.resource_id, "out" if capacity > current else "in"] = now

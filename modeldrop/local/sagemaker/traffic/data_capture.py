@@ -26,6 +26,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from modeldrop.local.sagemaker.execution_role import ExecutionRoles, RoleNotAssumable
 from modeldrop.local.sagemaker.hosting.artifact import split_s3_url
 from modeldrop.local.sagemaker.hosting.fleet_plan import VariantPlan
+from modeldrop.local.sagemaker.repetition import Repetition
 
 _logger = logging.getLogger(__name__)
 
@@ -69,9 +70,7 @@ class DataCapture:
         self._credits: defaultdict[tuple[str, str, str], float] = defaultdict(float)
         self._unwritten: defaultdict[_File, list[str]] = defaultdict(list)
         self._bytes = 0
-        self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="data-capture", daemon=True)
-        self._thread.start()
+        self._repetition = Repetition("data-capture", _FLUSH_SECONDS, self._write, once_more=True)
 
     def record(self, config: dict[str, Any] | None, exchange: Exchange) -> None:
         """Capture an exchange, if data capture is on and the sample includes it.
@@ -91,8 +90,7 @@ class DataCapture:
 
     def close(self) -> None:
         """Write the remaining records within five seconds, and stop."""
-        self._closing.set()
-        self._thread.join(timeout=5)
+        self._repetition.close(5)
 
     def _is_sampled(self, config: dict[str, Any], exchange: Exchange) -> bool:
         """Return whether the sample includes the exchange.
@@ -105,11 +103,6 @@ class DataCapture:
             return False
         self._credits[key] -= 100
         return True
-
-    def _run(self) -> None:
-        while not self._closing.wait(_FLUSH_SECONDS):
-            self._write()
-        self._write()
 
     def _write(self) -> None:
         with self._lock:

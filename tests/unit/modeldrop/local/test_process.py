@@ -180,3 +180,16 @@ def test_end_of_a_log_says_that_the_disk_is_full(
     full = shutil.disk_usage(tmp_path)._replace(free=4096)
     monkeypatch.setattr(shutil, "disk_usage", lambda _folder: full)
     assert "No space is left on this disk." in process.log_tail(log)
+
+
+def test_a_process_whose_name_is_cut_in_a_character_is_identified() -> None:
+    rename = "open('/proc/self/comm', 'wb').write('ä'.encode()[:1]); print(flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", rename], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        identity = process.identity_of(child.pid)
+        child.kill()
+    assert identity is not None
+    assert identity.pid == child.pid

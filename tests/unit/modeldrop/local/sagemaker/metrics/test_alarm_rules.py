@@ -126,7 +126,8 @@ def test_other_alarms_are_not_evaluated() -> None:
     assert is_supported(alarm())
     assert is_supported(alarm(ExtendedStatistic="p99.9"))
     assert not is_supported(alarm("CPUUtilization"))
-    assert not is_supported(alarm(ExtendedStatistic="tm90"))
+    for statistic in ("tm90", "p101", "p-1", "pnan", "pinf", "p"):
+        assert not is_supported(alarm(ExtendedStatistic=statistic))
     assert not is_supported(alarm(ComparisonOperator="LessThanLowerThreshold"))
     assert not is_supported(alarm(Dimensions=[]))
     assert not is_supported({"Metrics": [{"Expression": "m1 / m2"}]})

@@ -23,6 +23,13 @@ def test_processes_of_a_group_are_added(tmp_path: Path) -> None:
     assert usage(7, tmp_path) == Usage(cpu_seconds=4.0, resident_bytes=15 * PAGE)
 
 
+def test_a_command_that_is_cut_in_a_character_is_no_error(tmp_path: Path) -> None:
+    write_stat(tmp_path, 7, group=7, ticks=TICKS, pages=10)
+    stat = tmp_path / "7" / "stat"
+    stat.write_bytes(stat.read_bytes().replace(b"strange", "ä".encode()[:1]))
+    assert usage(7, tmp_path) == Usage(cpu_seconds=1.0, resident_bytes=10 * PAGE)
+
+
 def test_ended_group_uses_nothing(tmp_path: Path) -> None:
     assert usage(7, tmp_path) == Usage(0.0, 0)
 
