@@ -25,7 +25,7 @@ def test_an_exception_ends_one_repetition_only(caplog: pytest.LogCaptureFixture)
 
 
 @pytest.mark.parametrize("once_more", [True, False])
-def test_the_task_runs_a_last_time_only_if_asked(once_more: bool) -> None:
+def test_the_task_runs_a_last_time_if_necessary(once_more: bool) -> None:
     runs: list[int] = []
     repetition = Repetition("last", 600, lambda: runs.append(1), once_more=once_more)
     assert not repetition.closing.is_set()
