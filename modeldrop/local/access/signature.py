@@ -224,8 +224,8 @@ def _check_time(signature: Signature, now: datetime) -> None:
         raise NotAuthenticated(
             "IncompleteSignature", "The request signature does not conform to AWS standards."
         )
-    until = signed + (_SKEW if signature.expires is None else timedelta(seconds=signature.expires))
-    if not signed - _SKEW <= now <= until:
+    longest = _SKEW if signature.expires is None else timedelta(seconds=signature.expires)
+    if not -_SKEW <= now - signed <= longest:
         raise NotAuthenticated("RequestExpired", "Request has expired")
 
 

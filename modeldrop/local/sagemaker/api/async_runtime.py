@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import uuid
 from collections.abc import Mapping
@@ -34,6 +35,7 @@ _MEMBERS = {
 """The header of each member of the request, without the prefix (botocore's service model)."""
 
 _NUMBERS = {"RequestTTLSeconds", "InvocationTimeoutSeconds"}
+_NUMBER = re.compile("[0-9]{1,9}")
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def _members(endpoint_name: str, headers: Mapping[str, str], body: bytes) -> dic
     for member, header in _MEMBERS.items():
         value = headers.get(_PREFIX + header)
         if value is not None:
-            is_number = member in _NUMBERS and value.isdecimal()
+            is_number = member in _NUMBERS and _NUMBER.fullmatch(value) is not None
             members[member] = int(value) if is_number else value
     if ("InputLocation" in members) == bool(body):
         raise ApiError("ValidationError", "Specify either InputLocation or Body, not both.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from modeldrop.local.sagemaker.api import (
     endpoint_operations,
@@ -86,10 +86,7 @@ def handle(service: Service, target: str, body: bytes, caller: str) -> bytes:
     service_name, operations = _SERVICES.get(prefix, _SERVICES["SageMaker"])
     if operation not in operations:
         raise unknown_operation(operation, sorted(operations))
-    try:
-        payload = json.loads(body or b"{}")
-    except ValueError as error:
-        raise ApiError("SerializationException", f"The body is not JSON: {error}") from error
+    payload = _parsed(body)
     names = list(_names(payload))
     service.faults.raise_api_fault(operation, names)
     request = checked_request(operation, payload, service_name)
@@ -99,6 +96,24 @@ def handle(service: Service, target: str, body: bytes, caller: str) -> bytes:
     if not response and service_name == "sagemaker":
         return b""
     return json.dumps(response, default=_timestamp).encode()
+
+
+def _parsed(body: bytes) -> Any:
+    """Parse a request body.
+
+    Raises:
+        ApiError: the body is not JSON, or has a number or a character that JSON does not have.
+    """
+    try:
+        payload = json.loads(body or b"{}", parse_constant=_refuse_constant)
+        json.dumps(payload, ensure_ascii=False).encode()  # fails for half of a surrogate pair
+    except (ValueError, RecursionError) as error:
+        raise ApiError("SerializationException", f"The body is not JSON: {error}") from error
+    return payload
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"it has {name}")
 
 
 def _authorize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
@@ -10,6 +11,7 @@ from botocore.utils import parse_to_aware_datetime
 
 from modeldrop.local.sagemaker.errors import invalid
 
+_TOKEN = re.compile("[0-9]{1,9}")
 _DEFAULT_PAGE = 10  # "The default is 10" (ListEndpoints, MaxResults)
 
 T = TypeVar("T")
@@ -54,7 +56,7 @@ def paginate(
         ApiError: the token is invalid.
     """
     token = request.get("NextToken", "0")
-    if not token.isdecimal():
+    if not _TOKEN.fullmatch(token):
         raise invalid(f"Invalid pagination token {token!r}.")
     start = int(token)
     end = start + request.get("MaxResults", default_size)

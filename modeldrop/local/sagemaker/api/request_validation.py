@@ -22,6 +22,16 @@ from botocore.validate import ParamValidator
 
 from modeldrop.local.sagemaker.errors import ApiError, invalid
 
+_JAVA_SYNTAX = {
+    r"\p{L}\p{Z}\p{N}_": r"\w \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000",
+    r"[\p{Print}]": "[ -~]",
+    r"\p{Print}": "[ -~]",
+    r"\p{ASCII}": r"[\x00-\x7f]",
+    r"\uD800\uDC00-\uDBFF\uDFFF": r"\U00010000-\U0010ffff",
+    r"\z": r"\Z",
+}
+"""Java's syntax in the patterns of botocore's models, and Python's syntax for the same."""
+
 
 @lru_cache
 def _service_model(service_name: str) -> Any:
@@ -46,7 +56,10 @@ def checked_request(
         raise ApiError("SerializationException", "The request body must be one JSON object.")
     if shape is None:
         return payload
-    report = ParamValidator().validate(payload, shape)
+    try:
+        report = ParamValidator().validate(payload, shape)
+    except RuntimeError as error:  # botocore cannot convert a time, for example of the year 10000
+        raise invalid(str(error)) from error
     if report.has_errors():
         raise invalid(report.generate_report())
     failures = list(_failures(payload, shape, ""))
@@ -61,8 +74,7 @@ def _failures(value: Any, shape: Any, path: str) -> Iterator[str]:
         yield f"Value '{value}' at '{path}' failed to satisfy constraint: {sentence}"
     if shape.type_name == "structure":
         for name, member in value.items():
-            if member is not None:
-                yield from _failures(member, shape.members[name], _below(path, _lower_first(name)))
+            yield from _failures(member, shape.members[name], _below(path, _lower_first(name)))
     elif shape.type_name == "list":
         for number, member in enumerate(value, start=1):
             yield from _failures(member, shape.member, _below(path, f"{number}.member"))
@@ -89,13 +101,13 @@ def _broken_constraints(value: Any, shape: Shape) -> Iterator[str]:
             yield f"Member must have {what} less than or equal to {limits['max']}"
     if "enum" in limits and value not in limits["enum"]:
         yield f"Member must satisfy enum value set: [{', '.join(limits['enum'])}]"
-    if "pattern" in limits and not _matches(limits["pattern"], value):
+    if "pattern" in limits and not compiled(limits["pattern"]).fullmatch(value):
         yield f"Member must satisfy regular expression pattern: {limits['pattern']}"
 
 
-def _matches(pattern: str, value: str) -> bool:
-    try:
-        compiled = re.compile(pattern)
-    except re.error:  # Java-only syntax such as \p{ASCII}, which no shape of this server has
-        return True
-    return compiled.fullmatch(value) is not None
+@lru_cache
+def compiled(pattern: str) -> re.Pattern[str]:
+    """Compile a pattern of a service model, which has Java's syntax."""
+    for java, python in _JAVA_SYNTAX.items():
+        pattern = pattern.replace(java, python)
+    return re.compile(pattern)

@@ -213,6 +213,17 @@ def test_old_and_future_requests_are_refused(minutes: int) -> None:
     assert caught.value.code == "RequestExpired"
 
 
+@pytest.mark.parametrize("time", ["00010101T000000Z", "99991231T235959Z"])
+def test_times_at_the_ends_of_the_calendar_are_refused(time: str) -> None:
+    request = signed(*CALLS["json"])
+    today = request.headers["x-amz-date"][:8]
+    headers = {name: each.replace(today, time[:8]) for name, each in request.headers.items()}
+    with pytest.raises(NotAuthenticated) as caught:
+        accept(replace(request, headers={**headers, "x-amz-date": time}))
+
+    assert caught.value.code == "RequestExpired"
+
+
 def test_time_without_a_time_of_day_is_refused() -> None:
     request = signed(*CALLS["json"])
     date = request.headers["x-amz-date"][:8]

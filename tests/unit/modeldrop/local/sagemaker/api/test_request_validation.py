@@ -1,10 +1,17 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from modeldrop.local.sagemaker.api.request_validation import checked_request
+from model_packager.spec.resource_tags import check_tag
+from modeldrop.local.sagemaker.api.control_plane import _AUTO_SCALING, _SAGEMAKER
+from modeldrop.local.sagemaker.api.request_validation import (
+    _service_model,
+    checked_request,
+    compiled,
+)
 from modeldrop.local.sagemaker.errors import ApiError
 
 
@@ -27,6 +34,63 @@ def test_a_name_against_the_pattern_is_refused_in_aws_words() -> None:
         f"1 validation error detected: Value '{name}' at 'modelName' failed to satisfy constraint: "
         r"Member must satisfy regular expression pattern: [a-zA-Z0-9]([\-a-zA-Z0-9]*[a-zA-Z0-9])?"
     )
+
+
+def patterns(shape: Any, seen: set[str]) -> Iterator[str]:
+    """Yield the patterns of a shape and its members."""
+    if shape is None or shape.name in seen:
+        return
+    seen.add(shape.name)
+    if "pattern" in shape.metadata:
+        yield shape.metadata["pattern"]
+    if shape.type_name == "structure":
+        inner = [*shape.members.values()]
+    elif shape.type_name == "list":
+        inner = [shape.member]
+    else:
+        inner = [shape.key, shape.value] if shape.type_name == "map" else []
+    for each in inner:
+        yield from patterns(each, seen)
+
+
+@pytest.mark.parametrize(
+    ("service", "operations"),
+    [
+        ("sagemaker", _SAGEMAKER),
+        ("application-autoscaling", _AUTO_SCALING),
+        ("sagemaker-runtime", ["InvokeEndpoint", "InvokeEndpointAsync"]),
+    ],
+)
+def test_every_pattern_of_the_operations_is_checked(service: str, operations: Any) -> None:
+    model, seen = _service_model(service), set[str]()
+    found = [
+        pattern
+        for name in operations
+        for pattern in patterns(model.operation_model(name).input_shape, seen)
+    ]
+    assert found
+    for pattern in found:
+        assert compiled(pattern), pattern
+
+
+def test_tags_have_only_the_characters_that_sagemaker_allows() -> None:
+    """The API and the check of a spec allow the same characters (here the first 12,544)."""
+    shape = _service_model("sagemaker").shape_for("TagKey")
+    allowed = compiled(shape.metadata["pattern"])
+    for character in map(chr, range(0x3100)):
+        try:
+            check_tag(f"a{character}", "")
+        except ValueError:
+            assert not allowed.fullmatch(character), ascii(character)
+        else:
+            assert allowed.fullmatch(character), ascii(character)
+    arn = "arn:aws:sagemaker:us-east-1:000000000000:model/m"
+    message = refusal("AddTags", {"ResourceArn": arn, "Tags": [{"Key": "a#b", "Value": ""}]})
+    assert "Value 'a#b' at 'tags.1.member.key' failed to satisfy constraint" in message
+
+
+def test_a_time_outside_the_calendar_is_refused() -> None:
+    assert "1e+20" in refusal("ListModels", {"CreationTimeAfter": 1e20})
 
 
 def test_all_errors_are_listed_with_length_errors_first() -> None:
