@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 
 from model_packager.formats.pbtxt_reader import Message
 from model_packager.formats.triton_repository.config.model_config import (
@@ -269,26 +270,27 @@ def _check_flow(
 
 
 def _check_order(config: ModelConfig, steps: list[Message]) -> None:
-    """Check the order: repeatedly run the steps whose tensors exist until no step is left."""
-    ready = {text(each, "name") for each in messages(config.message, "input")}
-    written = {text(entry, "value") for step in steps for _, entry in entries(step, "output_map")}
-    waiting = list(steps)
-    while waiting:
-        left = [
-            step
-            for step in waiting
-            if any(
-                text(entry, "value") in written - ready for _, entry in entries(step, "input_map")
-            )
-        ]
-        if len(left) == len(waiting):
-            raise config.rejected(
-                left[0].line,
-                f"the steps {', '.join(text(each, 'model_name') for each in left):.300} wait for "
-                "each other's tensors.",
-                "Connect the steps so that each reads tensors of earlier ones",
-            )
-        for step in waiting:
-            if step not in left:
-                ready |= {text(entry, "value") for _, entry in entries(step, "output_map")}
-        waiting = left
+    """Check that the steps can run in some order."""
+    writer = {
+        text(entry, "value"): at
+        for at, step in enumerate(steps)
+        for _, entry in entries(step, "output_map")
+    }
+    waits = {
+        at: {
+            writer[name]
+            for _, entry in entries(step, "input_map")
+            if (name := text(entry, "value")) in writer
+        }
+        for at, step in enumerate(steps)
+    }
+    try:
+        TopologicalSorter(waits).prepare()
+    except CycleError as error:
+        circle = sorted(set(error.args[1]))
+        names = ", ".join(text(steps[at], "model_name") for at in circle)
+        raise config.rejected(
+            steps[circle[0]].line,
+            f"the steps {names:.300} wait for each other's tensors.",
+            "Connect the steps so that each reads tensors of earlier ones",
+        ) from error

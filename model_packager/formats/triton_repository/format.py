@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import BinaryIO
 
 from model_packager.formats import file_kind
+from model_packager.formats.archives.unpacked_file import TooManyReads
 from model_packager.formats.base import Content, ModelFormat, ReadyMade
 from model_packager.formats.triton_repository.archive_configs import Configs
 from model_packager.formats.triton_repository.config.instance_groups import check_host
@@ -22,6 +23,7 @@ from model_packager.formats.triton_repository.python_code import package_warning
 from model_packager.formats.triton_repository.repository_files import RepositoryFiles
 from model_packager.formats.triton_repository.signature import sequence_warnings, signature_of
 from model_packager.model_warnings import Host
+from model_packager.rejection import ModelRejected
 
 
 def read_repository(file: BinaryIO, model: str) -> Content:
@@ -38,7 +40,16 @@ def read_repository(file: BinaryIO, model: str) -> Content:
     Raises:
         ModelRejected: the file is not a model repository, or the container cannot serve it.
     """
-    files = RepositoryFiles(file)
+    try:
+        return _read(RepositoryFiles(file), model)
+    except TooManyReads as error:
+        raise ModelRejected(
+            f"The archive's files cannot be read: {error}.",
+            "Upload the model in its own format, such as model.onnx, or fewer models at a time.",
+        ) from error
+
+
+def _read(files: RepositoryFiles, model: str) -> Content:
     configs = Configs(files)
     default = default_model(model, files, configs)
     loaded, called = load_models(files, configs, default)

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from model_packager.formats.aot_inductor import read_package
-from model_packager.formats.archives.unpacked_file import TooManyReads
 from model_packager.formats.onnx.format import read_loadable
 from model_packager.formats.onnx.graph import OnnxGraph, OnnxTensor
 from model_packager.formats.onnx.runtime_support import require_operators, require_versions
@@ -72,16 +71,8 @@ def read_model_inside(
     check = _CHECKS.get(backend.platform or backend.name)
     if backend.completes:
         config = left_to_triton(config)
-    if check is None:
-        return ModelInside(config)
-    place = f"{config.model:.120}/{path:.200}"
-    try:
-        return check(files, config, path) or ModelInside(config)
-    except TooManyReads as error:
-        raise ModelRejected(
-            f"The archive's files cannot be read, at {place}: {error}.",
-            "Upload the model in its own format, such as model.onnx, or fewer models at a time.",
-        ) from error
+    inside = check(files, config, path) if check is not None else None
+    return inside or ModelInside(config)
 
 
 def _onnx(files: RepositoryFiles, stated: ModelConfig, path: str) -> ModelInside:
@@ -186,14 +177,16 @@ def _check_onnx_dims(
     config: ModelConfig, kind: str, declared: Message, shape: tuple[int, ...], path: str
 ) -> None:
     largest = integer(config.message, "max_batch_size")
-    name, place = text(declared, "name"), declared.line_of("dims")
     reshaped = "reshape" in declared
+    name, place = text(declared, "name"), declared.line_of("reshape" if reshaped else "dims")
     dims = integers(message_of(declared, "reshape"), "shape") if reshaped else None
     dims = integers(declared, "dims") if dims is None else dims
     if not shape:
         if any(size != 1 for size in dims):
             raise config.rejected(
-                place, f"the {kind} {name!r:.120} is a scalar in {path:.200}.", "Write dims: [ 1 ]"
+                place,
+                f"the {kind} {name!r:.120} is a scalar in {path:.200}.",
+                "Write `dims: [ 1 ]`, and remove reshape" if reshaped else "Write `dims: [ 1 ]`",
             )
         return
     if largest > 0 and shape[0] != -1:
@@ -215,7 +208,9 @@ def _check_onnx_dims(
             f"the {kind} {name!r:.120} has the {'reshape' if reshaped else 'dims'} {list(dims)}, "
             f"but the shape {list(shape)} in {path:.200}"
             + (f", and max_batch_size {largest} puts the batch first." if largest else "."),
-            f"Write `dims: {right}`",
+            f"Write `reshape: {{ shape: {right} }}`, and dims with as many elements"
+            if reshaped
+            else f"Write `dims: {right}`",
         )
 
 

@@ -140,7 +140,10 @@ def _check_read_files(
     for read, line in files_read_at_start(module, place, version).items():
         name, _, inside = posixpath.relpath(read, MODELS_ON_SAGEMAKER).partition("/")
         folder = files.models.get(name)
-        if folder is None or inside not in {*folder.files, *folder.folders, ""}:
+        known = folder is not None and (
+            inside in folder.files or inside in folder.folders or not inside
+        )
+        if not known:
             raise ModelRejected(
                 f"{config.model:.120}/{path:.200}, line {line}: the code reads "
                 f"{name:.120}/{inside:.200}, but the archive has no such file.",
@@ -149,10 +152,15 @@ def _check_read_files(
 
 
 def _module(files: RepositoryFiles, model: str, path: str) -> ast.Module | None:
-    """Parse a file; None if it is too large. Triton itself has no such limit."""
+    """Parse a file; None if it is too large. Triton itself has no such limit.
+
+    Raises:
+        ModelRejected: it is not valid Python, or the files of the archive have too much code.
+    """
     _, size = files.models[model].files[path]
     if size > python_model.MAX_BYTES:
         return None
+    files.count_code(size)
     try:
         return parsed_file(files.open(model, path).read())
     except PythonDamaged as damage:

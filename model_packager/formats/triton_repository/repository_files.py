@@ -25,6 +25,10 @@ PACK = (
     "Pack the repository's content, with the models' folders at the archive's root: "
     "`tar -czf model.tar.gz -C my_repository .`; then upload it again."
 )
+MAX_CODE_BYTES = 4 * 1024 * 1024
+"""The maximum size of all Python files that are parsed, which takes half a minute. A file counts
+each time: the code of a model is parsed up to three times."""
+
 _BUFFER_BYTES = 64 * 1024
 
 
@@ -76,7 +80,7 @@ class RepositoryFiles:
         """
         self.models: dict[str, ModelFolder] = {}
         self._deeper: str | None = None
-        self._config_bytes = self._path_bytes = 0
+        self._config_bytes = self._path_bytes = self._code_bytes = 0
         checkpoints, size = Checkpoints(), 0
         try:
             for member in members(file, CONFIG_FILE, MAX_CONFIG_BYTES, checkpoints):
@@ -95,6 +99,21 @@ class RepositoryFiles:
         start, size = self.models[model].files[path]
         raw = UnpackedFile(self._stream, start, size)
         return cast("BinaryIO", io.BufferedReader(raw, _BUFFER_BYTES))
+
+    def count_code(self, size: int) -> None:
+        """Count the bytes of a Python file before it is parsed.
+
+        Raises:
+            ModelRejected: the code of the archive is too long.
+        """
+        self._code_bytes += size
+        if self._code_bytes > MAX_CODE_BYTES:
+            raise ModelRejected(
+                "The archive has too much Python code to check.",
+                "Move modules that the models share into a package of their environment "
+                "(EXECUTION_ENV_PATH), or load fewer versions (version_policy in config.pbtxt); "
+                + AGAIN,
+            )
 
     def without_configs(self) -> ModelRejected:
         """Return the rejection of an archive without models."""

@@ -121,11 +121,13 @@ def _check_dims(
         return
     right = list(shape[1:] if largest > 0 else shape)
     raise config.rejected(
-        declared.line_of("dims"),
+        declared.line_of("reshape" if reshaped else "dims"),
         f"the {kind} {text(declared, 'name')!r:.120} has the {'reshape' if reshaped else 'dims'} "
         f"{list(dims)}, but the shape {list(shape)} in {path:.200}"
         + (f", and max_batch_size {largest} puts the batch first." if largest else "."),
-        f"Write `dims: {right}`",
+        f"Write `reshape: {{ shape: {right} }}`, and dims with as many elements"
+        if reshaped
+        else f"Write `dims: {right}`",
     )
 
 

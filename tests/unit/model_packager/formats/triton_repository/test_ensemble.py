@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from model_packager.rejection import ModelRejected
@@ -119,6 +121,27 @@ def test_an_optional_input_needs_no_tensor() -> None:
     assert inspected(ensemble(second=optional))
     with pytest.raises(ModelRejected, match="the input 'o' of the step second gets no tensor"):
         inspected(ensemble(second=optional.replace("true", "false")))
+
+
+def test_many_steps_in_reverse_order_take_little_work() -> None:
+    """The limit of 100 KB for a config allows 1,000 steps."""
+    steps = "".join(
+        f'step {{ model_name: "m" model_version: -1 input_map {{ key: "x" value: "{at}" }} '
+        f'output_map {{ key: "y" value: "{at + 1}" }} }}'
+        for at in reversed(range(800))
+    )
+    config = (
+        'platform: "ensemble" input { name: "0" data_type: TYPE_FP32 dims: 4 } '
+        'output { name: "800" data_type: TYPE_FP32 dims: 4 } '
+        f"ensemble_scheduling {{ {steps} }}"
+    )
+    model = PYTHON_CONFIG.replace("[ 3 ]", "[ 4 ]").replace("max_batch_size: 8", "")
+    content = archive(
+        {"m": python_model(model), "drop": {"config.pbtxt": config}}, folders=("drop/1",)
+    )
+    started = time.process_time()
+    assert inspected(content).signature.outputs[0].name == "800"
+    assert time.process_time() - started < 8
 
 
 def test_steps_that_wait_for_each_other() -> None:

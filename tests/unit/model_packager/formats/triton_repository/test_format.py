@@ -1,17 +1,19 @@
 from __future__ import annotations
 
 import io
+import random
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from model_packager.formats.archives import unpacked_file
 from model_packager.formats.triton_repository.format import REPOSITORY, read_repository
 from model_packager.inspection import Inspection, inspect_model
 from model_packager.rejection import ModelRejected, Rejection, SpecRejected
 from model_packager.sagemaker.triton_image import newest_release
 from model_packager.spec.deploy_spec import DeploySpec, parse_deploy_spec
 from tests.unit.model_packager.formats.archives.test_tar_members import packed
-from tests.unit.model_packager.formats.triton_repository.repositories import torchscript
+from tests.unit.model_packager.formats.triton_repository.repositories import CODE, torchscript
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -147,6 +149,37 @@ def test_invalid_repositories_are_rejected(files: Mapping[str, str | bytes], mes
 def test_spec_that_contradicts_the_config(spec: str, message: str) -> None:
     with pytest.raises(SpecRejected, match=message):
         inspected(ONE, spec=spec)
+
+
+ALL_VERSIONS: dict[str, str | bytes] = {
+    "m/config.pbtxt": 'backend: "python" version_policy { all { } } '
+    "input { name: 'x' data_type: TYPE_FP32 dims: 4 } "
+    "output { name: 'y' data_type: TYPE_FP32 dims: 3 }"
+}
+
+
+def test_code_that_takes_long_to_check_is_rejected() -> None:
+    """A small archive can contain hundreds of versions with much code."""
+    code = CODE + "#" * 200_000
+    files: dict[str, str | bytes] = {f"m/{version}/model.py": code for version in range(1, 25)}
+    with pytest.raises(ModelRejected, match="too much Python code to check"):
+        read_repository(content(ALL_VERSIONS | files), "drop")
+
+
+@pytest.mark.parametrize("spare", [-2_750_000, -1_500_000, -750_000])
+def test_archive_that_takes_too_much_work_to_read_is_rejected(
+    spare: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The limit is reached in a check of the code, in the search for calls, or for packages."""
+    monkeypatch.setattr(unpacked_file, "SPARE_BYTES", spare)
+    between = random.Random(0).randbytes(3_000_000)
+    files: dict[str, str | bytes] = {
+        "m/1/model.py": CODE,
+        "m/1/data": between,
+        "m/2/model.py": CODE,
+    }
+    with pytest.raises(ModelRejected, match="cannot be read: reading its files takes too much"):
+        read_repository(content(ALL_VERSIONS | files), "drop")
 
 
 def test_labels_next_to_the_archive() -> None:

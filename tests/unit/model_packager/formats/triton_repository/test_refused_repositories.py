@@ -239,6 +239,14 @@ REFUSED: dict[str, Case] = {
         "m/config.pbtxt, line 3: the input 'x' has the dims [1, 4], but the shape [-1, 4] in "
         "1/model.onnx, and max_batch_size 8 puts the batch first.\nFix: Write `dims: [4]`",
     ),
+    "reshape of the input": (
+        lambda: onnx_model(
+            ONNX_CONFIG.replace("[ 4 ] }", "[ 4 ]\n  reshape { shape: [ 2, 2 ] } }", 1)
+        ),
+        "m/config.pbtxt, line 4: the input 'x' has the reshape [2, 2], but the shape [-1, 4] in "
+        "1/model.onnx, and max_batch_size 8 puts the batch first.\nFix: Write `reshape: { shape: "
+        "[4] }`, and dims with as many elements",
+    ),
     "dims of the output": (
         lambda: onnx_model(ONNX_CONFIG.replace("[ 3 ]", "[ -1 ]")),
         "m/config.pbtxt, line 4: the output 'y' has the dims [-1]",
@@ -412,6 +420,15 @@ REFUSED: dict[str, Case] = {
         lambda: tensorflow_model(saved_model({"x": (FLOAT, [-1, 5])})),
         "line 3: the input 'x' has the dims [4], but the shape [-1, 5] in 1/model.savedmodel/"
         "saved_model.pb, and max_batch_size 8 puts the batch first.\nFix: Write `dims: [5]`",
+    ),
+    "SavedModel: reshape of an input": (
+        lambda: tensorflow_model(
+            saved_model({"x": (FLOAT, [-1, 5])}),
+            IO.replace("[ 4 ] }", "[ 4 ]\n  reshape { shape: [ 2, 2 ] } }"),
+        ),
+        "line 4: the input 'x' has the reshape [2, 2], but the shape [-1, 5] in 1/model.savedmodel/"
+        "saved_model.pb, and max_batch_size 8 puts the batch first.\nFix: Write `reshape: { shape: "
+        "[5] }`",
     ),
     "SavedModel: dims of an output that the model leaves open": (
         lambda: tensorflow_model(saved_model(outputs={"y": (FLOAT, [-1, -1])})),
