@@ -167,7 +167,7 @@ class DeploySpec(SpecPart):
         """
         if not isinstance(data, dict) or not isinstance(data.get("hosting"), dict):
             return data
-        if data["hosting"].get("mode") in {"serverless", "pool"}:
+        if data["hosting"].get("mode") in ("serverless", "pool"):
             return {"package": Packaging.TAR_GZ} | data
         return data
 

@@ -98,10 +98,11 @@ class HostingMode(SpecPart):
     @model_validator(mode="before")
     @classmethod
     def _defaults_of_the_mode(cls, data: Any) -> Any:
-        if not isinstance(data, dict) or data.get("mode") not in _DEFAULTS:
+        mode = data.get("mode") if isinstance(data, dict) else None
+        if not isinstance(mode, str) or mode not in _DEFAULTS:  # a list cannot be a key
             return data
         given = {key: each for key, each in data.items() if each is not None}
-        return _DEFAULTS[data["mode"]] | given
+        return _DEFAULTS[mode] | given
 
     @model_validator(mode="after")
     def _keys_fit_the_mode(self) -> Self:

@@ -21,6 +21,12 @@ def test_real_time_is_the_default() -> None:
     assert not parse("hosting: {mode: real_time}").hosting.is_async
 
 
+@pytest.mark.parametrize("mode", ["[async]", "{pool: small-vision}", "true"])
+def test_mode_is_one_word(mode: str) -> None:
+    with pytest.raises(SpecRejected, match=r"line 1, column 17: 'hosting\.mode' "):
+        parse(f"hosting: {{mode: {mode}}}")
+
+
 def test_async_scales_to_zero_by_default() -> None:
     hosting = parse(ASYNC).hosting
     assert hosting.is_async
