@@ -16,6 +16,12 @@ from workflow.outcome import cause_and_fix
 
 _NO_RESULT = "BatchFailed"
 
+_FIX_OF_AWS = (
+    "Correct what the message names. For a quota, request a higher one in Service Quotas (Amazon "
+    "SageMaker), or deploy the stack with another BatchInstanceType. Then upload _READY again."
+)
+"""The error's own fix is for a deployment, whose instance type is in deploy.yaml."""
+
 
 class BatchNotification(Contract):
     """The JSON of the message body. docs/notifications.md shows this list.
@@ -105,7 +111,8 @@ def _status(event: PublishBatchInput) -> BatchStatus:
 
 def _cause_and_fix(event: PublishBatchInput, status: BatchStatus) -> tuple[str | None, str | None]:
     if event.failure is not None:
-        return cause_and_fix(event.failure)
+        cause, fix = cause_and_fix(event.failure, again="upload _READY again")
+        return cause, _FIX_OF_AWS if event.failure.error == "AwsRefused" else fix
     if status is BatchStatus.SUCCEEDED or event.counts is None:
         return None, None
     without = event.counts.inputs - event.counts.succeeded

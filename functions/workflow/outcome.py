@@ -19,12 +19,17 @@ if TYPE_CHECKING:
     from model_packager.stored import CaughtError
 
 _FIX_OF_ERROR = {
-    "States.Timeout": "Upload the model again. If it times out again, check the function's log.",
+    "States.Timeout": "{Again}. If it times out again, check the function's log.",
 }
 _DEFAULT_FIX = (
-    "This is an error of the pipeline, not of the model. Check the execution's log, then upload "
-    "the model again."
+    "This is an error of the pipeline, not of the model. Check the execution's log, then {again}."
 )
+_FIX_AFTER_RETRIES = {
+    "Throttled": "The step was retried, but the error persisted. See AWS Health, then {again}.",
+    "EndpointBusy": "The step was retried, but the cause remained. When it is gone, {again}.",
+}
+"""The fixes of errors that say that the step is retried. Step Functions catches such an error only
+after its last attempt."""
 
 _REMEDY_OF_ERROR = {
     "ModelRejected": Remedy.CORRECT_MODEL,
@@ -80,13 +85,21 @@ def outcome_of(failure: CaughtError | None) -> DeploymentOutcome:
     )
 
 
-def cause_and_fix(failure: CaughtError) -> tuple[str, str]:
-    """Return the cause and the fix of an error that Step Functions caught."""
+def cause_and_fix(
+    failure: CaughtError, *, again: str = "upload the model again"
+) -> tuple[str, str]:
+    """Return the cause and the fix of an error that Step Functions caught.
+
+    Args:
+        failure: the error.
+        again: what starts another execution, for errors whose text does not say it.
+    """
     cause, fix = split(message_of(failure.cause))
-    return (
-        cause or f"{failure.state} failed with {failure.error}, without a message.",
-        fix or _FIX_OF_ERROR.get(failure.error, _DEFAULT_FIX),
-    )
+    cause = cause or f"{failure.state} failed with {failure.error}, without a message."
+    if fix and failure.error not in _FIX_AFTER_RETRIES:
+        return cause, fix
+    template = (_FIX_AFTER_RETRIES | _FIX_OF_ERROR).get(failure.error, _DEFAULT_FIX)
+    return cause, template.format(again=again, Again=again[0].upper() + again[1:])
 
 
 def _remedy(error: str, message: str) -> Remedy:

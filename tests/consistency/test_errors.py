@@ -52,7 +52,7 @@ def test_roll_back_without_the_scaling_has_removed_everything() -> None:
 
 
 def test_outcome_knows_only_errors_that_exist() -> None:
-    known = set(STATUS_OF_ERROR) | set(outcome._FIX_OF_ERROR)
+    known = set(STATUS_OF_ERROR) | set(outcome._FIX_OF_ERROR) | set(outcome._FIX_AFTER_RETRIES)
     assert known <= set(errors.__all__) | SERVICE_ERRORS | OF_THE_GRAPH
 
 

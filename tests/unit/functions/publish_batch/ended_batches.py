@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from model_packager.stored import CaughtError
 from publish_batch.notification import BatchNotification, build_notification
 from tests.unit.functions.batch_runs import FOLDER, NAME, READY, batch
 from tests.unit.functions.samples import ACCOUNT, REGION
+from workflow.aws.aws_errors import step_error
 from workflow.contracts.batch_transform import Counts, PublishBatchInput, RecordFailure
+from workflow.errors import StepError
 
 EXECUTION = f"arn:aws:states:{REGION}:{ACCOUNT}:execution:modeldrop-batch-transform:3f9a1c2b"
 FAILURES = [
@@ -47,6 +51,16 @@ def ended(**changed: Any) -> BatchNotification:
     return build_notification(PublishBatchInput.model_validate(fields | changed), REGION)
 
 
+def failure(error: StepError) -> CaughtError:
+    return CaughtError(state="Start Transform", error=type(error).__name__, cause=str(error))
+
+
+def refused(code: str, message: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": message}}, "CreateTransformJob")
+
+
+LIMIT_EXCEEDED = refused("ResourceLimitExceeded", "The account-level limit is 0 instances.")
+THROTTLED = refused("ThrottlingException", "Rate exceeded")
 _BEFORE_RESULTS: dict[str, Any] = {"counts": None, "summary_uri": None}
 
 BATCHES = {
@@ -66,11 +80,7 @@ BATCHES = {
     ),
     "FAILED_CAPACITY": ended(
         **_BEFORE_RESULTS,
-        failure=CaughtError(
-            state="Start Transform",
-            error="AwsRefused",
-            cause="AWS refused CreateTransformJob: The account-level service limit is 0 instances."
-            "\nFix: Request a higher quota in Service Quotas (Amazon SageMaker).",
-        ),
+        failure=failure(step_error(LIMIT_EXCEEDED)),
     ),
+    "FAILED_BUSY": ended(**_BEFORE_RESULTS, failure=failure(step_error(THROTTLED))),
 }

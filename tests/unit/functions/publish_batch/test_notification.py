@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from model_packager.stored import CaughtError
 from publish_batch.notification import BatchNotification
 from publish_batch.rendering import render_message
 from tests.unit.functions.batch_runs import FOLDER, NAME
@@ -44,6 +45,18 @@ def test_content_is_complete_and_the_email_has_no_json(name: str) -> None:
     notification = BATCHES[name]
     assert "{" not in email_text(render_message(notification))
     assert BatchNotification.model_validate(bounded_content(notification)) == notification
+
+
+@pytest.mark.parametrize(
+    ("error", "cause"),
+    [("States.Timeout", ""), ("KeyError", ""), ("AwsRefused", "No.\nFix: Upload the model.")],
+)
+def test_fix_starts_the_job_again(error: str, cause: str) -> None:
+    """An upload of the model would not."""
+    caught = CaughtError(state="Start Transform", error=error, cause=cause)
+    fix = ended(failure=caught, counts=None, summary_uri=None).fix or ""
+    assert "pload _READY again" in fix
+    assert "the model" not in fix.replace("not of the model", "")
 
 
 def test_succeeded() -> None:

@@ -5,6 +5,7 @@ import pytest
 from model_packager.error_message import Remedy, joined
 from model_packager.status import Status
 from model_packager.stored import CaughtError
+from workflow.errors import EndpointBusy, StepError, Throttled
 from workflow.outcome import DeploymentOutcome, outcome_of
 
 
@@ -54,6 +55,19 @@ def test_cause_and_fix_come_from_lambdas_message() -> None:
         "Upload\nthe model.",
         remedy=Remedy.CORRECT_MODEL,
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "fix"),
+    [
+        (Throttled, "but the error persisted. See AWS Health, then upload the model again."),
+        (EndpointBusy, "but the cause remained. When it is gone, upload the model again."),
+    ],
+)
+def test_nobody_waits_for_a_retry_after_the_last_one(kind: type[StepError], fix: str) -> None:
+    raised = kind("AWS is busy.", "No action needed: this step is retried.")
+    found = failed(kind.__name__, of_lambda(str(raised)))
+    assert (found.cause, found.fix) == ("AWS is busy.", f"The step was retried, {fix}")
 
 
 def test_evidence_and_remedy_come_from_the_message() -> None:
