@@ -6,6 +6,7 @@ into the host's memory first (ModelState::LoadModel). The memory that requests n
 too little memory for the weights is rejected, and memory close to their size causes a warning.
 """
 
+from model_packager.aws_limits import SERVERLESS_MEMORY_MB
 from model_packager.rejection import SpecRejected
 from model_packager.sagemaker.instance_facts import gib, instance_facts, nearest_type
 from model_packager.spec.deploy_spec import DeploySpec
@@ -18,6 +19,11 @@ too."""
 
 _MIB = 1024 * 1024
 _AGAIN = "then upload deploy.yaml"
+_MORE = "an instance type with more memory in deploy.yaml (endpoint.instance_type)"
+_MORE_SERVERLESS = (
+    "more memory in deploy.yaml (hosting.memory_mb, at most "
+    f"{SERVERLESS_MEMORY_MB.value}), or another hosting.mode"
+)
 
 
 def check_fit(spec: DeploySpec, instance_type: str, weight_bytes: int) -> tuple[str, ...]:
@@ -39,7 +45,8 @@ def check_fit(spec: DeploySpec, instance_type: str, weight_bytes: int) -> tuple[
     if memory_mb is not None:
         shared = spec.pytorch_backend.enable_weight_sharing
         copies = 1 if shared else spec.instance_group.count
-        note = _compared(weight_bytes, copies, memory_mb, "memory", "hosting.memory_mb")
+        place = f"a serverless endpoint with {memory_mb:,} MB"
+        note = _compared(weight_bytes, copies, memory_mb, "memory", place, _MORE_SERVERLESS)
         return (note,) if note else ()
     facts = instance_facts(instance_type)
     if facts is None:
@@ -69,7 +76,7 @@ def check_fit(spec: DeploySpec, instance_type: str, weight_bytes: int) -> tuple[
 
 
 def _compared(
-    weight_bytes: int, copies: int, memory_mib: int, memory: str, instance_type: str
+    weight_bytes: int, copies: int, memory_mib: int, memory: str, place: str, more: str = _MORE
 ) -> str:
     needed = weight_bytes * copies / _MIB
     weights = f"{gib(weight_bytes / _MIB)} GiB of weights"
@@ -78,15 +85,14 @@ def _compared(
     if needed > memory_mib:
         fewer = "a smaller instance_group.count, or " if copies > 1 else ""
         raise SpecRejected(
-            f"The model does not fit onto {instance_type}: {weights}, but the {memory} is "
+            f"The model does not fit onto {place}: {weights}, but the {memory} is "
             f"{gib(memory_mib)} GiB.",
-            f"Use {fewer}an instance type with more memory in deploy.yaml "
-            f"(endpoint.instance_type); {_AGAIN}.",
+            f"Use {fewer}{more}; {_AGAIN}.",
         )
     if needed > NEAR * memory_mib:
         return (
             f"{weights[0].upper()}{weights[1:]} take {needed / memory_mib:.0%} of the {memory} of "
-            f"{instance_type} ({gib(memory_mib)} GiB); a run needs more."
+            f"{place} ({gib(memory_mib)} GiB); a run needs more."
         )
     return ""
 
