@@ -162,9 +162,13 @@ def _check_hardware(instance_type: str, release: str, config: str, *, gpu: bool)
 
 
 def _environment(hosting: Hosting, model: str) -> dict[str, str]:
-    """Return the container's variables, with shared memory that starts small and grows."""
-    shared = {_SHM_DEFAULT: str(_MIB), _SHM_GROWTH: str(_MIB)}
-    return shared | hosting.environment | {DEFAULT_MODEL_VARIABLE: model}
+    """Return the container's variables, with shared memory that starts small and grows.
+
+    The default model of a dropped repository may have another name than the drop. A version in a
+    pool has no default model.
+    """
+    added = {_SHM_DEFAULT: str(_MIB), _SHM_GROWTH: str(_MIB), DEFAULT_MODEL_VARIABLE: model}
+    return added | hosting.environment
 
 
 @dataclass(frozen=True)

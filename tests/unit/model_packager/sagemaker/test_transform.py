@@ -79,6 +79,12 @@ def test_serverless_and_pooled_versions_run_alone_and_isolated() -> None:
     assert resolved(changed(pool="small", environment={})).pool is None
 
 
+def test_default_model_of_a_repository_keeps_its_name() -> None:
+    """The container exits if the archive has no model with the name of the default."""
+    name = "SAGEMAKER_TRITON_DEFAULT_MODEL_NAME"
+    assert resolved(changed(environment={name: "ensemble"})).environment[name] == "ensemble"
+
+
 def test_environment_of_the_spec_decides_about_shared_memory() -> None:
     name = "SAGEMAKER_TRITON_SHM_DEFAULT_BYTE_SIZE"
     assert resolved().environment[name] == str(MIB)
