@@ -20,10 +20,22 @@ Listed = dict[str, "ObjectTypeDef"]
 
 
 def list_sample(bucket: str, prefix: str) -> Listed:
-    """List the folder sample/ under a key prefix that is empty or ends with a slash."""
+    """List the inputs and expected outputs in the folder sample/, but no other files in it.
+
+    Args:
+        bucket: the bucket.
+        prefix: the key prefix of the folder, which is empty or ends with a slash.
+    """
     folder = prefix + FOLDER
-    listing = s3().list_objects_v2(Bucket=bucket, Prefix=folder, MaxKeys=100)
-    return {each["Key"].removeprefix(folder): each for each in listing.get("Contents", [])}
+    listings = (
+        s3().list_objects_v2(Bucket=bucket, Prefix=f"{folder}{stem}.", MaxKeys=100)
+        for stem in ("input", "expected")
+    )
+    return {
+        each["Key"].removeprefix(folder): each
+        for listing in listings
+        for each in listing.get("Contents", [])
+    }
 
 
 def choose(listed: Listed) -> tuple[str | None, str | None]:

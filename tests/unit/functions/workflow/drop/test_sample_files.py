@@ -55,3 +55,12 @@ def test_sample_is_in_its_own_folder(put: Put, folder: str) -> None:
     assert list_sample(DROPS, folder) == {}
     put(b"question", f"{folder}sample/input.png")
     assert set(list_sample(DROPS, folder)) == {"input.png"}
+
+
+def test_other_files_do_not_hide_the_sample(put: Put) -> None:
+    """S3 lists keys in alphabetical order, so a folder of pictures comes first."""
+    for number in range(100):
+        put(b"a picture", f"resnet/sample/all/{number:03}.png")
+    put(b"question", "resnet/sample/input.png")
+    put(b"answer", "resnet/sample/expected.json")
+    assert set(list_sample(DROPS, "resnet/")) == {"input.png", "expected.json"}
