@@ -130,7 +130,8 @@ def _expired(endpoint: EndpointState, now: datetime) -> DueRetirement | None:
     hours = endpoint.hours_to_live
     if endpoint.deployed_at is None or hours is None:
         return None
-    if now < endpoint.deployed_at + timedelta(hours=hours):
+    # The number comes from deploy.yaml: a date in the year 10000 would be an error.
+    if (now - endpoint.deployed_at).total_seconds() < hours * 3600:
         return None
     reason_text = f"The time to live of {hours:g} hours in its deploy.yaml has expired."
     return DueRetirement(RetirementReason.TIME_TO_LIVE, notify_only=False, reason_text=reason_text)

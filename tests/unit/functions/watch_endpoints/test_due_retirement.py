@@ -41,6 +41,8 @@ def idle(hours: int, action: Any = "notify", **changed: Any) -> DueRetirement | 
     [
         {},
         {"hours_to_live": 10.1},
+        {"hours_to_live": 1e8},
+        {"hours_to_live": 1e300},
         {"hours_to_live": 1, "deployed_at": None},
         {"status": "Updating", "changed": NOW - HOUR},
         {"status": "Creating", "changed": NOW - HOUR, "verified": False},
