@@ -50,7 +50,13 @@ def _by_name(said: Any, key: str) -> Tensors:
     listed = said.get(key)
     if not (isinstance(listed, list) and all(isinstance(each, dict) for each in listed)):
         return {name: _array(value) for name, value in dict(said).items()}
-    return {each["name"]: np.reshape(_array(each["data"]), each["shape"]) for each in listed}
+    return {_name(each["name"]): np.reshape(_array(each["data"]), each["shape"]) for each in listed}
+
+
+def _name(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"the name {json.dumps(value):.60} is not text")
+    return value
 
 
 def _array(value: Any) -> NDArray[np.generic]:

@@ -47,6 +47,8 @@ def test_an_input_may_be_called_inputs() -> None:
         '{"x": [[1], [1, 2]]}',
         '{"x": null}',
         '{"inputs": [{"name": "x"}]}',
+        '{"inputs": [{"name": 5, "shape": [1], "data": [1]}]}',
+        '{"inputs": [{"name": null, "shape": [1], "data": [1]}]}',
         '{"inputs": [{"name": "x", "shape": [3], "data": [1]}]}',
         "\x80",
     ],
