@@ -12,6 +12,7 @@ from model_packager.stored import Source
 from workflow.contracts.base import Contract
 from workflow.notify.message import UNKNOWN, LiveState, Message, Severity
 from workflow.notify.shell_commands import modeldrop
+from workflow.outcome import promises_retry
 
 if TYPE_CHECKING:
     from notify_failure.execution_end import ExecutionEnd
@@ -76,6 +77,8 @@ def build_notification(
     started_with, error = _json(change.input), end.error or change.error
     source = _source(started_with)
     cause, fix = split(message_of(end.cause or change.cause or ""))
+    if not _applies(error or "", change.kind):
+        fix = ""
     return FailureNotification(
         status=Status.FAILED,
         model=_model(started_with, source),
@@ -120,6 +123,11 @@ def render_message(notification: FailureNotification, change: ExecutionStatusCha
         severity=Severity.ERROR,
         needs_action=True,
     )
+
+
+def _applies(error: str, kind: str) -> bool:
+    """Return whether the error's own fix is true after the end of such an execution."""
+    return not promises_retry(error) and (kind == "deployment" or error != "AwsRefused")
 
 
 def _again(kind: str, started_with: dict[str, Any]) -> str:

@@ -96,10 +96,18 @@ def cause_and_fix(
     """
     cause, fix = split(message_of(failure.cause))
     cause = cause or f"{failure.state} failed with {failure.error}, without a message."
-    if fix and failure.error not in _FIX_AFTER_RETRIES:
+    if fix and not promises_retry(failure.error):
         return cause, fix
     template = (_FIX_AFTER_RETRIES | _FIX_OF_ERROR).get(failure.error, _DEFAULT_FIX)
     return cause, template.format(again=again, Again=again[0].upper() + again[1:])
+
+
+def promises_retry(error: str) -> bool:
+    """Return whether an error's own fix says that the step is retried.
+
+    It is untrue once the error has ended a step.
+    """
+    return error in _FIX_AFTER_RETRIES
 
 
 def _remedy(error: str, message: str) -> Remedy:

@@ -176,6 +176,29 @@ def test_fix_repeats_what_the_execution_was_started_for(
     assert json_of(message)["fix"].endswith(again)
 
 
+@pytest.mark.parametrize(
+    ("machine", "error", "again"),
+    [
+        ("deploy-model", "Throttled", "then upload the model again."),
+        ("batch-transform", "AwsRefused", "then upload _READY again."),
+        ("retire-model", "AwsRefused", "then retire the model again."),
+    ],
+)
+def test_fix_of_the_error_counts_only_if_it_is_true(
+    received: Received,
+    history: Histories,
+    context: LambdaContext,
+    machine: str,
+    error: str,
+    again: str,
+) -> None:
+    """No step is retried any more, and AWS's refusals name the upload of a model."""
+    history += [{"executionFailedEventDetails": {"error": error, "cause": CAUSE}}]
+    handler(event(stateMachineArn=MACHINE.replace("deploy-model", machine)), context)
+    (message,) = received()
+    assert json_of(message)["fix"].endswith(again)
+
+
 def test_stopped_batch_job_is_reported_with_its_fix(
     received: Received, context: LambdaContext
 ) -> None:
