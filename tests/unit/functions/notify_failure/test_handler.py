@@ -192,7 +192,7 @@ def test_fix_of_the_error_counts_only_if_it_is_true(
     error: str,
     again: str,
 ) -> None:
-    """No step is retried any more, and AWS's refusals name the upload of a model."""
+    """No step is retried after the end, and the fix of a refusal names the upload of a model."""
     history += [{"executionFailedEventDetails": {"error": error, "cause": CAUSE}}]
     handler(event(stateMachineArn=MACHINE.replace("deploy-model", machine)), context)
     (message,) = received()
