@@ -74,6 +74,13 @@ def test_function_has_its_own_handler(step: str) -> None:
     assert function(step)["Handler"] == f"{snake(step)}.handler.handler"
 
 
+@pytest.mark.parametrize("step", STEPS)
+def test_unit_tests_call_the_handler(step: str) -> None:
+    tests = (ROOT / "tests/unit/functions" / snake(step)).glob("*.py")
+    imported = f"from {snake(step)}.handler import "
+    assert any(imported in test.read_text() for test in tests)
+
+
 @pytest.mark.parametrize("machine", MACHINES)
 def test_every_substitution_is_set_and_used(machine: str) -> None:
     definition = RESOURCES[machine_resource(machine)]["Properties"]["DefinitionSubstitutions"]
