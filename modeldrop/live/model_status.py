@@ -11,7 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
+from botocore.exceptions import ClientError
+
 from model_packager.names.endpoint import endpoint_name, version_in
+from modeldrop.aws_errors import is_missing_resource
 from modeldrop.executions.last_executions import AT_A_TIME, last_executions
 from modeldrop.live.traffic import Traffic, read_traffic
 from modeldrop.model_names import model_names
@@ -185,7 +188,13 @@ def _endpoints(sagemaker: SageMakerClient, prefix: str) -> Iterator[str]:
 
 
 def _describe(sagemaker: SageMakerClient, endpoint: str) -> RunningEndpoint | None:
-    found: Mapping[str, Any] = sagemaker.describe_endpoint(EndpointName=endpoint)
+    """Describe an endpoint; None if it was deleted after it was listed."""
+    try:
+        found: Mapping[str, Any] = sagemaker.describe_endpoint(EndpointName=endpoint)
+    except ClientError as error:
+        if is_missing_resource(error):
+            return None
+        raise
     variants: Sequence[Any] = found.get("ProductionVariants", ())
     counts = [each["CurrentInstanceCount"] for each in variants if "CurrentInstanceCount" in each]
     return RunningEndpoint(
@@ -198,5 +207,11 @@ def _describe(sagemaker: SageMakerClient, endpoint: str) -> RunningEndpoint | No
 
 
 def _type_in(sagemaker: SageMakerClient, config: str) -> str | None:
-    described = sagemaker.describe_endpoint_config(EndpointConfigName=config)
+    """Return the instance type of a config; None if it was deleted, or has none."""
+    try:
+        described = sagemaker.describe_endpoint_config(EndpointConfigName=config)
+    except ClientError as error:
+        if is_missing_resource(error):
+            return None
+        raise
     return described["ProductionVariants"][0].get("InstanceType")

@@ -13,15 +13,17 @@ _DEFAULT_PAGE = 50  # a resource has at most 50 tags
 def add_tags(service: Service, request: dict[str, Any]) -> dict[str, Any]:
     """Set tags, replacing those with the same key."""
     arn = request["ResourceArn"]
-    service.registry.tags(arn)
-    service.registry.tag(arn, request["Tags"])
+    with service.registry.lock:
+        service.registry.tags(arn)  # an error if the resource does not exist
+        service.registry.tag(arn, request["Tags"])
     return {"Tags": request["Tags"]}
 
 
 def list_tags(service: Service, request: dict[str, Any]) -> dict[str, Any]:
     """List a resource's tags."""
-    tags = service.registry.tags(request["ResourceArn"])
-    entries = [{"Key": key, "Value": value} for key, value in tags.items()]
+    with service.registry.lock:
+        tags = service.registry.tags(request["ResourceArn"])
+        entries = [{"Key": key, "Value": value} for key, value in tags.items()]
     return paginate(entries, request, "Tags", _DEFAULT_PAGE)
 
 

@@ -48,7 +48,8 @@ def describe_transform_job(service: Service, request: dict[str, Any]) -> dict[st
     job = service.transform_jobs.find(request["TransformJobName"])
     if job is None:
         raise job_not_found(request["TransformJobName"])
-    return job.description()
+    with service.transform_jobs.lock:
+        return job.description()
 
 
 def stop_transform_job(service: Service, request: dict[str, Any]) -> dict[str, Any]:
@@ -62,22 +63,23 @@ def stop_transform_job(service: Service, request: dict[str, Any]) -> dict[str, A
 
 def list_transform_jobs(service: Service, request: dict[str, Any]) -> dict[str, Any]:
     shown = ("TransformJobArn", "TransformJobStatus", "FailureReason", "CreationTime")
-    return list_response(
-        service.transform_jobs.all(),
-        request,
-        summary=lambda job: {
-            "TransformJobName": job.name,
-            "LastModifiedTime": job.modified,
-            **{
-                name: value
-                for name, value in job.description().items()
-                if name in {*shown, "TransformEndTime"}
+    with service.transform_jobs.lock:
+        return list_response(
+            service.transform_jobs.all(),
+            request,
+            summary=lambda job: {
+                "TransformJobName": job.name,
+                "LastModifiedTime": job.modified,
+                **{
+                    name: value
+                    for name, value in job.description().items()
+                    if name in {*shown, "TransformEndTime"}
+                },
             },
-        },
-        member="TransformJobSummaries",
-        name="TransformJobName",
-        status="TransformJobStatus",
-    )
+            member="TransformJobSummaries",
+            name="TransformJobName",
+            status="TransformJobStatus",
+        )
 
 
 def _check_model(container: dict[str, Any]) -> None:

@@ -132,11 +132,11 @@ class FleetStarter:
         try:
             self._download(plan, folder)
             serving = _decide(plan, folder, log)
-        except HostingFailed:
+            server = self._host.start(serving, plan.environment, log)
+        except BaseException:
             log.close()
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        server = self._host.start(serving, plan.environment, log)
         _logger.info(
             "%s: starting tritonserver (pid %d), log in %s", endpoint, server.pid, log.path
         )

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from modeldrop.local.ministack.service_events import ServiceEvent
 from modeldrop.local.sagemaker.errors import job_name_in_use, job_not_running
 from modeldrop.local.sagemaker.execution_role import ExecutionRoles, RoleNotAssumable
 from modeldrop.local.sagemaker.faults import ActiveFaults, wait_out
@@ -37,7 +38,12 @@ from modeldrop.local.sagemaker.transform.inputs import (
     InvalidManifest,
     input_objects,
 )
-from modeldrop.local.sagemaker.transform.job import TransformJob, container_plan, settings_of
+from modeldrop.local.sagemaker.transform.job import (
+    Status,
+    TransformJob,
+    container_plan,
+    settings_of,
+)
 from modeldrop.local.sagemaker.transform.processing import ObjectTransform
 from modeldrop.local.sagemaker.triton.container_log import LogShipper
 
@@ -63,7 +69,11 @@ class _JobFailed(Exception):
 
 
 class TransformJobs:
-    """All transform jobs of one account in one Region, in memory."""
+    """All transform jobs of one account in one Region, in memory.
+
+    Attributes:
+        lock: hold it to read or change a job.
+    """
 
     def __init__(
         self,
@@ -83,7 +93,7 @@ class TransformJobs:
         self._shipper = shipper
         self._publisher = publisher
         self._folder = folder
-        self._lock = threading.Lock()
+        self.lock = threading.RLock()
         self._jobs: dict[str, TransformJob] = {}
         self._threads: list[threading.Thread] = []
         self._closing = False
@@ -102,12 +112,13 @@ class TransformJobs:
         name = request["TransformJobName"]
         arn = self._registry.arn("transform job", name)
         job = TransformJob(name, arn, request, container_plan(request, model))
-        with self._lock:
+        with self.lock:
             if arn in self._jobs:
                 raise job_name_in_use(arn)
             self._jobs[arn] = job
             self._registry.tag(arn, request.get("Tags", []))
-            thread = threading.Thread(target=self._run, args=(job,), name=f"transform-{name}")
+            event = self._event(job)
+            thread = threading.Thread(target=self._run, args=(job, event), name=f"transform-{name}")
             self._threads = [running for running in self._threads if running.is_alive()]
             self._threads.append(thread)
             thread.start()
@@ -115,17 +126,17 @@ class TransformJobs:
 
     def find(self, name: str) -> TransformJob | None:
         """Find a job, or None."""
-        with self._lock:
+        with self.lock:
             return self._jobs.get(self._registry.arn("transform job", name))
 
     def all(self) -> list[TransformJob]:
         """List the jobs, oldest first."""
-        with self._lock:
+        with self.lock:
             return list(self._jobs.values())
 
     def containers(self) -> list[tuple[str, RunningVariant]]:
         """List the running containers, each with the name of its job."""
-        with self._lock:
+        with self.lock:
             return [(each.name, each.container) for each in self._jobs.values() if each.container]
 
     def stop(self, job: TransformJob) -> None:
@@ -134,16 +145,16 @@ class TransformJobs:
         Raises:
             ApiError: the job has ended or is stopping.
         """
-        with self._lock:
+        with self.lock:
             if job.status != "InProgress":
                 raise job_not_running(job.status)
-            job.set_status("Stopping")
+            event = self._enter(job, "Stopping")
             job.stopping.set()
-        self._publish(job)
+        self._publish(event)
 
     def close(self) -> None:
         """Stop all jobs, and wait until they have ended."""
-        with self._lock:
+        with self.lock:
             self._closing = True
             for job in self._jobs.values():
                 job.stopping.set()
@@ -151,8 +162,8 @@ class TransformJobs:
             thread.join()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _run(self, job: TransformJob) -> None:
-        self._publish(job)
+    def _run(self, job: TransformJob, created: ServiceEvent) -> None:
+        self._publish(created)
         reason: str | None = None
         try:
             self._transform(job)
@@ -162,20 +173,27 @@ class TransformJobs:
             _logger.exception("%s: internal error of the local SageMaker", job.name)
             reason = INTERNAL_ERROR
         self._shipper.flush()  # the log must have the reason before the failure is visible
-        with self._lock:
+        with self.lock:
             if job.stopping.is_set():
-                job.set_status("Stopped")
+                event = self._enter(job, "Stopped")
             else:
-                job.set_status("Failed" if reason else "Completed", reason)
+                event = self._enter(job, "Failed" if reason else "Completed", reason)
         _logger.info("%s: %s %s", job.name, job.status, reason or "")
-        self._publish(job)
+        self._publish(event)
 
-    def _publish(self, job: TransformJob) -> None:
-        if self._closing:  # not an error: the whole cloud is stopping
-            return
-        with self._lock:
-            event = state_change(job, self._registry.tags(job.arn))
-        self._publisher.publish(event)
+    def _enter(
+        self, job: TransformJob, status: Status, failure_reason: str | None = None
+    ) -> ServiceEvent:
+        """Enter a status, and return its event. Hold the lock."""
+        job.set_status(status, failure_reason)
+        return self._event(job)
+
+    def _event(self, job: TransformJob) -> ServiceEvent:
+        return state_change(job, self._registry.tags(job.arn))
+
+    def _publish(self, event: ServiceEvent) -> None:
+        if not self._closing:  # otherwise the whole cloud is stopping
+            self._publisher.publish(event)
 
     def _transform(self, job: TransformJob) -> None:
         """Transform all objects of a job.
@@ -184,7 +202,7 @@ class TransformJobs:
             _JobFailed: the job failed or was stopped.
         """
         self._provision(job)
-        with self._lock:
+        with self.lock:
             job.started = now()
         plan = FleetPlan(job.name, (job.plan,))
         try:
@@ -194,12 +212,12 @@ class TransformJobs:
         except HostingFailed as failure:
             raise _JobFailed(f"ClientError: {failure}") from failure
         try:
-            with self._lock:
+            with self.lock:
                 job.container = fleet.variants[0]
             with self._payload_folder(job) as folder:
                 kind = self._transform_objects(job, fleet.variants[0], folder)
         finally:
-            with self._lock:
+            with self.lock:
                 job.container = None
             fleet.stop(drain=False)
         if kind is not None:

@@ -102,15 +102,19 @@ class TritonHost:
         folder = self._folder / region
         self._folder.mkdir(parents=True, exist_ok=True)
         folder.mkdir(mode=0o700)
-        process = subprocess.Popen(
-            [*self._command(serving), *self._backend_flags(region, environment)],
-            env=self._environment(serving, environment),
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        try:
+            process = subprocess.Popen(
+                [*self._command(serving), *self._backend_flags(region, environment)],
+                env=self._environment(serving, environment),
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        except BaseException:  # for example, an environment that the kernel refuses
+            folder.rmdir()
+            raise
         assert process.stdout is not None  # noqa: S101 - stdout is PIPE
         log_thread = log.follow(process.stdout)
         return TritonServer(process, folder, region, log_thread, self._triton.backends)

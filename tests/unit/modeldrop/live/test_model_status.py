@@ -12,6 +12,7 @@ from model_packager.stored import DeploymentRecord
 from modeldrop.executions.last_executions import LastExecution
 from modeldrop.live.model_status import (
     RunningEndpoint,
+    _type_in,
     read_status,
     status_of,
 )
@@ -138,6 +139,25 @@ def test_models_of_a_pool_have_the_instance_type_that_it_has_now(account: Accoun
         ("dogs", endpoint, "ml.m5.large"),
     ]
     assert record(MIDDLE).servable.hosting.instance_type != "ml.m5.large"
+
+
+def test_an_endpoint_that_is_deleted_during_the_reading_is_no_error(account: Account) -> None:
+    endpoint = pool_endpoint_name(PREFIX, "small")
+    account.serve_pool("small", "cats", "dogs", instance_type="ml.m5.large")
+    machine = account.session.client("stepfunctions").create_state_machine(
+        name="deploy", definition='{"StartAt": "A"}', roleArn=ROLE
+    )["stateMachineArn"]
+
+    def delete(**_: object) -> None:
+        account.sagemaker.delete_endpoint(EndpointName=endpoint)
+
+    account.session.events.register("after-call.sagemaker.ListEndpoints", delete)
+    found = read_status(account.session, prefix=PREFIX, artifact_bucket=BUCKET, machine_arn=machine)
+    assert [(each.model, each.endpoint_status) for each in found] == [
+        ("cats", None),
+        ("dogs", None),
+    ]
+    assert _type_in(account.sagemaker, f"{endpoint}-deleted") is None
 
 
 @pytest.mark.parametrize(
