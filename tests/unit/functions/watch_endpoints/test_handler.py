@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from moto.sagemaker.models import sagemaker_backends
+from pydantic import ValidationError
 
+from model_packager.names.artifact import live_key
 from model_packager.names.endpoint import resource_name, shadow_config_name
 from tests.unit.functions.emitted import logged
 from tests.unit.functions.recorded import deploy
@@ -23,7 +25,7 @@ from tests.unit.functions.samples import (
     VERSION,
 )
 from watch_endpoints.handler import handler
-from workflow.aws.clients import cloudwatch, sagemaker, stepfunctions
+from workflow.aws.clients import cloudwatch, s3, sagemaker, stepfunctions
 from workflow.versions.deployment_record import mark_asleep
 from workflow.versions.ownership import mark_verified, remember_previous, tags
 
@@ -93,6 +95,25 @@ def test_manually_created_endpoint_is_left_alone(
 ) -> None:
     serve(create_config, "modeldrop-by-hand", verified=False)
     assert handler({}, context) == {"started": []}
+
+
+def test_error_of_one_endpoint_does_not_end_the_check(
+    machine: str, context: LambdaContext, create_config: Create
+) -> None:
+    """The error is raised at the end, for the alarm on the function's errors."""
+    damaged = DEPLOYMENT.model_copy(update={"model": "cat", "endpoint": "modeldrop-cat"})
+    create_config(damaged.config)
+    arn = sagemaker().describe_endpoint_config(EndpointConfigName=damaged.config)
+    sagemaker().add_tags(ResourceArn=arn["EndpointConfigArn"], Tags=tags(damaged))
+    sagemaker().create_endpoint(EndpointName=damaged.endpoint, EndpointConfigName=damaged.config)
+    s3().put_object(Bucket=ARTIFACTS, Key=live_key("cat"), Body=b"{")
+    serve(create_config)
+    deploy(hours_ago(3), time_to_live_hours=2.5)
+    names = [each["EndpointName"] for each in sagemaker().list_endpoints()["Endpoints"]]
+    assert names == ["modeldrop-cat", ENDPOINT], "the damaged one is checked first"
+    with pytest.raises(ValidationError):
+        handler({}, context)
+    assert [each["reason"] for each in requested(machine)] == ["TIME_TO_LIVE"]
 
 
 def test_expired_endpoint_is_retired_once_a_day(
