@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import pytest
 
 from tests.local_sagemaker.archives import archive
@@ -13,9 +15,12 @@ from workflow.failures.diagnosis import diagnose
 from workflow.failures.failure import Diagnosis, FailureKind
 from workflow.failures.log_errors import error_lines_in
 
+_ATTEMPTS = count(1)
+
 
 def refused(local: LocalSageMaker, name: str) -> Diagnosis:
-    endpoint = f"refused-{name}"
+    """Create an endpoint, which fails. Its name is new, so a test may try again."""
+    endpoint = f"refused-{name}-{next(_ATTEMPTS)}"
     local.put_model(endpoint, archive(REFUSED_MODELS[name]()))
     local.create_config(endpoint, endpoint)
     local.create_endpoint(endpoint, endpoint)
