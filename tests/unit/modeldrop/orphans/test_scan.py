@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -293,11 +293,11 @@ def test_pool_of_others_stays(account: Account) -> None:
 
 def test_execution_that_ends_during_the_scan_counts_as_running(account: Account) -> None:
     stepfunctions, ended = account.session.client("stepfunctions"), account.start()
-    before = datetime.now(UTC)
     stepfunctions.stop_execution(executionArn=ended)
-    assert was_running(stepfunctions, ended, before)
-    assert not was_running(stepfunctions, ended, before + timedelta(minutes=1))
-    assert not was_running(stepfunctions, f"{ended}-forgotten", before)
+    stopped = stepfunctions.describe_execution(executionArn=ended)["stopDate"]
+    assert was_running(stepfunctions, ended, stopped)
+    assert not was_running(stepfunctions, ended, stopped + timedelta(milliseconds=1))
+    assert not was_running(stepfunctions, f"{ended}-forgotten", stopped)
 
 
 def test_another_stacks_are_not_ours(account: Account) -> None:
