@@ -91,14 +91,12 @@ PYTEST := $(VENV)/pytest -n 2 --dist loadgroup --no-loadscope-reorder --max-work
 
 # Two processes, without xdist: its workers would each collect all tests, and it takes 4 ms for each test.
 # Only the second process imports torch. Both take equally long.
-INNER         := $(addprefix tests/unit/,functions/publish_result model_packager/spec)
-WITHOUT_TORCH := $(INNER) tests/unit/model_client tests/unit/modeldrop
+WITHOUT_TORCH := tests/unit/model_client tests/unit/modeldrop
 WITH_TORCH    := $(addprefix tests/consistency/,test_formats.py test_model_files_page.py) \
                  $(addprefix tests/unit/modeldrop/,command/test_inspect_run.py dropping/test_bounds.py model_run test_errors.py \
                      $(addprefix local/sagemaker/,hosting/test_artifact.py triton_backends))
 fast-commands: FOLDERS := $(WITHOUT_TORCH) tests/consistency $(addprefix --ignore=,$(WITH_TORCH))
-fast-pipeline: FOLDERS := $(filter-out $(WITHOUT_TORCH) %.py %__pycache__,$(wildcard tests/unit/*)) \
-                          $(addprefix --ignore=,$(INNER)) $(WITH_TORCH)
+fast-pipeline: FOLDERS := $(filter-out $(WITHOUT_TORCH) %.py %__pycache__,$(wildcard tests/unit/*)) $(WITH_TORCH)
 
 unit: setup ## run the fast tests: no embedded cloud, and none of those marked slow
 	@$(MAKE) --no-print-directory --keep-going --jobs 2 --output-sync=target $(FAST_TESTS)
