@@ -43,11 +43,6 @@ UNTIL = "2026-08-02T00:00:00Z"
 DONE = {"done": True, "overtaken": False, "removed": [], "remaining": []}
 
 
-@pytest.fixture(autouse=True)
-def _bucket(monkeypatch: pytest.MonkeyPatch, buckets: None) -> None:
-    monkeypatch.setenv("ARTIFACT_BUCKET", ARTIFACTS)
-
-
 def event(*, waited_seconds: int = 0, **changed: Any) -> dict[str, Any]:
     retirement = {
         "model": "resnet",

@@ -24,11 +24,6 @@ if TYPE_CHECKING:
 POOL = "zoo"
 
 
-@pytest.fixture(autouse=True)
-def _bucket(monkeypatch: pytest.MonkeyPatch, buckets: None) -> None:
-    monkeypatch.setenv("ARTIFACT_BUCKET", ARTIFACTS)
-
-
 @pytest.fixture
 def endpoint(sagemaker: SageMakerClient, create_config: Callable[..., None]) -> SageMakerClient:
     """The endpoint of the pool, which has a live resnet."""

@@ -27,13 +27,10 @@ STAYS = {"done": True, "overtaken": True, "removed": [], "remaining": []}
 
 @pytest.fixture(autouse=True)
 def account(
-    monkeypatch: pytest.MonkeyPatch,
-    buckets: None,
     sagemaker: SageMakerClient,
     create_config: Callable[[str], None],
 ) -> Account:
     """An account with a live version."""
-    monkeypatch.setenv("ARTIFACT_BUCKET", ARTIFACTS)
     account = Account(sagemaker, create_config)
     account.serve(ENDPOINT, account.version(VERSION))
     mark_verified(CONFIG)
